@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace Thaw.Onnx;
+
+/// <summary>A loaded model. Any number of threads may run it at once. It keeps its environment alive.</summary>
+public sealed unsafe class OrtSession : SafeHandle
+{
+    private readonly OrtEnvironment _environment;
+    private bool _holdsEnvironment;
+
+    // The names as ONNX Runtime allocated them, kept for the runs: inputs first, then outputs.
+    private byte*[] _names = [];
+    private nint _allocator;
+
+    private OrtSession(OrtEnvironment environment) : base(0, ownsHandle: true) => _environment = environment;
+
+    public override bool IsInvalid => handle == 0;
+
+    public IReadOnlyList<TensorInfo> Inputs { get; private set; } = [];
+
+    public IReadOnlyList<TensorInfo> Outputs { get; private set; } = [];
+
+    /// <summary>Loads a model from its file.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file; the message is its own.</exception>
+    public static OrtSession Load(OrtEnvironment environment, string path, SessionSettings settings)
+    {
+        var session = new OrtSession(environment);
+        byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        nint options = 0;
+        try
+        {
+            environment.DangerousAddRef(ref session._holdsEnvironment);
+            options = settings.CreateOptions();
+            nint created;
+            OrtStatus.Check(OrtApi.CreateSession(environment.DangerousGetHandle(), nativePath, options, &created));
+            session.SetHandle(created);
+            session.ReadSignature();
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (options != 0) OrtApi.ReleaseSessionOptions(options);
+            Utf8StringMarshaller.Free(nativePath);
+        }
+    }
+
+    internal byte* InputName(int index) => _names[index];
+
+    internal byte* OutputName(int index) => _names[Inputs.Count + index];
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        // Without a native session ReleaseHandle is not called.
+        if (IsInvalid) ReleaseEnvironment();
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        foreach (byte* name in _names)
+        {
+            if (name != null) _ = OrtApi.AllocatorFree(_allocator, name);
+        }
+
+        OrtApi.ReleaseSession(handle);
+        ReleaseEnvironment();
+        return true;
+    }
+
+    private void ReleaseEnvironment()
+    {
+        if (!_holdsEnvironment) return;
+        _holdsEnvironment = false;
+        _environment.DangerousRelease();
+    }
+
+    private void ReadSignature()
+    {
+        nint allocator;
+        OrtStatus.Check(OrtApi.GetAllocatorWithDefaultOptions(&allocator));
+        _allocator = allocator;
+        nuint inputs, outputs;
+        OrtStatus.Check(OrtApi.SessionGetInputCount(handle, &inputs));
+        OrtStatus.Check(OrtApi.SessionGetOutputCount(handle, &outputs));
+        _names = new byte*[(int)(inputs + outputs)];
+        Inputs = ReadTensors((int)inputs, 0, OrtApi.SessionGetInputName, OrtApi.SessionGetInputTypeInfo);
+        Outputs = ReadTensors((int)outputs, (int)inputs, OrtApi.SessionGetOutputName, OrtApi.SessionGetOutputTypeInfo);
+    }
+
+    private TensorInfo[] ReadTensors(
+        int count,
+        int firstName,
+        delegate* unmanaged<nint, nuint, nint, byte**, nint> getName,
+        delegate* unmanaged<nint, nuint, nint*, nint> getType)
+    {
+        var tensors = new TensorInfo[count];
+        for (int i = 0; i < count; i++)
+        {
+            byte* name;
+            OrtStatus.Check(getName(handle, (nuint)i, _allocator, &name));
+            _names[firstName + i] = name;
+            nint type;
+            OrtStatus.Check(getType(handle, (nuint)i, &type));
+            try
+            {
+                // Belongs to the type info; zero when the value is no tensor (a sequence or a map).
+                nint tensor;
+                OrtStatus.Check(OrtApi.CastTypeInfoToTensorInfo(type, &tensor));
+                tensors[i] = ReadTensor(Marshal.PtrToStringUTF8((nint)name)!, tensor);
+            }
+            finally
+            {
+                OrtApi.ReleaseTypeInfo(type);
+            }
+        }
+
+        return tensors;
+    }
+
+    private static TensorInfo ReadTensor(string name, nint tensor)
+    {
+        if (tensor == 0) return new TensorInfo(name, TensorElementType.Undefined, []);
+        int elementType;
+        OrtStatus.Check(OrtApi.GetTensorElementType(tensor, &elementType));
+        return new TensorInfo(name, (TensorElementType)elementType, ReadShape(tensor));
+    }
+
+    /// <summary>The dimensions of an <c>OrtTensorTypeAndShapeInfo</c>.</summary>
+    internal static long[] ReadShape(nint tensor)
+    {
+        nuint rank;
+        OrtStatus.Check(OrtApi.GetDimensionsCount(tensor, &rank));
+        var shape = new long[(int)rank];
+        fixed (long* first = shape) OrtStatus.Check(OrtApi.GetDimensions(tensor, first, rank));
+        return shape;
+    }
+}

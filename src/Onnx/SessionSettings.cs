@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices.Marshalling;
+
+namespace Thaw.Onnx;
+
+/// <summary>How far ONNX Runtime rewrites a graph while it loads (<c>GraphOptimizationLevel</c>).</summary>
+public enum GraphOptimization
+{
+    None = 0,
+    Basic = 1,
+    Extended = 2,
+    All = 99,
+}
+
+/// <summary>What a session is created with. The global thread pool and the shared arena are not a choice: every session uses them.</summary>
+public sealed record SessionSettings
+{
+    public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
+
+    /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> beside those that every session has.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
+
+    /// <summary>Native options; the caller releases them.</summary>
+    internal unsafe nint CreateOptions()
+    {
+        nint options;
+        OrtStatus.Check(OrtApi.CreateSessionOptions(&options));
+        try
+        {
+            OrtStatus.Check(OrtApi.DisablePerSessionThreads(options));
+            // A memory pattern is planned for one shape; batch and sequence length change with every request.
+            OrtStatus.Check(OrtApi.DisableMemPattern(options));
+            OrtStatus.Check(OrtApi.SetSessionGraphOptimizationLevel(options, (int)Optimization));
+            AddConfig(options, "session.use_env_allocators", "1");
+            // Weights straight from malloc: freed with the session, where an arena would keep their pages for ever.
+            AddConfig(options, "session.use_device_allocator_for_initializers", "1");
+            foreach ((string key, string value) in Config) AddConfig(options, key, value);
+            return options;
+        }
+        catch
+        {
+            OrtApi.ReleaseSessionOptions(options);
+            throw;
+        }
+    }
+
+    private static unsafe void AddConfig(nint options, string key, string value)
+    {
+        byte* nativeKey = Utf8StringMarshaller.ConvertToUnmanaged(key);
+        byte* nativeValue = Utf8StringMarshaller.ConvertToUnmanaged(value);
+        try
+        {
+            OrtStatus.Check(OrtApi.AddSessionConfigEntry(options, nativeKey, nativeValue));
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(nativeKey);
+            Utf8StringMarshaller.Free(nativeValue);
+        }
+    }
+}
