@@ -100,6 +100,9 @@ public sealed partial record BertOptions
     /// <summary>Whether the graph has the input token_type_ids.</summary>
     public bool HasTokenTypeInput => TokenTypes && Architecture == BertArchitecture.Bert;
 
+    /// <summary>Whether a mask may only have zeros at its end.</summary>
+    public bool PadsOnRightOnly => Style == BertStyle.Fused && FusedMask == FusedMask.Lengths;
+
     /// <summary>The graph's inputs in their order, all [batch, sequence].</summary>
     public IReadOnlyList<string> InputNames =>
         HasTokenTypeInput ? ["input_ids", "attention_mask", "token_type_ids"] : ["input_ids", "attention_mask"];

@@ -30,7 +30,7 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
     /// <exception cref="ArgumentException">What is wrong, and what to give instead.</exception>
     public static CommandLine Parse(string[] arguments)
     {
-        if (arguments.Length < 2) throw new ArgumentException("Give a preset and a directory.");
+        if (arguments.Length < 2) throw new ArgumentException("Give a preset and a directory; --help lists the presets and options.");
         if (!BertOptions.Presets.TryGetValue(arguments[0], out BertOptions? options))
             throw new ArgumentException($"Preset '{arguments[0]}' is unknown: give {string.Join(", ", BertOptions.Presets.Keys)}.");
         if (arguments[1].StartsWith('-'))

@@ -38,7 +38,8 @@ internal static class ConfigFiles
             json.WriteNumber("num_attention_heads", options.Heads);
             json.WriteNumber("intermediate_size", options.FeedForwardSize);
             json.WriteNumber("type_vocab_size", BertOptions.TokenTypeCount);
-            json.WriteNumber("layer_norm_eps", 1e-12);
+            json.WritePropertyName("layer_norm_eps");
+            json.WriteRawValue("1e-12");
         }
 
         json.WriteNumber("vocab_size", options.VocabularySize);

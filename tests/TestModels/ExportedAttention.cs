@@ -9,6 +9,8 @@ internal sealed class ExportedAttention(BertOptions options, TorchGraph torch, F
     private static readonly long[] SwapHeads = [0, 2, 1, 3];
     private static readonly long[] SwapHeadsTransposed = [0, 2, 3, 1];
 
+    private string? _isPadding;
+
     private int HeadSize => options.HiddenSize / options.Heads;
 
     /// <summary>BertSelfAttention and BertSelfOutput.dense; the mask is additive, float [batch, 1, 1, sequence].</summary>
@@ -76,13 +78,14 @@ internal sealed class ExportedAttention(BertOptions options, TorchGraph torch, F
     /// <summary>scores.masked_fill((mask == 0).view(batch, 1, 1, length).expand_as(scores), smallest float).</summary>
     private string Fill(string scope, string scores, string mask, string batch, string length)
     {
+        // The same in each layer, so common subexpression elimination leaves it in the first one only.
         SmallTensor zero = options.Int32Inputs ? SmallTensor.Scalar(0) : SmallTensor.Scalar(0L);
-        string isPadding = torch.Add(scope, "Equal", [mask, torch.Constant(scope, zero)]);
+        _isPadding ??= torch.Add(scope, "Equal", [mask, torch.Constant(scope, zero)]);
         string rows = torch.Element(scope, batch);
         string one = torch.Constant(scope, SmallTensor.Vector(1L));
         string alsoOne = torch.Constant(scope, SmallTensor.Vector(1L));
         string shape = torch.Add(scope, "Concat", [rows, one, alsoOne, torch.Element(scope, length)], ("axis", 0L));
-        string view = torch.Add(scope, "Reshape", [isPadding, shape], ("allowzero", 0L));
+        string view = torch.Add(scope, "Reshape", [_isPadding, shape], ("allowzero", 0L));
         string whole = torch.Add(scope, "Expand", [view, torch.Add(scope, "Shape", [scores])]);
         string condition = torch.Add(scope, "Cast", [whole], ("to", (long)OnnxType.Bool));
         return torch.Add(scope, "Where", [condition, torch.Constant(scope, SmallTensor.Scalar(float.MinValue)), scores]);

@@ -12,6 +12,7 @@ internal sealed class ExportedBert
     private readonly TorchGraph _torch;
     private readonly ExportedAttention _attention;
     private readonly List<Initializer> _transposed = [];
+    private string? _length;
 
     public ExportedBert(BertOptions options)
     {
@@ -54,9 +55,8 @@ internal sealed class ExportedBert
     private string BufferedTokenTypes(string scope)
     {
         string batch = _torch.Size(scope, "input_ids", 0);
-        string length = _torch.Size(scope, "input_ids", 1);
-        string row = SliceOfBuffer(scope, ExportedInitializers.TokenTypeBuffer, length);
-        string sizes = _torch.Add(scope, "Concat", [_torch.Element(scope, batch), _torch.Element(scope, length)], ("axis", 0L));
+        string row = SliceOfBuffer(scope, ExportedInitializers.TokenTypeBuffer);
+        string sizes = _torch.Add(scope, "Concat", [_torch.Element(scope, batch), _torch.Element(scope, _length!)], ("axis", 0L));
         string flat = _torch.Constant(scope, SmallTensor.Vector(-1L));
         string shape = _torch.Add(scope, "Reshape", [sizes, flat], ("allowzero", 0L));
         string rank = _torch.Add(scope, "Shape", [shape]);
@@ -70,7 +70,7 @@ internal sealed class ExportedBert
     private string Embeddings(string? types)
     {
         string scope = TorchGraph.Scope($"{_weights.Base}.embeddings");
-        string length = _torch.Size(scope, "input_ids", 1);
+        _length ??= _torch.Size(scope, "input_ids", 1);
         string sum = _torch.Add($"{scope}/word_embeddings", "Gather", [_weights.Words.Name, "input_ids"]);
         if (types is not null)
         {
@@ -78,16 +78,20 @@ internal sealed class ExportedBert
             sum = _torch.Add(scope, "Add", [sum, typed]);
         }
 
-        string positionIds = SliceOfBuffer(scope, ExportedInitializers.PositionBuffer(_weights), length);
+        string positionIds = SliceOfBuffer(scope, ExportedInitializers.PositionBuffer(_weights));
         string positions = _torch.Add($"{scope}/position_embeddings", "Gather", [_weights.Positions.Name, positionIds]);
         return Normalize(_weights.EmbeddingNorm, _torch.Add(scope, "Add", [sum, positions]));
     }
 
-    /// <summary>buffer[:, :length], from [1, max positions] to [1, length].</summary>
-    private string SliceOfBuffer(string scope, string buffer, string length)
+    /// <summary>
+    /// buffer[:, :length], from [1, max positions] to [1, length]. The length is computed once: the exporter eliminates
+    /// common subexpressions.
+    /// </summary>
+    private string SliceOfBuffer(string scope, string buffer)
     {
+        _length ??= _torch.Size(scope, "input_ids", 1);
         string start = _torch.Constant(scope, SmallTensor.Vector(0L));
-        string end = _torch.Add(scope, "Unsqueeze", [length, _torch.Constant(scope, SmallTensor.Vector(0L))]);
+        string end = _torch.Add(scope, "Unsqueeze", [_length, _torch.Constant(scope, SmallTensor.Vector(0L))]);
         string axis = _torch.Constant(scope, SmallTensor.Vector(1L));
         string step = _torch.Constant(scope, SmallTensor.Vector(1L));
         return _torch.Add(scope, "Slice", [buffer, start, end, axis, step]);

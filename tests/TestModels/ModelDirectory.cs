@@ -7,6 +7,13 @@ public static class ModelDirectory
 
     private const string DataName = ModelName + "_data";
 
+    /// <summary>Names of the files that <see cref="Write"/> leaves.</summary>
+    public static IReadOnlyList<string> FileNames(BertOptions options) =>
+    [
+        "config.json", ModelName, .. options.ExternalData ? (string[])[DataName] : [],
+        "special_tokens_map.json", "tokenizer_config.json", "vocab.txt",
+    ];
+
     /// <summary>
     /// Writes model.onnx, model.onnx_data if asked for, config.json, vocab.txt, tokenizer_config.json and
     /// special_tokens_map.json. Makes the directory; overwrites these files, and removes an external data file left over.

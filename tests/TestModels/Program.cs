@@ -1,9 +1,9 @@
 using Thaw.TestModels;
 
-if (args.Length == 0 || args.Any(argument => argument is "-h" or "--help"))
+if (args.Any(argument => argument is "-h" or "--help"))
 {
     Console.Write(CommandLine.Help);
-    return args.Length == 0 ? 2 : 0;
+    return 0;
 }
 
 try
@@ -11,8 +11,8 @@ try
     CommandLine command = CommandLine.Parse(args);
     ModelSummary summary = ModelDirectory.Write(command.Directory, command.Options);
     Console.WriteLine(FormattableString.Invariant($"{command.Directory}: {command.Options.Name}, {summary.Nodes:N0} nodes, {summary.Parameters:N0} parameters"));
-    foreach (FileInfo file in new DirectoryInfo(command.Directory).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
-        Console.WriteLine(FormattableString.Invariant($"{file.Length,13:N0}  {file.Name}"));
+    foreach (string name in ModelDirectory.FileNames(command.Options))
+        Console.WriteLine(FormattableString.Invariant($"{new FileInfo(Path.Combine(command.Directory, name)).Length,13:N0} bytes  {name}"));
     return 0;
 }
 catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
