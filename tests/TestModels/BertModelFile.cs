@@ -1,0 +1,41 @@
+namespace Thaw.TestModels;
+
+/// <summary>Writes one model file, or tells its size without writing it.</summary>
+public static class BertModelFile
+{
+    /// <summary>Writes the model to <paramref name="path"/>, and external data, if asked for, beside it with "_data" appended.</summary>
+    /// <exception cref="ArgumentException">The options contradict each other; the message says what to give instead.</exception>
+    public static ModelSummary Write(string path, BertOptions options)
+    {
+        OnnxModel model = Build(options);
+        var file = new OnnxModelFile(model, options.ExternalData ? Path.GetFileName(path) + "_data" : null);
+        file.Write(path, new WeightSource(options.Seed));
+        return Summary(model, file);
+    }
+
+    /// <summary>What <see cref="Write"/> would write, for the file name "model.onnx".</summary>
+    /// <exception cref="ArgumentException">As in <see cref="Write"/>.</exception>
+    public static ModelSummary Measure(BertOptions options)
+    {
+        OnnxModel model = Build(options);
+        return Summary(model, new OnnxModelFile(model, options.ExternalData ? "model.onnx_data" : null));
+    }
+
+    private static OnnxModel Build(BertOptions options)
+    {
+        options.Validate();
+        return options.Style == BertStyle.Fused ? new FusedBert(options).Build() : new ExportedBert(options).Build();
+    }
+
+    private static ModelSummary Summary(OnnxModel model, OnnxModelFile file) => new(
+        file.ModelLength,
+        file.DataLength,
+        model.NodeCount,
+        model.Initializers.Where(tensor => tensor.Type == OnnxType.Float).Sum(tensor => tensor.ByteLength / sizeof(float)));
+}
+
+/// <param name="ModelBytes">Size of the .onnx file.</param>
+/// <param name="DataBytes">Size of the external data file; 0 without one.</param>
+/// <param name="Nodes">Nodes in the graph.</param>
+/// <param name="Parameters">Trained numbers, all float32.</param>
+public sealed record ModelSummary(long ModelBytes, long DataBytes, int Nodes, long Parameters);

@@ -1,0 +1,16 @@
+namespace Thaw.TestModels;
+
+/// <summary>Inputs and output of the graph, with the axis names that optimum gives.</summary>
+internal static class BertSignature
+{
+    public const string Logits = "logits";
+
+    private const string Batch = "batch_size";
+
+    public static void Declare(GraphBuilder graph, BertOptions options)
+    {
+        OnnxType type = options.Int32Inputs ? OnnxType.Int32 : OnnxType.Int64;
+        foreach (string input in options.InputNames) graph.Input(input, type, Batch, "sequence_length");
+        graph.Output(Logits, options.Float16Logits ? OnnxType.Float16 : OnnxType.Float, Batch, options.Labels);
+    }
+}
