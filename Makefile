@@ -1,0 +1,51 @@
+# make run      publish, serve, load the sample model, ask it something, and stay up
+# make test     build everything, run every test, the published binary's among them
+# make publish  the native binary and libonnxruntime.so, in artifacts/thaw/
+# make help     the rest
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+RID ?= linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+OUTPUT ?= artifacts/thaw
+PORT ?= 8080
+DOTNET_ARGS ?=
+
+export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
+export DOTNET_NOLOGO ?= 1
+
+.PHONY: help
+help:
+	@grep -E '^# make' Makefile | sed 's/^# //'
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
+
+# The ahead-of-time compiler of net10.0 needs a package that not every registry has; that of net9.0 is everywhere.
+.PHONY: publish
+publish:
+	@mkdir -p artifacts; \
+	framework=net10.0; \
+	if ! dotnet restore src/Server -r $(RID) -p:AotFramework=$$framework $(DOTNET_ARGS) > artifacts/restore.log 2>&1; then \
+	    if grep -q -E 'NU110[123].*(ILCompiler|NativeAOT)' artifacts/restore.log; then \
+	        framework=net9.0; \
+	        echo "Note: no package source has the native compiler for net10.0; publishing for net9.0 instead."; \
+	    else \
+	        cat artifacts/restore.log; exit 1; \
+	    fi; \
+	fi; \
+	compiler=$$(command -v clang > /dev/null && echo clang || echo gcc); \
+	rm -rf $(OUTPUT); \
+	dotnet publish src/Server -c Release -f $$framework -r $(RID) -p:AotFramework=$$framework -p:CppCompilerAndLinker=$$compiler \
+	    -p:DebugSymbols=false -warnaserror $(DOTNET_ARGS) -o $(OUTPUT) --tl:off -v:quiet
+	@rm -f $(OUTPUT)/*.dbg $(OUTPUT)/*.pdb $(OUTPUT)/*.json
+	@cp LICENSE THIRD-PARTY-NOTICES.txt $(OUTPUT)/
+	@ls -l $(OUTPUT) | awk 'NR > 1 { printf "%10d  $(OUTPUT)/%s\n", $$5, $$NF }'
+
+.PHONY: run
+run: publish
+	@node samples/run.mjs $(OUTPUT)/thaw $(PORT)
+
+.PHONY: test
+test: publish
+	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	THAW_BINARY=$(CURDIR)/$(OUTPUT)/thaw dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)

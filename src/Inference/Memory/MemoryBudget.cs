@@ -1,0 +1,50 @@
+namespace Thaw.Inference.Memory;
+
+/// <summary>
+/// The memory that all models may take together. It is reserved before a load begins, so that loads at the same time cannot overshoot
+/// it together.
+/// </summary>
+/// <param name="limit">Bytes.</param>
+public sealed class MemoryBudget(long limit)
+{
+    private long _reserved;
+
+    public long Limit => limit;
+
+    public long Reserved => Volatile.Read(ref _reserved);
+
+    /// <summary>Null when the budget does not have so many bytes left.</summary>
+    public MemoryReservation? TryReserve(long bytes)
+    {
+        long reserved = Volatile.Read(ref _reserved);
+        while (bytes <= limit - reserved)
+        {
+            long seen = Interlocked.CompareExchange(ref _reserved, reserved + bytes, reserved);
+            if (seen == reserved) return new MemoryReservation(this, bytes);
+            reserved = seen;
+        }
+
+        return null;
+    }
+
+    internal void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
+}
+
+/// <summary>A part of the budget, given back when it is disposed.</summary>
+public sealed class MemoryReservation(MemoryBudget budget, long bytes) : IDisposable
+{
+    private long _bytes = bytes;
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Gives back what the load needed and the loaded model does not. It only ever shrinks.</summary>
+    public void Settle(long remaining)
+    {
+        long given = Bytes - remaining;
+        if (given <= 0) return;
+        Volatile.Write(ref _bytes, remaining);
+        budget.Release(given);
+    }
+
+    public void Dispose() => budget.Release(Interlocked.Exchange(ref _bytes, 0));
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Thaw.Inference.Memory;
+
+/// <summary>
+/// Pooled memory for a run's input tensors. It lies on the pinned heap, so native code may read it while the garbage collector works.
+/// Its one owner disposes it, after the run has returned.
+/// </summary>
+public sealed class TensorSlab : IDisposable
+{
+    // Powers of two from 1 KiB to 4 MiB are kept, a few of each; what is larger is left to the garbage collector.
+    private const int SmallestLog = 10;
+    private const int LargestLog = 22;
+    private const int KeptPerSize = 8;
+
+    private static readonly ConcurrentQueue<TensorSlab>[] Pools = [.. Enumerable.Range(0, LargestLog - SmallestLog + 1).Select(_ => new ConcurrentQueue<TensorSlab>())];
+    private static long s_rented;
+
+    private readonly byte[] _memory;
+
+    private TensorSlab(int bytes) => _memory = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+
+    /// <summary>How many slabs are out at the moment; zero when nothing runs.</summary>
+    public static long Rented => Interlocked.Read(ref s_rented);
+
+    /// <summary>The memory, at least as long as asked for, with what its last user left in it.</summary>
+    public Span<byte> Bytes => _memory;
+
+    public static TensorSlab Rent(int bytes)
+    {
+        Interlocked.Increment(ref s_rented);
+        int log = Math.Max(SmallestLog, BitOperations.Log2((uint)Math.Max(bytes - 1, 1)) + 1);
+        if (log > LargestLog) return new TensorSlab(bytes);
+        return Pools[log - SmallestLog].TryDequeue(out TensorSlab? slab) ? slab : new TensorSlab(1 << log);
+    }
+
+    /// <summary>The address of the byte at <paramref name="offset"/>.</summary>
+    public nint AddressOf(int offset) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, offset);
+
+    public void Dispose()
+    {
+        Interlocked.Decrement(ref s_rented);
+        int log = BitOperations.Log2((uint)_memory.Length);
+        if (!BitOperations.IsPow2(_memory.Length) || log > LargestLog) return;
+        ConcurrentQueue<TensorSlab> pool = Pools[log - SmallestLog];
+        if (pool.Count < KeptPerSize) pool.Enqueue(this);
+    }
+}

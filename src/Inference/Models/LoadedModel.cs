@@ -1,0 +1,49 @@
+using Thaw.Inference.Memory;
+using Thaw.Inference.Tasks;
+using Thaw.Onnx;
+using Thaw.Tokenizers;
+
+namespace Thaw.Inference.Models;
+
+/// <summary>All that serves one model: tokenizer, session and task. Closed by its slot when nobody uses it any more.</summary>
+public sealed class LoadedModel : IDisposable
+{
+    private readonly MemoryReservation _reservation;
+    private long _invocations;
+
+    internal LoadedModel(OrtSession session, ModelSignature signature, WordPieceTokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation)
+    {
+        Session = session;
+        Signature = signature;
+        Tokenizer = tokenizer;
+        MaxTokens = maxTokens;
+        Classification = classification;
+        _reservation = reservation;
+    }
+
+    internal OrtSession Session { get; }
+
+    internal ModelSignature Signature { get; }
+
+    internal WordPieceTokenizer Tokenizer { get; }
+
+    /// <summary>Tokens that one text may have, special tokens among them.</summary>
+    public int MaxTokens { get; }
+
+    public Classification Classification { get; }
+
+    public TimeSpan LoadTime { get; internal init; }
+
+    public long ReservedBytes => _reservation.Bytes;
+
+    public long Invocations => Interlocked.Read(ref _invocations);
+
+    internal void CountInvocation() => Interlocked.Increment(ref _invocations);
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        NativeHeap.Trim();
+        _reservation.Dispose();
+    }
+}

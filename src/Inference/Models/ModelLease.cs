@@ -1,0 +1,16 @@
+namespace Thaw.Inference.Models;
+
+/// <summary>The right to use a model, which stays open until this is disposed: once, by the one who got it, also after a failure.</summary>
+public readonly struct ModelLease<TModel> : IDisposable where TModel : class, IDisposable
+{
+    private readonly ModelSlot<TModel> _slot;
+
+    internal ModelLease(ModelSlot<TModel> slot) => _slot = slot;
+
+    public TModel Model => _slot.Model!;
+
+    /// <summary>The directory that the model was loaded from, as the load request named it.</summary>
+    public string Url => _slot.Url;
+
+    public void Dispose() => _slot.ReturnLease();
+}

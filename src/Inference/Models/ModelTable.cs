@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+
+namespace Thaw.Inference.Models;
+
+/// <summary>One page of the list of models.</summary>
+/// <param name="After">Where the next page goes on: the last name of this one, or null after the last page.</param>
+public sealed record ModelPage(IReadOnlyList<ModelEntry> Models, string? After);
+
+public readonly record struct ModelEntry(string Name, string Url);
+
+/// <summary>
+/// The models by name. Reads take no lock; no lock is held over a load, a run or an unload.
+/// </summary>
+/// <param name="load">Turns a load request's url into a model; runs on <paramref name="loads"/>.</param>
+public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, WorkerPool loads) where TModel : class, IDisposable
+{
+    private readonly ConcurrentDictionary<string, ModelSlot<TModel>> _slots = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Loads a model; returns when it is ready or has failed, and goes on to the end whatever becomes of the caller: a client that gave
+    /// up retries, and finds it loaded.
+    /// </summary>
+    public async Task<InferenceError?> LoadAsync(string name, string url)
+    {
+        var slot = new ModelSlot<TModel>(name, url) { Remove = Remove };
+        while (true)
+        {
+            ModelSlot<TModel> present = _slots.GetOrAdd(name, slot);
+            if (ReferenceEquals(present, slot)) break;
+            if (present.State is SlotState.Loading or SlotState.Ready)
+            {
+                return new InferenceError(
+                    InferenceErrorKind.ModelExists,
+                    $"The model '{name}' is {(present.State == SlotState.Ready ? "loaded" : "being loaded")} already. DELETE /models/{{name}} first to load it anew.");
+            }
+
+            await present.Closed;
+        }
+
+        Result<TModel> result;
+        try
+        {
+            result = await loads.RunAsync(() => load(url));
+        }
+        catch (Exception exception)
+        {
+            slot.Fail(new InferenceError(InferenceErrorKind.Failed, $"Loading '{name}' failed: {exception.Message}"));
+            throw;
+        }
+
+        if (result.Error is { } error)
+            slot.Fail(error);
+        else
+            slot.Publish(result.Value!);
+        return result.Error;
+    }
+
+    /// <summary>A lease on a model. Waits for a load that is under way, and never starts one.</summary>
+    public async ValueTask<Result<ModelLease<TModel>>> AcquireAsync(string name, CancellationToken cancellation)
+    {
+        while (_slots.TryGetValue(name, out ModelSlot<TModel>? slot))
+        {
+            if (slot.TryLease()) return new ModelLease<TModel>(slot);
+            if (slot.State != SlotState.Loading) break;
+            if (await slot.Loaded.WaitAsync(cancellation) is { } error)
+                return NotFound(name, $"Its load has failed: {error.Message}");
+        }
+
+        return NotFound(name, "Load it with POST /models.");
+    }
+
+    /// <summary>Unloads a model; returns when the last lease is back and its memory is freed.</summary>
+    public async Task<InferenceError?> UnloadAsync(string name)
+    {
+        while (_slots.TryGetValue(name, out ModelSlot<TModel>? slot))
+        {
+            if (slot.TryDrain())
+            {
+                await slot.Closed;
+                return null;
+            }
+
+            // Loading: unloads once it is ready. Draining: somebody else unloads it, and when that is done it is not found.
+            if (slot.State == SlotState.Loading)
+                await slot.Loaded;
+            else
+                await slot.Closed;
+        }
+
+        return NotFound(name, "GET /models lists what is.");
+    }
+
+    /// <summary>Ready models in the order of their names, from the first name behind <paramref name="after"/>.</summary>
+    public ModelPage List(string? after, int limit)
+    {
+        List<ModelEntry> ready = [];
+        foreach ((string name, ModelSlot<TModel> slot) in _slots)
+        {
+            if (slot.State == SlotState.Ready && string.CompareOrdinal(name, after) > 0) ready.Add(new ModelEntry(name, slot.Url));
+        }
+
+        ready.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        if (ready.Count <= limit) return new ModelPage(ready, null);
+        ready.RemoveRange(limit, ready.Count - limit);
+        return new ModelPage(ready, ready[^1].Name);
+    }
+
+    private void Remove(ModelSlot<TModel> slot) => _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+
+    private static InferenceError NotFound(string name, string advice) =>
+        new(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded. {advice}");
+}

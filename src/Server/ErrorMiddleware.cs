@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Thaw.Server;
+
+/// <summary>Outermost: what no handler answered still gets a JSON body, and no exception ends more than its own request.</summary>
+internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (ConnectionResetException)
+        {
+            return;
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            string message = exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? $"The request body is larger than {context.RequestServices.GetRequiredService<ServerOptions>().MaxPayloadBytes} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB."
+                : exception.Message;
+            await ErrorResponses.WriteAsync(context, exception.StatusCode, message);
+            return;
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            log.RequestFailed(exception, context.Request.Method, context.Request.Path);
+            await ErrorResponses.WriteAsync(context, StatusCodes.Status500InternalServerError, "The server failed; its log says how.");
+            return;
+        }
+
+        if (context.Response.HasStarted || context.Response.ContentLength is not null) return;
+        if (context.Response.StatusCode == StatusCodes.Status404NotFound)
+        {
+            await ErrorResponses.WriteAsync(
+                context,
+                StatusCodes.Status404NotFound,
+                $"There is no {context.Request.Path}. There are /ping, /models, /models/{{name}} and /models/{{name}}/invoke.");
+        }
+        else if (context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+        {
+            await ErrorResponses.WriteAsync(
+                context,
+                StatusCodes.Status405MethodNotAllowed,
+                $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace Thaw.Server;
+
+/// <summary>What <c>thaw --help</c> prints.</summary>
+internal static class Help
+{
+    public static string Text()
+    {
+        var text = new StringBuilder(
+            """
+            thaw: serves many text models from one small process.
+
+            Usage: thaw [serve] [options]
+
+            Options, and the environment variables that stand for them:
+
+            """);
+        foreach (ServerOptions.Setting setting in ServerOptions.Settings)
+        {
+            text.Append($"  --{setting.Name} {setting.Value}".PadRight(32)).AppendLine(setting.Description);
+            text.Append(' ', 32).AppendJoin(", ", setting.Variables).AppendLine();
+        }
+
+        return text.Append(
+            """
+              --help                        this text
+              --version                     the version
+
+            A session:
+              thaw &
+              curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name":"langid","url":"/path/to/samples/langid"}'
+              curl localhost:8080/models/langid/invoke -H 'Content-Type: application/json' -d '{"inputs":"Où est la bibliothèque ?"}'
+            """).ToString();
+    }
+}

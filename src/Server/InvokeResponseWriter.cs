@@ -1,0 +1,117 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Thaw.Inference;
+using Thaw.Inference.Tasks;
+
+namespace Thaw.Server;
+
+/// <summary>Writes scores in the form that the request's own form asks for.</summary>
+internal static class InvokeResponseWriter
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Turns logits into scores, in place. An error when a model's output is not a number: no answer is half written then.</summary>
+    public static InferenceError? Score(InvokeRequest request, Classification classification, Logits logits)
+    {
+        foreach (InvokeItem item in request.Items)
+        {
+            ScoreFunction function = item.Parameters.Function ?? classification.DefaultFunction;
+            for (int i = item.First; i < item.First + item.Count; i++)
+            {
+                if (!Classification.TryScore(logits.Row(i), function))
+                    return new InferenceError(InferenceErrorKind.Failed, "The model's output holds an infinity or something that is not a number.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes the scores as the response's body.</summary>
+    public static async Task WriteAsync(HttpResponse response, InvokeRequest request, Classification classification, Logits scores)
+    {
+        response.ContentType = request.Lines ? "application/jsonlines" : "application/json";
+        long length = 0;
+        foreach (InvokeItem item in request.Items)
+        {
+            using var json = new Utf8JsonWriter(response.BodyWriter, Options);
+            WriteItem(json, item, classification, scores);
+            json.Flush();
+            length += json.BytesCommitted;
+            if (!request.Lines) continue;
+            response.BodyWriter.GetSpan(1)[0] = (byte)'\n';
+            response.BodyWriter.Advance(1);
+            length++;
+        }
+
+        // Kestrel sends the headers with the first flush, so the length can still be among them.
+        response.ContentLength = length;
+        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+    }
+
+    // The forms that transformers' TextClassificationPipeline gives: one label per text, all of them, or the best few in order;
+    // a single text is a list of one label, unless top_k makes a list of its labels anyway.
+    private static void WriteItem(Utf8JsonWriter json, InvokeItem item, Classification classification, Logits scores)
+    {
+        bool list = item.Shape is InputShape.List or InputShape.ScoresList || (item.Shape == InputShape.Text && !item.Parameters.HasTopK);
+        if (list) json.WriteStartArray();
+        for (int i = item.First; i < item.First + item.Count; i++)
+        {
+            Span<float> row = scores.Row(i);
+            if (item.Shape is InputShape.Scores or InputShape.ScoresList) WriteScores(json, row);
+            else WriteLabels(json, item.Parameters, classification, row);
+        }
+
+        if (list) json.WriteEndArray();
+    }
+
+    private static void WriteScores(Utf8JsonWriter json, ReadOnlySpan<float> scores)
+    {
+        json.WriteStartArray();
+        foreach (float score in scores) json.WriteNumberValue(score);
+        json.WriteEndArray();
+    }
+
+    private static void WriteLabels(Utf8JsonWriter json, InvokeParameters parameters, Classification classification, Span<float> scores)
+    {
+        if (!parameters.HasTopK && !parameters.ReturnAllScores)
+        {
+            WriteLabel(json, classification, scores, IndexOfLargest(scores));
+            return;
+        }
+
+        json.WriteStartArray();
+        if (parameters.HasTopK)
+        {
+            int[] order = [.. Enumerable.Range(0, scores.Length)];
+            float[] keys = scores.ToArray();
+            // Equal scores stay in the order of their classes.
+            Array.Sort(order, (left, right) => keys[left] == keys[right] ? left.CompareTo(right) : keys[right].CompareTo(keys[left]));
+            foreach (int label in order.AsSpan(0, Math.Min(parameters.TopK ?? order.Length, order.Length))) WriteLabel(json, classification, scores, label);
+        }
+        else
+        {
+            for (int label = 0; label < scores.Length; label++) WriteLabel(json, classification, scores, label);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteLabel(Utf8JsonWriter json, Classification classification, ReadOnlySpan<float> scores, int label)
+    {
+        json.WriteStartObject();
+        json.WriteString("label"u8, classification.Labels[label]);
+        json.WriteNumber("score"u8, scores[label]);
+        json.WriteEndObject();
+    }
+
+    private static int IndexOfLargest(ReadOnlySpan<float> scores)
+    {
+        int largest = 0;
+        for (int i = 1; i < scores.Length; i++)
+        {
+            if (scores[i] > scores[largest]) largest = i;
+        }
+
+        return largest;
+    }
+}

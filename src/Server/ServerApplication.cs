@@ -1,0 +1,72 @@
+using Thaw.Inference;
+using Thaw.Inference.Memory;
+using Thaw.Inference.Models;
+using Thaw.Inference.Tasks;
+using Thaw.Onnx;
+
+namespace Thaw.Server;
+
+/// <summary>Builds the web application: the one place that wires the parts together.</summary>
+internal static class ServerApplication
+{
+    // The platform kills what is still there 30 seconds after SIGTERM.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
+    /// <param name="environment">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
+    public static WebApplication Build(ServerOptions options, Task<OrtEnvironment> environment)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().SetMinimumLevel(options.LogLevel)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // A failed start is told once, by Program.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+                console.UseUtcTimestamp = true;
+            });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenAnyIP(options.Port);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxPayloadBytes;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        AddServices(builder.Services, options, environment);
+
+        WebApplication application = builder.Build();
+        application.UseMiddleware<ErrorMiddleware>();
+        Map(application);
+        return application;
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options, Task<OrtEnvironment> environment)
+    {
+        // A run fills all cores by itself. A second one fills the gaps between the nodes of the first, and one more load than cores the
+        // times when another waits for the disk.
+        var runs = new WorkerPool("thaw-run", 2);
+        var loads = new WorkerPool("thaw-load", options.Threads + 1);
+        var loader = new ModelLoader(environment, new MemoryBudget(options.MemoryLimit), options.ModelRoot);
+        services.AddSingleton(options);
+        services.AddSingleton(new ModelTable<LoadedModel>(loader.Load, loads));
+        services.AddSingleton(new TextRunner(runs));
+        services.AddSingleton(new RequestGate(options.MaxRequests));
+        services.AddSingleton(new PingEndpoint(environment));
+        services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<InvokeEndpoint>();
+    }
+
+    private static void Map(WebApplication application)
+    {
+        var ping = application.Services.GetRequiredService<PingEndpoint>();
+        var models = application.Services.GetRequiredService<ModelEndpoints>();
+        var invoke = application.Services.GetRequiredService<InvokeEndpoint>();
+        application.MapGet("/ping", (RequestDelegate)ping.HandleAsync);
+        application.MapGet("/models", (RequestDelegate)models.ListAsync);
+        application.MapPost("/models", (RequestDelegate)models.LoadAsync);
+        application.MapGet("/models/{name}", (RequestDelegate)models.DescribeAsync);
+        application.MapDelete("/models/{name}", (RequestDelegate)models.UnloadAsync);
+        application.MapPost("/models/{name}/invoke", (RequestDelegate)invoke.HandleAsync);
+    }
+}

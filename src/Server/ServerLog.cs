@@ -1,0 +1,31 @@
+namespace Thaw.Server;
+
+internal static partial class ServerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Ready on port {Port} with ONNX Runtime {Version}, {Threads} threads and {Megabytes} MB for models, {Milliseconds:F0} ms after the start")]
+    public static partial void Ready(this ILogger log, int port, string version, int threads, long megabytes, double milliseconds);
+
+    [LoggerMessage(2, LogLevel.Warning, "Ignored arguments: {Arguments}")]
+    public static partial void ArgumentsIgnored(this ILogger log, string arguments);
+
+    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms (target model {Target})")]
+    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string? target);
+
+    [LoggerMessage(4, LogLevel.Warning, "Did not load {Model} from {Url}: {Reason}")]
+    public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "Unloaded {Model} in {Milliseconds:F1} ms")]
+    public static partial void ModelUnloaded(this ILogger log, string model, double milliseconds);
+
+    [LoggerMessage(6, LogLevel.Error, "Invoking {Model} failed: {Reason}")]
+    public static partial void InvokeFailed(this ILogger log, string model, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void RequestFailed(this ILogger log, Exception exception, string method, string path);
+
+    [LoggerMessage(8, LogLevel.Information, "Stopping: finishing what is in flight")]
+    public static partial void Stopping(this ILogger log);
+
+    [LoggerMessage(9, LogLevel.Warning, "ONNX Runtime: {Message}")]
+    public static partial void OnnxRuntimeWarns(this ILogger log, string message);
+}
