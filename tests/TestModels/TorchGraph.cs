@@ -26,8 +26,8 @@ internal sealed partial class TorchGraph(GraphBuilder graph)
     public string Constant(string scope, SmallTensor value) => Add(scope, "Constant", [], ("value", value));
 
     /// <summary>
-    /// The axes of an Unsqueeze that stacks a number into a shape. The exporter makes these in a late pass that knows no
-    /// scope, so they are called after a running number and their consumer.
+    /// The axes of an Unsqueeze that stacks a number into a shape. The exporter makes these outside of any scope, so they
+    /// are called after a running number and their consumer.
     /// </summary>
     public string UnscopedAxes()
     {
