@@ -50,6 +50,8 @@ internal static unsafe class OrtApi
     public static delegate* unmanaged<nint, byte*, byte*, nint> AddSessionConfigEntry => (delegate* unmanaged<nint, byte*, byte*, nint>)At(130);
 
     public static delegate* unmanaged<nint, byte*, nint, nint*, nint> CreateSession => (delegate* unmanaged<nint, byte*, nint, nint*, nint>)At(7);
+    public static delegate* unmanaged<nint, byte*, nuint, nint, nint*, nint> CreateSessionFromArray =>
+        (delegate* unmanaged<nint, byte*, nuint, nint, nint*, nint>)At(8);
     public static delegate* unmanaged<nint, void> ReleaseSession => (delegate* unmanaged<nint, void>)At(95);
     public static delegate* unmanaged<nint, nuint*, nint> SessionGetInputCount => (delegate* unmanaged<nint, nuint*, nint>)At(30);
     public static delegate* unmanaged<nint, nuint*, nint> SessionGetOutputCount => (delegate* unmanaged<nint, nuint*, nint>)At(31);

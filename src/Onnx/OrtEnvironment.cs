@@ -21,6 +21,8 @@ public sealed unsafe class OrtEnvironment : SafeHandle
     // The native logger is process-wide, so its managed end is too.
     private static Action<OrtLogLevel, string>? s_log;
 
+    private MemoryTrimmer? _trimmer;
+
     private OrtEnvironment() : base(0, ownsHandle: true)
     {
     }
@@ -50,6 +52,7 @@ public sealed unsafe class OrtEnvironment : SafeHandle
             environment.SetHandle(created);
             OrtStatus.Check(OrtApi.DisableTelemetryEvents(created));
             RegisterSharedArena(created);
+            environment._trimmer = new MemoryTrimmer(environment);
             return environment;
         }
         catch
@@ -61,6 +64,16 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         {
             if (threading != 0) OrtApi.ReleaseThreadingOptions(threading);
         }
+    }
+
+    /// <summary>Gives back to the system what the shared arena and the C library's heap hold and nobody uses.</summary>
+    public void TrimMemory() => _trimmer!.Trim();
+
+    protected override void Dispose(bool disposing)
+    {
+        // Its session keeps this environment alive, so it goes first.
+        if (disposing) _trimmer?.Dispose();
+        base.Dispose(disposing);
     }
 
     protected override bool ReleaseHandle()

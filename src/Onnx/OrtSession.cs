@@ -25,15 +25,41 @@ public sealed unsafe class OrtSession : SafeHandle
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file; the message is its own.</exception>
     public static OrtSession Load(OrtEnvironment environment, string path, SessionSettings settings)
     {
-        var session = new OrtSession(environment);
         byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            return Load(environment, settings, nativePath, default);
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(nativePath);
+        }
+    }
+
+    /// <summary>Loads a model from the bytes of its file, which are not needed any more when this returns.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
+    public static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, SessionSettings settings) =>
+        Load(environment, settings, null, model);
+
+    private static OrtSession Load(OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model)
+    {
+        var session = new OrtSession(environment);
         nint options = 0;
         try
         {
             environment.DangerousAddRef(ref session._holdsEnvironment);
             options = settings.CreateOptions();
-            nint created;
-            OrtStatus.Check(OrtApi.CreateSession(environment.DangerousGetHandle(), nativePath, options, &created));
+            nint created, parent = environment.DangerousGetHandle();
+            if (path != null)
+            {
+                OrtStatus.Check(OrtApi.CreateSession(parent, path, options, &created));
+            }
+            else
+            {
+                fixed (byte* bytes = model)
+                    OrtStatus.Check(OrtApi.CreateSessionFromArray(parent, bytes, (nuint)model.Length, options, &created));
+            }
+
             session.SetHandle(created);
             session.ReadSignature();
             return session;
@@ -46,7 +72,6 @@ public sealed unsafe class OrtSession : SafeHandle
         finally
         {
             if (options != 0) OrtApi.ReleaseSessionOptions(options);
-            Utf8StringMarshaller.Free(nativePath);
         }
     }
 

@@ -3,8 +3,9 @@ using System.Reflection;
 using Thaw.Onnx;
 using Thaw.Server;
 
-// Before any other thread runs, because it changes the environment that native code reads.
+// Before any other thread runs: the one changes the environment that native code reads, the other how its heap works.
 OrtLibrary.DisableTelemetry();
+NativeHeap.KeepLargeBlocksApart();
 
 if (args.Contains("--help"))
 {

@@ -9,9 +9,10 @@ namespace Thaw.Inference.Models;
 public sealed class LoadedModel : IDisposable
 {
     private readonly MemoryReservation _reservation;
+    private readonly OrtEnvironment _environment;
     private long _invocations;
 
-    internal LoadedModel(OrtSession session, ModelSignature signature, WordPieceTokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation)
+    internal LoadedModel(OrtSession session, ModelSignature signature, WordPieceTokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation, OrtEnvironment environment)
     {
         Session = session;
         Signature = signature;
@@ -19,6 +20,7 @@ public sealed class LoadedModel : IDisposable
         MaxTokens = maxTokens;
         Classification = classification;
         _reservation = reservation;
+        _environment = environment;
     }
 
     internal OrtSession Session { get; }
@@ -43,7 +45,7 @@ public sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         Session.Dispose();
-        NativeHeap.Trim();
+        _environment.TrimMemory();
         _reservation.Dispose();
     }
 }

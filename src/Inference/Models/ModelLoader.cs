@@ -7,9 +7,9 @@ using Thaw.Tokenizers;
 namespace Thaw.Inference.Models;
 
 /// <summary>Turns a directory into a <see cref="LoadedModel"/>. Whatever fails on the way, nothing is left behind.</summary>
-/// <param name="environment">Ends when ONNX Runtime is ready.</param>
+/// <param name="runtime">Ends when ONNX Runtime is ready.</param>
 /// <param name="modelRoot">Directory that all models lie in, or null for anywhere.</param>
-public sealed class ModelLoader(Task<OrtEnvironment> environment, MemoryBudget budget, string? modelRoot)
+public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budget, string? modelRoot)
 {
     // Tokens of one text when no file names a limit: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
@@ -41,12 +41,13 @@ public sealed class ModelLoader(Task<OrtEnvironment> environment, MemoryBudget b
                 $"Loading {Megabytes((long)(weights * LoadFactor) + FixedBytes)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
         }
 
+        OrtEnvironment environment = runtime.GetAwaiter().GetResult();
         OrtSession? session = null;
         bool loaded = false;
         try
         {
             WordPieceTokenizer tokenizer = TokenizerFiles.Load(directory.Path);
-            session = OrtSession.Load(environment.GetAwaiter().GetResult(), directory.ModelFile, new SessionSettings());
+            session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings());
             Result<ModelSignature> signature = ModelSignature.ForClassification(session);
             if (signature.Error is { } unsupported) return InFile(directory, unsupported.Message);
             Result<Classification> task = Classification.Create(config, signature.Value!.Classes);
@@ -54,7 +55,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> environment, MemoryBudget b
             reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
             int maxTokens = Math.Min(tokenizer.MaxLength, config.MaxPositionEmbeddings ?? DefaultMaxTokens);
             loaded = true;
-            return new LoadedModel(session, signature.Value, tokenizer, maxTokens, task.Value!, reservation)
+            return new LoadedModel(session, signature.Value, tokenizer, maxTokens, task.Value!, reservation, environment)
             {
                 LoadTime = Stopwatch.GetElapsedTime(start),
             };
@@ -84,7 +85,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> environment, MemoryBudget b
             if (!loaded)
             {
                 session?.Dispose();
-                NativeHeap.Trim();
+                environment.TrimMemory();
                 reservation.Dispose();
             }
         }
