@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Text;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>A token that is looked for in the text before the model sees it. The id is given when it joins a vocabulary.</summary>
+internal sealed record AddedToken(string Content)
+{
+    public bool SingleWord { get; init; }
+    public bool StripLeft { get; init; }
+    public bool StripRight { get; init; }
+
+    /// <summary>Looked for in normalized text, itself normalized, rather than in the text as it came.</summary>
+    public bool Normalized { get; init; }
+    public bool Special { get; init; }
+    public int Id { get; init; }
+}
+
+/// <summary>Finds added tokens, leftmost first and the longest of several.</summary>
+internal sealed class AddedTokenMatcher
+{
+    private readonly (byte[] Text, AddedToken Token)[] _sorted;
+    private readonly SearchValues<byte> _firstBytes;
+
+    public AddedTokenMatcher(IEnumerable<(byte[] Text, AddedToken Token)> tokens)
+    {
+        // Of tokens with equal text, which different contents may normalize to, the first counts.
+        _sorted = [.. tokens.Where(entry => entry.Text.Length > 0)
+            .DistinctBy(entry => Convert.ToHexString(entry.Text))
+            .OrderBy(entry => entry.Text, Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y)))];
+        _firstBytes = SearchValues.Create([.. _sorted.Select(entry => entry.Text[0]).Distinct()]);
+    }
+
+    public bool IsEmpty => _sorted.Length == 0;
+
+    /// <summary>Next match at or after <paramref name="from"/>, by the text alone: strips and word bounds are not looked at.</summary>
+    public AddedToken? Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
+    {
+        for (start = from; start < text.Length; start++)
+        {
+            int next = text[start..].IndexOfAny(_firstBytes);
+            if (next < 0)
+                break;
+            start += next;
+            AddedToken? token = LongestAt(text[start..], out int length);
+            if (token is not null)
+            {
+                end = start + length;
+                return token;
+            }
+        }
+
+        start = end = text.Length;
+        return null;
+    }
+
+    // All tokens that share the first d bytes of the text stand side by side; each byte narrows the range.
+    private AddedToken? LongestAt(ReadOnlySpan<byte> text, out int length)
+    {
+        AddedToken? longest = null;
+        length = 0;
+        int low = 0;
+        int high = _sorted.Length;
+        for (int depth = 0; depth < text.Length && low < high; depth++)
+        {
+            int value = text[depth];
+            low = FirstAtLeast(low, high, depth, value);
+            high = FirstAtLeast(low, high, depth, value + 1);
+            if (low < high && _sorted[low].Text.Length == depth + 1)
+            {
+                longest = _sorted[low].Token;
+                length = depth + 1;
+            }
+        }
+
+        return longest;
+    }
+
+    private int FirstAtLeast(int low, int high, int depth, int value)
+    {
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            byte[] text = _sorted[middle].Text;
+            int found = depth < text.Length ? text[depth] : -1;
+            if (found < value)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+}
+
+/// <summary>The bounds of a match: single words, and white space that a token takes with it.</summary>
+internal static class AddedTokenBounds
+{
+    public static bool IsSingleWord(ReadOnlySpan<byte> text, int start, int end)
+    {
+        Rune.DecodeLastFromUtf8(text[..start], out Rune before, out _);
+        Rune.DecodeFromUtf8(text[end..], out Rune after, out _);
+        return (start == 0 || !UnicodeTables.IsWord(before.Value)) && (end == text.Length || !UnicodeTables.IsWord(after.Value));
+    }
+
+    /// <summary>Start of the white space right before <paramref name="start"/>, not before <paramref name="bound"/>.</summary>
+    public static int StripLeft(ReadOnlySpan<byte> text, int start, int bound)
+    {
+        while (start > bound)
+        {
+            Rune.DecodeLastFromUtf8(text[..start], out Rune before, out int length);
+            if (!IsWhiteSpace(before))
+                break;
+            start -= length;
+        }
+
+        return Math.Max(start, bound);
+    }
+
+    public static int StripRight(ReadOnlySpan<byte> text, int end)
+    {
+        while (end < text.Length)
+        {
+            Rune.DecodeFromUtf8(text[end..], out Rune after, out int length);
+            if (!IsWhiteSpace(after))
+                break;
+            end += length;
+        }
+
+        return end;
+    }
+
+    private static bool IsWhiteSpace(Rune rune) => (UnicodeTables.Flags(rune.Value) & CharFlags.WhiteSpace) != 0;
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>A value of a JSON file together with the place that messages name.</summary>
+internal readonly record struct JsonPlace(string FileName, string Path, JsonElement Value)
+{
+    public bool IsNull => Value.ValueKind == JsonValueKind.Null;
+
+    public static JsonPlace Parse(string fileName, byte[] bytes)
+    {
+        var reader = new Utf8JsonReader(bytes);
+        try
+        {
+            var root = new JsonPlace(fileName, "", JsonElement.ParseValue(ref reader));
+            if (reader.Read())
+                throw root.Error("there is something behind the object");
+            root.RequireKind(JsonValueKind.Object, "an object");
+            return root;
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(fileName, e);
+        }
+    }
+
+    public static TokenizerFileException Damaged(string fileName, JsonException e) =>
+        new(fileName, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine}", "the JSON is damaged. Copy the file again.", e);
+
+    public TokenizerFileException Error(string reason) => new(FileName, Path, reason);
+
+    public JsonPlace? Find(string name)
+    {
+        RequireKind(JsonValueKind.Object, "an object");
+        return Value.TryGetProperty(name, out JsonElement value) ? new JsonPlace(FileName, Path.Length == 0 ? name : $"{Path}.{name}", value) : null;
+    }
+
+    public JsonPlace Get(string name) => Find(name) ?? throw Error($"\"{name}\" is missing.");
+
+    public string Text()
+    {
+        RequireKind(JsonValueKind.String, "a string");
+        try
+        {
+            return Value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerFileException(FileName, Path, "an escape names half of a surrogate pair, which is not text.", e);
+        }
+    }
+
+    public bool Flag() => Value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Error("true or false was expected."),
+    };
+
+    public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out int id) && id >= 0
+        ? id
+        : throw Error($"a whole number from 0 to {int.MaxValue} was expected, not {Value.GetRawText()}.");
+
+    public IEnumerable<JsonPlace> Items()
+    {
+        RequireKind(JsonValueKind.Array, "a list");
+        int index = 0;
+        foreach (JsonElement item in Value.EnumerateArray())
+            yield return new JsonPlace(FileName, $"{Path}[{index++}]", item);
+    }
+
+    /// <summary>Refuses by name what the reference may do with a key that is not known here.</summary>
+    public void OnlyKeys(params ReadOnlySpan<string> known)
+    {
+        foreach (JsonProperty property in Value.EnumerateObject())
+        {
+            if (!known.Contains(property.Name))
+                throw Error($"\"{property.Name}\" is not supported.");
+        }
+    }
+
+    private void RequireKind(JsonValueKind kind, string expected)
+    {
+        if (Value.ValueKind != kind)
+            throw Error($"{expected} was expected, not {Value.ValueKind}.");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>
+/// tokenizer.json. The model's vocabulary goes from the reader straight into the table; the other sections are small.
+/// What would change ids and is not known here is refused by name.
+/// </summary>
+internal static class TokenizerJson
+{
+    public const string FileName = "tokenizer.json";
+
+    public static TokenizerParts Read(byte[] json, TokenizerConfig config)
+    {
+        using var model = new WordPieceJson(json.Length);
+        Dictionary<string, JsonPlace> sections = ReadSections(json, model);
+
+        (WordPieceSettings settings, Vocabulary vocabulary) = model.Build();
+        var added = new AddedVocabulary(vocabulary, Tokens(sections).Concat(config.AllTokens()
+            .Where(token => !Tokens(sections).Any(own => own.Content == token.Content))));
+        if (sections.GetValueOrDefault("pre_tokenizer") is var splitter && Type(splitter) != "BertPreTokenizer")
+            throw Unsupported("pre_tokenizer", splitter, "BertPreTokenizer");
+
+        (Template single, Template pair) = PostProcessorJson.Read(sections.GetValueOrDefault("post_processor"));
+        return new TokenizerParts(
+            new WordPieceModel(vocabulary, added.ModelId(settings.UnknownToken, FileName, "model.vocab"), settings.MaxCharsPerWord),
+            Overlay(ReadNormalizer(sections.GetValueOrDefault("normalizer")), config),
+            added.Tokens,
+            single,
+            pair,
+            config.MaxLength,
+            PadId(sections, config, added));
+    }
+
+    private static Dictionary<string, JsonPlace> ReadSections(byte[] json, WordPieceJson model)
+    {
+        var sections = new Dictionary<string, JsonPlace>();
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                throw new TokenizerFileException(FileName, "byte 0", "an object was expected.");
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                reader.Read();
+                if (name == "model")
+                    model.Read(ref reader);
+                else if (name is "version" or "truncation" or "padding" or "added_tokens" or "normalizer" or "pre_tokenizer" or "post_processor" or "decoder")
+                    sections[name] = new JsonPlace(FileName, name, JsonElement.ParseValue(ref reader));
+                else
+                    throw new TokenizerFileException(FileName, name, "the section is not supported.");
+            }
+
+            // Anything behind the object is an error of the JSON too.
+            reader.Read();
+            return sections;
+        }
+        catch (JsonException e)
+        {
+            throw JsonPlace.Damaged(FileName, e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", "an escape names half of a surrogate pair, which is not text.", e);
+        }
+    }
+
+    private static IEnumerable<AddedToken> Tokens(Dictionary<string, JsonPlace> sections)
+    {
+        if (!sections.TryGetValue("added_tokens", out JsonPlace list) || list.IsNull)
+            return [];
+        return list.Items().OrderBy(place => place.Get("id").Id()).Select(place => new AddedToken(place.Get("content").Text())
+        {
+            SingleWord = place.Get("single_word").Flag(),
+            StripLeft = place.Get("lstrip").Flag(),
+            StripRight = place.Get("rstrip").Flag(),
+            Normalized = place.Get("normalized").Flag(),
+            Special = place.Get("special").Flag(),
+        });
+    }
+
+    private static NormalizerOptions ReadNormalizer(JsonPlace section)
+    {
+        if (section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return default;
+        if (Type(section) != "BertNormalizer")
+            throw Unsupported("normalizer", section, "BertNormalizer");
+        return new NormalizerOptions(
+            section.Get("clean_text").Flag(),
+            section.Get("handle_chinese_chars").Flag(),
+            section.Find("strip_accents") is { IsNull: false } strip ? strip.Flag() : null,
+            section.Get("lowercase").Flag());
+    }
+
+    /// <summary>
+    /// BertTokenizer lays its settings over the file's normalizer, the class that is named generic does not. A setting that
+    /// tokenizer_config.json leaves out stays as it is: releases of transformers differ there, and the file is explicit.
+    /// </summary>
+    private static NormalizerOptions Overlay(NormalizerOptions options, TokenizerConfig config)
+    {
+        if (config.TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend")
+            return options;
+        return options with
+        {
+            Lowercase = config.LowerCase ?? options.Lowercase,
+            StripAccents = config.StripAccents is { } strip ? (strip.IsNull ? null : strip.Flag()) : options.StripAccents,
+            HandleChineseChars = config.ChineseChars ?? options.HandleChineseChars,
+        };
+    }
+
+    // Padding is masked, so that where nothing names a token any id will do.
+    private static int PadId(Dictionary<string, JsonPlace> sections, TokenizerConfig config, AddedVocabulary added)
+    {
+        if (config.Named("pad_token") is { } named && added.TryGetId(named, out int id))
+            return id;
+        if (sections.TryGetValue("padding", out JsonPlace padding) && !padding.IsNull && padding.Find("pad_id") is { } padId)
+            return padId.Id();
+        return added.TryGetId("[PAD]", out id) ? id : 0;
+    }
+
+    internal static string Type(JsonPlace section) =>
+        section.Value.ValueKind == JsonValueKind.Object && section.Find("type") is { } type ? type.Text() : "none";
+
+    internal static TokenizerFileException Unsupported(string name, JsonPlace section, string supported) =>
+        new(FileName, $"{name}.type", $"{Type(section)} is not supported, only {supported}.");
+}

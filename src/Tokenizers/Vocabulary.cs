@@ -1,0 +1,175 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>Where a piece stands in the bytes that the vocabulary keeps, its continuing prefix included.</summary>
+internal readonly record struct Piece(int Offset, int Length, int Id);
+
+/// <summary>
+/// Immutable table from the UTF-8 bytes of a piece to its id. Open addressing over one array, keys in one byte array,
+/// so that a load makes three objects however many pieces there are.
+/// </summary>
+internal sealed class Vocabulary
+{
+    /// <summary>Bytes of the longest piece that the table takes; far above any that a word can match.</summary>
+    public const int MaxPieceLength = short.MaxValue;
+
+    /// <summary>Lengths from here on share the highest bit of a length mask.</summary>
+    private const int LongPiece = 64;
+
+    private readonly byte[] _bytes;
+    private readonly byte[] _prefix;
+    private readonly Slot[] _slots;
+
+    // By first byte, for pieces that begin a word and then for those inside one: which lengths occur at all.
+    private readonly ulong[] _lengths = new ulong[2 * 256];
+    private int _longest;
+
+    /// <param name="bytes">Kept, not copied.</param>
+    public Vocabulary(byte[] bytes, ReadOnlySpan<Piece> pieces, byte[] continuingPrefix)
+    {
+        _bytes = bytes;
+        _prefix = continuingPrefix;
+        // At most two thirds full, which keeps the mean probe below two slots.
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)pieces.Length * 3 / 2 + 2)];
+        foreach (Piece piece in pieces)
+            Add(piece);
+    }
+
+    /// <summary>Number of distinct pieces.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Id of a whole piece as the file writes it, continuing prefix included.</summary>
+    public bool TryGetId(ReadOnlySpan<byte> piece, out int id)
+    {
+        bool continuing = piece.StartsWith(_prefix);
+        return TryFind(continuing ? piece[_prefix.Length..] : piece, continuing, out id);
+    }
+
+    /// <summary>Longest piece that <paramref name="text"/> begins with; inside a word only pieces with the continuing prefix count.</summary>
+    public bool TryFindLongest(ReadOnlySpan<byte> text, bool insideWord, out int id, out int length)
+    {
+        if (!insideWord && text.StartsWith(_prefix))
+            return TryFindAfterPrefix(text, out id, out length);
+        return TryFindLongestStored(text, insideWord, out id, out length);
+    }
+
+    // A word that itself begins with the prefix: all pieces at least as long as the prefix are stored without it.
+    private bool TryFindAfterPrefix(ReadOnlySpan<byte> text, out int id, out int length)
+    {
+        ReadOnlySpan<byte> rest = text[_prefix.Length..];
+        if (TryFindLongestStored(rest, continuing: true, out id, out length) || TryFind(rest[..0], continuing: true, out id))
+        {
+            length += _prefix.Length;
+            return length > 0;
+        }
+
+        return TryFindLongestStored(_prefix.AsSpan(0, Math.Max(0, _prefix.Length - 1)), continuing: false, out id, out length);
+    }
+
+    private bool TryFindLongestStored(ReadOnlySpan<byte> text, bool continuing, out int id, out int length)
+    {
+        id = length = 0;
+        if (text.IsEmpty)
+            return false;
+
+        ulong lengths = _lengths[(continuing ? 256 : 0) + text[0]];
+        if (text.Length < LongPiece)
+            lengths &= (1UL << text.Length) - 1;
+        else if ((lengths & (1UL << (LongPiece - 1))) != 0)
+        {
+            lengths &= ~(1UL << (LongPiece - 1));
+            for (length = Math.Min(text.Length, _longest); length >= LongPiece; length--)
+            {
+                if (TryFind(text[..length], continuing, out id))
+                    return true;
+            }
+        }
+
+        while (lengths != 0)
+        {
+            length = 64 - BitOperations.LeadingZeroCount(lengths);
+            if (TryFind(text[..length], continuing, out id))
+                return true;
+            lengths &= ~(1UL << (length - 1));
+        }
+
+        length = 0;
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryFind(ReadOnlySpan<byte> key, bool continuing, out int id)
+    {
+        if (key.Length > MaxPieceLength)
+        {
+            id = 0;
+            return false;
+        }
+
+        ulong hash = PieceHash.Compute(key, continuing);
+        uint tag = Tag(hash, key.Length, continuing);
+        Slot[] slots = _slots;
+        for (int at = (int)hash & (slots.Length - 1); ; at = (at + 1) & (slots.Length - 1))
+        {
+            ref readonly Slot slot = ref slots[at];
+            if (slot.Tag == tag && _bytes.AsSpan(slot.Offset, key.Length).SequenceEqual(key))
+            {
+                id = slot.Id;
+                return true;
+            }
+
+            if (slot.Tag == 0)
+            {
+                id = 0;
+                return false;
+            }
+        }
+    }
+
+    private void Add(Piece piece)
+    {
+        ReadOnlySpan<byte> key = _bytes.AsSpan(piece.Offset, piece.Length);
+        bool continuing = key.StartsWith(_prefix);
+        int offset = piece.Offset;
+        if (continuing)
+        {
+            key = key[_prefix.Length..];
+            offset += _prefix.Length;
+        }
+
+        ulong hash = PieceHash.Compute(key, continuing);
+        uint tag = Tag(hash, key.Length, continuing);
+        int at = (int)hash & (_slots.Length - 1);
+        while (_slots[at].Tag != 0)
+        {
+            if (_slots[at].Tag == tag && _bytes.AsSpan(_slots[at].Offset, key.Length).SequenceEqual(key))
+            {
+                // The last of two equal pieces wins, as in the reference.
+                _slots[at].Id = piece.Id;
+                return;
+            }
+
+            at = (at + 1) & (_slots.Length - 1);
+        }
+
+        _slots[at] = new Slot { Tag = tag, Offset = offset, Id = piece.Id };
+        Count++;
+        if (key.Length == 0)
+            return;
+        _lengths[(continuing ? 256 : 0) + key[0]] |= 1UL << (Math.Min(key.Length, LongPiece) - 1);
+        _longest = Math.Max(_longest, key.Length);
+    }
+
+    // 15 bits of hash that the index does not use, one that is always set (0 is an empty slot), 15 of length, 1 of kind.
+    private static uint Tag(ulong hash, int length, bool continuing) =>
+        ((uint)(hash >> 48) | 1) << 16 | (uint)length << 1 | (continuing ? 1u : 0);
+
+    private struct Slot
+    {
+        public uint Tag;
+        public int Offset;
+        public int Id;
+    }
+}
