@@ -32,13 +32,13 @@ public static unsafe partial class OrtLibrary
             DisableTelemetry();
             const string Remedy = "Put the library of ONNX Runtime 1.29 or newer for this machine there.";
             if (!File.Exists(path)) throw Unusable($"{path} does not exist. {Remedy}");
-
             nint library;
             try
             {
+                if (!ElfFile.IsWhole(path)) throw Unusable($"{path} is damaged: it is not a whole ELF library. {Remedy}");
                 library = NativeLibrary.Load(path);
             }
-            catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+            catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
             {
                 throw Unusable($"{path} cannot be opened: {FirstLine(exception.Message)} {Remedy}");
             }

@@ -117,16 +117,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response);
     }
 
-    /// <summary>Sends bytes as they are on a connection of their own and reads the answer to its end, or to the connection's.</summary>
-    public async Task<string> SendRawAsync(byte[] request)
+    /// <summary>Sends bytes as they are on a connection of their own, and reads until the server closes it; a reset counts as no answer.</summary>
+    /// <param name="hangUp">Closes the sending half behind the bytes, as a client does that goes away.</param>
+    public async Task<string> SendRawAsync(byte[] request, bool hangUp = false)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
         NetworkStream stream = client.GetStream();
-        await stream.WriteAsync(request);
-        client.Client.Shutdown(SocketShutdown.Send);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        try
+        {
+            await stream.WriteAsync(request);
+            if (hangUp) client.Client.Shutdown(SocketShutdown.Send);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        catch (IOException) when (hangUp)
+        {
+            return "";
+        }
     }
 
     /// <summary>A line of /proc/PID/status in bytes, such as VmRSS.</summary>

@@ -1,0 +1,79 @@
+using Thaw.FunctionalTests.Support;
+using Thaw.TestModels;
+
+namespace Thaw.FunctionalTests;
+
+/// <summary>Memory on the published binary: the budget, and what an unload gives back.</summary>
+public sealed class MemoryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_load_over_the_budget_is_refused_and_the_others_still_serve()
+    {
+        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "150M" });
+        int loaded = 0;
+        Answer answer;
+        while ((answer = await server.LoadAsync($"m{loaded}", _folder["mini"])).Code == 200) loaded++;
+        Assert.Equal(507, answer.Code);
+        Assert.Equal("OutOfMemoryError", answer.Json.GetProperty("type").GetString());
+        Assert.Contains("THAW_MEMORY_LIMIT", answer.Error);
+        Assert.InRange(loaded, 1, 3);
+        for (int i = 0; i < loaded; i++) Assert.Equal(200, (await server.InvokeAsync($"m{i}", """{"inputs":"x"}""")).Code);
+        Assert.Equal(404, (await server.GetAsync($"/models/m{loaded}")).Code);
+
+        // What the platform does next: unload one, try again.
+        Assert.Equal(200, (await server.DeleteAsync("m0")).Code);
+        Assert.Equal(200, (await server.LoadAsync($"m{loaded}", _folder["mini"])).Code);
+    }
+
+    [Fact]
+    public async Task Fifty_loads_at_once_stay_within_the_budget_and_end_with_200_or_507()
+    {
+        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        const long Limit = 400L << 20;
+        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "400M" });
+        long idle = server.Memory("VmRSS");
+        Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => server.LoadAsync($"m{number}", _folder["mini"])));
+        Assert.All(answers, answer => Assert.True(answer.Code is 200 or 507, answer.Body));
+        int loaded = answers.Count(answer => answer.Code == 200);
+        Assert.InRange(loaded, 3, 49);
+        // The budget is for the models; code that is used for the first time comes on top.
+        Assert.InRange(server.Memory("VmHWM") - idle, 0, Limit + (32 << 20));
+        long reserved = 0;
+        for (int i = 0; i < 50; i++)
+        {
+            Answer model = await server.GetAsync($"/models/m{i}");
+            if (model.Code == 200) reserved += model.Json.GetProperty("reservedBytes").GetInt64();
+        }
+
+        Assert.InRange(reserved, 1, Limit);
+    }
+
+    [Fact]
+    public async Task Resident_memory_after_an_unload_is_what_it_was_before_the_load()
+    {
+        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        // The first load brings the library's code in, which stays as page cache: measured from there on.
+        await CycleAsync();
+        long before = server.Memory("VmRSS");
+        for (int round = 0; round < 5; round++)
+        {
+            await CycleAsync();
+            Assert.InRange(server.Memory("VmRSS"), 0, before * 1.1);
+        }
+
+        async Task CycleAsync()
+        {
+            Assert.Equal(200, (await server.LoadAsync("m", _folder["mini"])).Code);
+            string texts = string.Join(',', Enumerable.Repeat($"\"{new string('a', 400)} b c d\"", 64));
+            Assert.Equal(200, (await server.InvokeAsync("m", $$"""{"inputs":[{{texts}}]}""")).Code);
+            Assert.True(server.Memory("VmRSS") > 60 << 20);
+            Assert.Equal(200, (await server.DeleteAsync("m")).Code);
+        }
+    }
+}

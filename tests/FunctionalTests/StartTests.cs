@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using Thaw.FunctionalTests.Support;
+
+namespace Thaw.FunctionalTests;
+
+/// <summary>Starts that fail: one clear line and an exit code, never a crash.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_missing_library_is_one_clear_line() =>
+        AssertOneLine(await StartWithLibraryAsync(null), "libonnxruntime.so does not exist");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("this is no library")]
+    public async Task A_damaged_library_is_one_clear_line(string content) =>
+        AssertOneLine(await StartWithLibraryAsync(path => File.WriteAllText(path, content)), "is damaged");
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(1000)]
+    [InlineData(1_000_000)]
+    [InlineData(40_000_000)]
+    public async Task A_truncated_library_is_one_clear_line(int length) =>
+        AssertOneLine(
+            await StartWithLibraryAsync(path =>
+            {
+                byte[] whole = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Repository.Binary)!, "libonnxruntime.so"));
+                File.WriteAllBytes(path, whole[..length]);
+            }),
+            "is damaged");
+
+    [Fact]
+    public async Task A_library_for_another_machine_is_one_clear_line() =>
+        AssertOneLine(
+            await StartWithLibraryAsync(path =>
+            {
+                Compile("int unrelated(void) { return 0; }", path);
+                byte[] library = File.ReadAllBytes(path);
+                // e_machine: MIPS.
+                library[18] = 8;
+                File.WriteAllBytes(path, library);
+            }),
+            "cannot be opened");
+
+    [Fact]
+    public async Task Another_library_of_that_name_is_one_clear_line() =>
+        AssertOneLine(await StartWithLibraryAsync(path => Compile("int unrelated(void) { return 0; }", path)), "exports no OrtGetApiBase");
+
+    [Fact]
+    public async Task A_too_old_library_is_one_clear_line_with_its_version() =>
+        AssertOneLine(
+            await StartWithLibraryAsync(path => Compile(
+                """
+                static const void *get_api(unsigned version) { return 0; }
+                static const char *get_version(void) { return "1.17.3"; }
+                static const struct { const void *(*api)(unsigned); const char *(*version)(void); } base = { get_api, get_version };
+                const void *OrtGetApiBase(void) { return &base; }
+                """,
+                path)),
+            "1.17.3, which is too old");
+
+    [Theory]
+    [InlineData("THAW_PORT", "eighty")]
+    [InlineData("THAW_PORT", "70000")]
+    [InlineData("THAW_MEMORY_LIMIT", "lots")]
+    [InlineData("SAGEMAKER_MAX_PAYLOAD_IN_MB", "-1")]
+    [InlineData("THAW_LOG_LEVEL", "loud")]
+    public async Task A_setting_that_cannot_be_used_is_named(string name, string value)
+    {
+        (int exitCode, string output) = await ServerProcess.RunAsync([Repository.Binary, "serve"], new Dictionary<string, string> { [name] = value });
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{name} is '{value}'", Assert.Single(output.Trim().Split('\n')));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_one_clear_line()
+    {
+        using var taken = new TcpListener(IPAddress.IPv6Any, 0);
+        taken.Server.DualMode = true;
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        AssertOneLine(await ServerProcess.RunAsync([Repository.Binary, "--port", $"{port}"]), "address already in use");
+    }
+
+    [Fact]
+    public async Task Help_and_version_print_and_end()
+    {
+        (int exitCode, string help) = await ServerProcess.RunAsync([Repository.Binary, "--help"]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("THAW_MEMORY_LIMIT", help);
+        (exitCode, string version) = await ServerProcess.RunAsync([Repository.Binary, "--version"]);
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+", version);
+    }
+
+    private async Task<(int ExitCode, string Output)> StartWithLibraryAsync(Action<string>? writeLibrary)
+    {
+        File.Copy(Repository.Binary, _folder["thaw"]);
+        writeLibrary?.Invoke(_folder["libonnxruntime.so"]);
+        return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{ServerProcess.FreePort()}"]);
+    }
+
+    private void Compile(string source, string library) => NativeCode.CompileLibrary(_folder["library.c"], source, library);
+
+    private static void AssertOneLine((int ExitCode, string Output) result, string reason)
+    {
+        Assert.Equal(1, result.ExitCode);
+        string line = Assert.Single(result.Output.Trim().Split('\n'));
+        Assert.StartsWith("thaw: ", line);
+        Assert.Contains(reason, line);
+    }
+}

@@ -1,0 +1,75 @@
+using Thaw.FunctionalTests.Support;
+
+namespace Thaw.FunctionalTests;
+
+/// <summary>
+/// The published binary opens no connection to anywhere, in an environment that does not look like continuous integration, where ONNX
+/// Runtime would keep quiet by itself. A library loaded before the C library writes down every attempt to connect or to look up a name.
+/// </summary>
+public sealed class TelemetryTests : IDisposable
+{
+    private const string Witness =
+        """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <fcntl.h>
+        #include <netdb.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <sys/socket.h>
+        #include <unistd.h>
+
+        static void note(const char *what) {
+            int file = open(getenv("WITNESS_LOG"), O_WRONLY | O_CREAT | O_APPEND, 0666);
+            if (write(file, what, strlen(what)) < 0) abort();
+            close(file);
+        }
+
+        int connect(int socket, const struct sockaddr *address, socklen_t length) {
+            char line[64];
+            snprintf(line, sizeof line, "connect family %d\n", address->sa_family);
+            note(line);
+            return ((int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect"))(socket, address, length);
+        }
+
+        ssize_t sendto(int socket, const void *data, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
+            if (address) note("sendto an address\n");
+            return ((ssize_t (*)(int, const void *, size_t, int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "sendto"))(socket, data, size, flags, address, length);
+        }
+
+        int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+            note("getaddrinfo\n");
+            return ((int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo"))(host, service, hints, result);
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_server_connects_to_nowhere()
+    {
+        NativeCode.CompileLibrary(_folder["witness.c"], Witness, _folder["witness.so"]);
+        Dictionary<string, string> variables = new() { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] };
+
+        // The witness sees what it is there to see.
+        await ServerProcess.RunAsync(["node", "-e", "require('net').connect(1, '127.0.0.1').on('error', () => {})"], variables);
+        Assert.Contains("connect family 2", File.ReadAllText(_folder["log"]));
+        File.Delete(_folder["log"]);
+
+        await using (ServerProcess server = await ServerProcess.StartAsync(variables))
+        {
+            Assert.Contains("witness.so", File.ReadAllText($"/proc/{server.Process.Id}/maps"));
+            string[] variablesThere = File.ReadAllText($"/proc/{server.Process.Id}/environ").Split('\0');
+            Assert.DoesNotContain(variablesThere, variable => variable.StartsWith("CI=", StringComparison.Ordinal));
+            Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
+            Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
+            Assert.Equal(200, (await server.DeleteAsync("m")).Code);
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        Assert.False(File.Exists(_folder["log"]), File.Exists(_folder["log"]) ? File.ReadAllText(_folder["log"]) : null);
+    }
+}
