@@ -63,7 +63,7 @@ internal static class TokenizerJson
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", "an escape names half of a surrogate pair, which is not text.", e);
+            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", JsonPlace.HalfSurrogate, e);
         }
     }
 

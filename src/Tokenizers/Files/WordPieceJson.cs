@@ -94,7 +94,7 @@ internal sealed class WordPieceJson(int fileLength) : IDisposable
                 _prefix = value.Text();
                 break;
             case "max_input_chars_per_word":
-                _maxChars = value.Id();
+                _maxChars = value.Id() is > 0 and var most ? most : throw value.Error("at least 1 was expected.");
                 break;
             case "vocab":
                 _vocabulary = JsonTokenType.StartArray;
