@@ -67,7 +67,12 @@ internal sealed class WordPieceJson(int fileLength) : IDisposable
         _vocabulary = JsonTokenType.StartObject;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            int length = reader.CopyString(_bytes.AsSpan(_length));
+            // Plain names are copied as they stand: the whole file is known to be UTF-8.
+            int length = reader.ValueSpan.Length;
+            if (reader.ValueIsEscaped)
+                length = reader.CopyString(_bytes.AsSpan(_length));
+            else
+                reader.ValueSpan.CopyTo(_bytes.AsSpan(_length));
             if (length > Vocabulary.MaxPieceLength)
                 throw Error($"model.vocab, byte {reader.TokenStartIndex}", $"a piece has {length} bytes. No piece is that long; the file is damaged.");
             reader.Read();
