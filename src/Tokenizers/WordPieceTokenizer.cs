@@ -54,7 +54,7 @@ public sealed class WordPieceTokenizer
     {
         int room = Room(ids, _single);
         Span<int> text = ids.Slice(_single.Before.Length, room);
-        int count = EncodeText(utf8, text, room);
+        int count = EncodeText(utf8, text, room + 1);
         truncated = count > room;
         count = Math.Min(count, room);
 
@@ -76,7 +76,7 @@ public sealed class WordPieceTokenizer
         int room = Room(ids, _pair);
         int half = room / 2;
         Span<int> text = ids[_pair.Before.Length..];
-        int firstCount = EncodeText(first, text[..room], room);
+        int firstCount = EncodeText(first, text[..room], ids.Length);
 
         // The second never keeps more than the first leaves, or than the larger half where the first is long.
         int most = room - Math.Min(firstCount, half);
@@ -84,11 +84,12 @@ public sealed class WordPieceTokenizer
         Span<int> other = most <= StackIds ? stackalloc int[StackIds] : (rented = ArrayPool<int>.Shared.Rent(most));
         try
         {
-            // Counted as far as it decides which text is the longer one.
-            int secondCount = EncodeText(second, other[..most], Math.Max(most, Math.Min(firstCount, room)));
-            truncated = firstCount > room || secondCount > room || firstCount + secondCount > room;
+            int secondCount = EncodeText(second, other[..most], ids.Length);
+            truncated = firstCount + secondCount > room;
             if (truncated)
-                Share(first, second, room, ref firstCount, ref secondCount);
+                Share(room, ref firstCount, ref secondCount);
+            else if (_pair.Count == 0 && firstCount + secondCount == room)
+                truncated = EncodeText(first, [], room + 1) > firstCount || EncodeText(second, [], room + 1) > secondCount;
 
             int at = _pair.Before.Length + firstCount;
             _pair.Before.CopyTo(ids);
@@ -114,8 +115,12 @@ public sealed class WordPieceTokenizer
         return room;
     }
 
-    /// <summary>Turns two counts that are too many together into what each text keeps.</summary>
-    private void Share(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int room, ref int firstCount, ref int secondCount)
+    /// <summary>
+    /// Turns two counts that are too many together into what each text keeps. Where both exceed half of an odd room, the
+    /// longer text gets the odd token, and the second one where they are equal. The reference compares counts that end
+    /// with the word in which they reach the whole length, so these must end there too.
+    /// </summary>
+    private static void Share(int room, ref int firstCount, ref int secondCount)
     {
         int half = room / 2;
         if (firstCount <= half)
@@ -124,33 +129,12 @@ public sealed class WordPieceTokenizer
             firstCount = room - secondCount;
         else
         {
-            // Of an odd room the longer text gets the odd token, and the second one where they are equal.
-            bool firstIsLonger = room % 2 != 0 && FirstIsLonger(first, second, room, firstCount, secondCount);
-            firstCount = firstIsLonger ? room - half : half;
+            firstCount = firstCount > secondCount ? room - half : half;
             secondCount = room - firstCount;
         }
     }
 
-    private bool FirstIsLonger(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int room, int firstCount, int secondCount)
-    {
-        // A count that is at most room is exact, and so is then the comparison.
-        if (firstCount <= room || secondCount <= room)
-            return firstCount > secondCount;
-
-        // Both go on beyond what was counted. The text with fewer bytes is counted to its end, the other as far as that.
-        if (first.Length <= second.Length)
-        {
-            int whole = EncodeText(first, [], int.MaxValue);
-            return whole > EncodeText(second, [], whole);
-        }
-        else
-        {
-            int whole = EncodeText(second, [], int.MaxValue);
-            return EncodeText(first, [], whole) > whole;
-        }
-    }
-
-    /// <summary>Writes the tokens that fit and returns their number, which is exact unless it is more than enough.</summary>
+    /// <summary>Writes the tokens that fit and returns their number, which is exact unless it is at least enough.</summary>
     private int EncodeText(ReadOnlySpan<byte> utf8, Span<int> ids, int enough)
     {
         var words = new WordSink(_model, ids, enough, stackalloc byte[WordSink.InitialSize]);
@@ -181,6 +165,8 @@ public sealed class WordPieceTokenizer
                 end = AddedTokenBounds.StripRight(text, end);
             if (done < start)
                 AddBetween(text[done..start], matcher, ref words);
+            if (words.IsFull)
+                return;
             words.AddToken(token.Id);
             done = end;
         }

@@ -23,7 +23,7 @@ internal ref struct WordSink : INormalizedSink
     private int _length;
     private int _chars;
 
-    /// <param name="enough">Once there are more tokens than that, the rest of the text is not looked at.</param>
+    /// <param name="enough">The text behind the word in which there are that many tokens is not looked at.</param>
     public WordSink(WordPieceModel model, Span<int> ids, int enough, Span<byte> initial)
     {
         _model = model;
@@ -32,10 +32,11 @@ internal ref struct WordSink : INormalizedSink
         _word = initial;
     }
 
-    /// <summary>Tokens so far. Exact unless it is more than enough.</summary>
+    /// <summary>Tokens so far. Exact unless it is at least enough.</summary>
     public int Count { get; private set; }
 
-    public readonly bool IsFull => Count > _enough;
+    /// <summary>Only a word makes it full, not an added token: the reference counts that way before it shares out a pair's room.</summary>
+    public bool IsFull { get; private set; }
 
     // One above the limit, so that a longer run, too, makes its word too long.
     public readonly int LongestRun => _model.MaxCharsPerWord == int.MaxValue ? int.MaxValue : _model.MaxCharsPerWord + 1;
@@ -57,7 +58,7 @@ internal ref struct WordSink : INormalizedSink
 
         EndWord();
         if (flags == CharFlags.Punctuation)
-            AddWord([character]);
+            AddPunctuation([character]);
     }
 
     public void AddLetter(scoped ReadOnlySpan<byte> utf8)
@@ -92,7 +93,7 @@ internal ref struct WordSink : INormalizedSink
         else if ((flags & CharFlags.Punctuation) != 0)
         {
             EndWord();
-            AddWord(utf8);
+            AddPunctuation(utf8);
         }
         else
             AddLetter(utf8);
@@ -123,10 +124,15 @@ internal ref struct WordSink : INormalizedSink
     {
         if (_chars == 0)
             return;
-        if (_chars > _model.MaxCharsPerWord)
-            AddToken(_model.UnknownId);
-        else
-            AddWord(_word[.._length]);
+        if (!IsFull)
+        {
+            if (_chars > _model.MaxCharsPerWord)
+                AddToken(_model.UnknownId);
+            else
+                AddWord(_word[.._length]);
+            IsFull = Count >= _enough;
+        }
+
         _length = _chars = 0;
     }
 
@@ -135,6 +141,15 @@ internal ref struct WordSink : INormalizedSink
         if (_rented is not null)
             ArrayPool<byte>.Shared.Return(_rented);
         _rented = null;
+    }
+
+    private void AddPunctuation(scoped ReadOnlySpan<byte> utf8)
+    {
+        // The word before it may have been the last one wanted.
+        if (IsFull)
+            return;
+        AddWord(utf8);
+        IsFull = Count >= _enough;
     }
 
     private void AddWord(scoped ReadOnlySpan<byte> word)

@@ -5,6 +5,8 @@ namespace Thaw.Tokenizers;
 /// <summary>A value of a JSON file together with the place that messages name.</summary>
 internal readonly record struct JsonPlace(string FileName, string Path, JsonElement Value)
 {
+    public const string HalfSurrogate = "an escape names half of a surrogate pair, which is not text.";
+
     public bool IsNull => Value.ValueKind == JsonValueKind.Null;
 
     public static JsonPlace Parse(string fileName, byte[] bytes)
@@ -15,8 +17,13 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
             var root = new JsonPlace(fileName, "", JsonElement.ParseValue(ref reader));
             if (reader.Read())
                 throw root.Error("there is something behind the object");
-            root.RequireKind(JsonValueKind.Object, "an object");
+            // Names are read once here, so that none fails later.
+            root.Properties().Count();
             return root;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerFileException(fileName, "", HalfSurrogate, e);
         }
         catch (JsonException e)
         {
@@ -46,7 +53,7 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFileException(FileName, Path, "an escape names half of a surrogate pair, which is not text.", e);
+            throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
         }
     }
 
@@ -69,14 +76,11 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
             yield return new JsonPlace(FileName, $"{Path}[{index++}]", item);
     }
 
-    /// <summary>Refuses by name what the reference may do with a key that is not known here.</summary>
-    public void OnlyKeys(params ReadOnlySpan<string> known)
+    public IEnumerable<(string Name, JsonPlace Value)> Properties()
     {
+        RequireKind(JsonValueKind.Object, "an object");
         foreach (JsonProperty property in Value.EnumerateObject())
-        {
-            if (!known.Contains(property.Name))
-                throw Error($"\"{property.Name}\" is not supported.");
-        }
+            yield return (property.Name, new JsonPlace(FileName, Path.Length == 0 ? property.Name : $"{Path}.{property.Name}", property.Value));
     }
 
     private void RequireKind(JsonValueKind kind, string expected)

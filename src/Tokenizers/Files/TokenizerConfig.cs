@@ -115,10 +115,9 @@ internal sealed class TokenizerConfig
     private void ReadDecoder(JsonPlace decoder)
     {
         var byId = new SortedDictionary<int, AddedToken>();
-        foreach (JsonProperty property in decoder.Value.EnumerateObject())
+        foreach ((string name, JsonPlace place) in decoder.Properties())
         {
-            JsonPlace place = decoder.Get(property.Name);
-            if (!int.TryParse(property.Name, out int id) || id < 0)
+            if (!int.TryParse(name, out int id) || id < 0)
                 throw place.Error("the key has to be a token id.");
             byId[id] = ReadToken(place, special: false);
         }
@@ -128,7 +127,7 @@ internal sealed class TokenizerConfig
 
     private void ReadAddedTokens(JsonPlace root)
     {
-        IEnumerable<(int Id, string Content)> tokens = root.Value.EnumerateObject().Select(property => (root.Get(property.Name).Id(), property.Name));
+        IEnumerable<(int Id, string Content)> tokens = root.Properties().Select(property => (property.Value.Id(), property.Name));
         var special = _named.Values.Select(token => token.Content).ToHashSet();
         AddedTokens.AddRange(tokens.OrderBy(token => token.Id)
             .Select(token => new AddedToken(token.Content) { Special = special.Contains(token.Content), Normalized = !special.Contains(token.Content) }));

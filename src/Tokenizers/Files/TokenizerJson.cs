@@ -16,8 +16,9 @@ internal static class TokenizerJson
         Dictionary<string, JsonPlace> sections = ReadSections(json, model);
 
         (WordPieceSettings settings, Vocabulary vocabulary) = model.Build();
-        var added = new AddedVocabulary(vocabulary, Tokens(sections).Concat(config.AllTokens()
-            .Where(token => !Tokens(sections).Any(own => own.Content == token.Content))));
+        AddedToken[] own = [.. Tokens(sections)];
+        var known = own.Select(token => token.Content).ToHashSet();
+        var added = new AddedVocabulary(vocabulary, own.Concat(config.AllTokens().Where(token => known.Add(token.Content))));
         if (sections.GetValueOrDefault("pre_tokenizer") is var splitter && Type(splitter) != "BertPreTokenizer")
             throw Unsupported("pre_tokenizer", splitter, "BertPreTokenizer");
 
@@ -63,7 +64,7 @@ internal static class TokenizerJson
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", "an escape names half of a surrogate pair, which is not text.", e);
+            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", JsonPlace.HalfSurrogate, e);
         }
     }
 

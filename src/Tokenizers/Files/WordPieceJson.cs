@@ -67,7 +67,12 @@ internal sealed class WordPieceJson(int fileLength) : IDisposable
         _vocabulary = JsonTokenType.StartObject;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            int length = reader.CopyString(_bytes.AsSpan(_length));
+            // Plain names are copied as they stand: the whole file is known to be UTF-8.
+            int length = reader.ValueSpan.Length;
+            if (reader.ValueIsEscaped)
+                length = reader.CopyString(_bytes.AsSpan(_length));
+            else
+                reader.ValueSpan.CopyTo(_bytes.AsSpan(_length));
             if (length > Vocabulary.MaxPieceLength)
                 throw Error($"model.vocab, byte {reader.TokenStartIndex}", $"a piece has {length} bytes. No piece is that long; the file is damaged.");
             reader.Read();
@@ -94,7 +99,7 @@ internal sealed class WordPieceJson(int fileLength) : IDisposable
                 _prefix = value.Text();
                 break;
             case "max_input_chars_per_word":
-                _maxChars = value.Id();
+                _maxChars = value.Id() is > 0 and var most ? most : throw value.Error("at least 1 was expected.");
                 break;
             case "vocab":
                 _vocabulary = JsonTokenType.StartArray;

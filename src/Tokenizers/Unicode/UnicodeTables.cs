@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
@@ -67,7 +68,7 @@ internal static partial class UnicodeTables
 
         int block = scalar >> BlockBits;
         return block < LowerBlocks.Length
-            ? scalar + LowerDeltas[LowerValues[(LowerBlocks[block] << BlockBits) | (scalar & BlockMask)]]
+            ? scalar + Int32At(LowerDeltas, LowerValues[(LowerBlocks[block] << BlockBits) | (scalar & BlockMask)])
             : scalar;
     }
 
@@ -79,7 +80,7 @@ internal static partial class UnicodeTables
 
         int block = scalar >> BlockBits;
         int index = block < DecompositionBlocks.Length
-            ? DecompositionValues[(DecompositionBlocks[block] << BlockBits) | (scalar & BlockMask)]
+            ? BinaryPrimitives.ReadUInt16LittleEndian(DecompositionValues[(2 * ((DecompositionBlocks[block] << BlockBits) | (scalar & BlockMask)))..])
             : 0;
         if (index == 0)
         {
@@ -87,19 +88,35 @@ internal static partial class UnicodeTables
             return 1;
         }
 
-        int length = DecompositionPool[index] >> 24;
-        to[0] = DecompositionPool[index] & 0xFFFFFF;
-        DecompositionPool.Slice(index + 1, length - 1).CopyTo(to[1..]);
+        // The first character of a sequence carries the number of all in its highest byte.
+        int first = Int32At(DecompositionPool, index);
+        int length = first >> 24;
+        to[0] = first & 0xFFFFFF;
+        for (int i = 1; i < length; i++)
+            to[i] = Int32At(DecompositionPool, index + i);
         return length;
     }
 
     /// <summary>The class \w of the reference's regular expressions, which decides what a single word is.</summary>
     public static bool IsWord(int scalar)
     {
-        // Ranges are [start, end) pairs, so an odd insertion point lies inside one.
-        int found = WordRanges.BinarySearch(scalar);
-        return found >= 0 ? (found & 1) == 0 : (~found & 1) == 1;
+        // Ranges are [start, end) pairs: an odd number of bounds at or below the character means that it lies inside one.
+        int low = 0;
+        int high = WordRanges.Length / sizeof(int);
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (Int32At(WordRanges, middle) <= scalar)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return (low & 1) == 1;
     }
+
+    private static int Int32At(ReadOnlySpan<byte> table, int index) =>
+        BinaryPrimitives.ReadInt32LittleEndian(table[(index * sizeof(int))..]);
 
     private static int DecomposeHangul(int index, Span<int> to)
     {
