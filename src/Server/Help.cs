@@ -5,6 +5,8 @@ namespace Thaw.Server;
 /// <summary>What <c>thaw --help</c> prints.</summary>
 internal static class Help
 {
+    private const int Column = 34;
+
     public static string Text()
     {
         var text = new StringBuilder(
@@ -18,14 +20,14 @@ internal static class Help
             """);
         foreach (ServerOptions.Setting setting in ServerOptions.Settings)
         {
-            text.Append($"  --{setting.Name} {setting.Value}".PadRight(32)).AppendLine(setting.Description);
-            text.Append(' ', 32).AppendJoin(", ", setting.Variables).AppendLine();
+            text.Append($"  --{setting.Name} {setting.Value}".PadRight(Column)).AppendLine(setting.Description);
+            text.Append(' ', Column).AppendJoin(", ", setting.Variables).AppendLine();
         }
 
         return text.Append(
             """
-              --help                        this text
-              --version                     the version
+              --help                          this text
+              --version                       the version
 
             A session:
               thaw &

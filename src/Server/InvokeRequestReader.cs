@@ -179,6 +179,7 @@ internal ref struct InvokeRequestReader
     private string? ReadParameters()
     {
         _json.Read();
+        if (_json.TokenType == JsonTokenType.Null) return null;
         if (_json.TokenType != JsonTokenType.StartObject) return "parameters has to be a JSON object.";
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
@@ -222,7 +223,7 @@ internal ref struct InvokeRequestReader
 
     private bool TryReadFunction(string? name)
     {
-        ScoreFunction? function = name switch { "none" => ScoreFunction.None, "sigmoid" => ScoreFunction.Sigmoid, "softmax" => ScoreFunction.Softmax, _ => null };
+        ScoreFunction? function = name?.ToLowerInvariant() switch { "none" => ScoreFunction.None, "sigmoid" => ScoreFunction.Sigmoid, "softmax" => ScoreFunction.Softmax, _ => null };
         _parameters = _parameters with { Function = function };
         return name is null || function is not null;
     }

@@ -15,6 +15,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ILogger<Mod
 {
     private const int MaxPageSize = 100;
     private const int LongestName = 1024;
+    private const int LongestUrl = 4096;
 
     public async Task LoadAsync(HttpContext context)
     {
@@ -129,6 +130,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ILogger<Mod
         if (string.IsNullOrEmpty(request?.ModelName)) return "model_name is missing. Send {\"model_name\":\"…\",\"url\":\"…\"}.";
         if (string.IsNullOrEmpty(request.Url)) return "url is missing. Send {\"model_name\":\"…\",\"url\":\"…\"}.";
         if (request.ModelName.Length > LongestName) return $"model_name has more than {LongestName} characters.";
+        if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, which no path can have.";
         // Neither could ever be addressed: clients and servers take dot segments out of a path.
         if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another.";
         return request.ModelName.Any(char.IsControl) ? "model_name holds a control character. Choose another." : null;

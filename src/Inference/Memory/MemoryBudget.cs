@@ -16,6 +16,7 @@ public sealed class MemoryBudget(long limit)
     /// <summary>Null when the budget does not have so many bytes left.</summary>
     public MemoryReservation? TryReserve(long bytes)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         long reserved = Volatile.Read(ref _reserved);
         while (bytes <= limit - reserved)
         {
@@ -31,20 +32,24 @@ public sealed class MemoryBudget(long limit)
 }
 
 /// <summary>A part of the budget, given back when it is disposed.</summary>
-public sealed class MemoryReservation(MemoryBudget budget, long bytes) : IDisposable
+public sealed class MemoryReservation : IDisposable
 {
-    private long _bytes = bytes;
+    private readonly MemoryBudget _budget;
+    private long _bytes;
+
+    internal MemoryReservation(MemoryBudget budget, long bytes) => (_budget, _bytes) = (budget, bytes);
 
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Gives back what the load needed and the loaded model does not. It only ever shrinks.</summary>
     public void Settle(long remaining)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(remaining);
         long given = Bytes - remaining;
         if (given <= 0) return;
         Volatile.Write(ref _bytes, remaining);
-        budget.Release(given);
+        _budget.Release(given);
     }
 
-    public void Dispose() => budget.Release(Interlocked.Exchange(ref _bytes, 0));
+    public void Dispose() => _budget.Release(Interlocked.Exchange(ref _bytes, 0));
 }

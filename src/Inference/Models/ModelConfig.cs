@@ -8,6 +8,9 @@ public sealed record ModelConfig
 {
     public const string FileName = "config.json";
 
+    // A hundred thousand labels, named both ways, take some ten. It is read before any memory is reserved.
+    private const int MaxBytes = 32 << 20;
+
     public IReadOnlyList<string> Architectures { get; init; } = [];
 
     public string? ProblemType { get; init; }
@@ -24,7 +27,10 @@ public sealed record ModelConfig
         string path = Path.Combine(directory, FileName);
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            using FileStream file = File.OpenRead(path);
+            if (!file.CanSeek || file.Length > MaxBytes) return Broken($"it has to be a file of {MaxBytes >> 20} MiB at most");
+            var bytes = new byte[file.Length];
+            return Parse(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
         }
         catch (FileNotFoundException)
         {
@@ -49,6 +55,7 @@ public sealed record ModelConfig
         }
 
         if (file is null) return Broken("it holds null");
+        if (file.Architectures?.Contains(null) is true) return Broken("architectures has to hold names");
         var labels = new string[file.IdToLabel?.Count ?? 0];
         foreach ((string id, string label) in file.IdToLabel ?? [])
         {
@@ -60,7 +67,7 @@ public sealed record ModelConfig
         if (file.MaxPositionEmbeddings is < 3) return Broken("max_position_embeddings has to be 3 at least");
         return new ModelConfig
         {
-            Architectures = file.Architectures ?? [],
+            Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
             ProblemType = file.ProblemType,
             MaxPositionEmbeddings = file.MaxPositionEmbeddings,
             VocabSize = file.VocabSize,
@@ -74,7 +81,7 @@ public sealed record ModelConfig
 internal sealed record ConfigFile
 {
     [JsonPropertyName("architectures")]
-    public string[]? Architectures { get; init; }
+    public string?[]? Architectures { get; init; }
 
     [JsonPropertyName("problem_type")]
     public string? ProblemType { get; init; }

@@ -5,6 +5,9 @@ namespace Thaw.Inference.Models;
 /// <param name="ModelFile">The .onnx file.</param>
 public sealed record ModelDirectory(string Path, string ModelFile)
 {
+    // What Linux follows in one path.
+    private const int MaxLinks = 40;
+
     private static readonly string[] PseudoFileSystems = ["/proc", "/sys", "/dev"];
 
     /// <summary>Finds the model below <paramref name="url"/>.</summary>
@@ -17,13 +20,10 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         try
         {
             string path = Resolve(url);
-            if (PseudoFileSystems.Any(system => IsWithin(path, system)))
-                return Invalid($"url '{url}' lies in a system directory. Give the path of the model's directory.");
-            if (root is not null && !IsWithin(path, Resolve(root)))
-                return Invalid($"url '{url}' lies outside of {root}, which THAW_MODEL_ROOT allows. Put the model there or change the setting.");
+            if (RefusePlace(url, path, root) is { } refused) return refused;
             if (File.Exists(path)) return Invalid($"url '{url}' is a file. Give the directory that holds it; an archive has to be unpacked first.");
             if (!Directory.Exists(path)) return Invalid($"url '{url}' does not exist.");
-            return FindModelFile(url, path);
+            return FindModelFile(url, path, root);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -37,41 +37,73 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         string stem = System.IO.Path.GetFileNameWithoutExtension(ModelFile);
         return new DirectoryInfo(Path).EnumerateFiles()
             .Where(file => file.FullName == ModelFile || (file.Name.StartsWith(stem, StringComparison.Ordinal) && file.Name.Contains("data", StringComparison.Ordinal)))
-            .Sum(file => file.Length);
+            // A link's own length is that of its text. The cache of huggingface_hub is made of links.
+            .Sum(file => file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : file.Length);
     }
 
-    private static Result<ModelDirectory> FindModelFile(string url, string path)
+    private static Result<ModelDirectory> FindModelFile(string url, string path, string? root)
     {
         // An archive made by hand often holds one folder that holds the files.
         for (int depth = 0; depth < 2; depth++)
         {
-            string[] models = Directory.GetFiles(path, "*.onnx");
-            if (models.Length == 1) return new ModelDirectory(path, models[0]);
+            string[] models = [.. Directory.GetFiles(path, "*.onnx").Where(IsVisible)];
             string byName = System.IO.Path.Combine(path, "model.onnx");
-            if (models.Contains(byName)) return new ModelDirectory(path, byName);
+            if (models.Length == 1 || models.Contains(byName))
+            {
+                var found = new ModelDirectory(path, models.Length == 1 ? models[0] : byName);
+                string file = Resolve(found.ModelFile);
+                if (RefusePlace(found.ModelFile, file, root) is { } elsewhere) return elsewhere;
+                return File.Exists(file) ? found : Invalid($"'{found.ModelFile}' is a link to '{file}', which does not exist.");
+            }
+
             if (models.Length > 1)
             {
                 Array.Sort(models, StringComparer.Ordinal);
                 return Invalid($"'{path}' holds {models.Length} .onnx files ({string.Join(", ", models.Take(5).Select(System.IO.Path.GetFileName))}) and none is model.onnx. Name the one to serve model.onnx.");
             }
 
-            string[] folders = Directory.GetDirectories(path);
+            string[] folders = [.. Directory.GetDirectories(path).Where(IsVisible)];
             if (folders.Length != 1) break;
-            path = folders[0];
+            path = Resolve(folders[0]);
+            if (RefusePlace(folders[0], path, root) is { } outside) return outside;
         }
 
         return Invalid($"url '{url}' holds no .onnx file. It has to hold model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
     }
 
+    // Archives made on a Mac hold a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.
+    private static bool IsVisible(string path) => !System.IO.Path.GetFileName(path).StartsWith('.');
+
+    /// <summary>Why a model may not lie at the real path <paramref name="path"/>, or null.</summary>
+    /// <param name="name">The path as the caller knows it.</param>
+    private static InferenceError? RefusePlace(string name, string path, string? root)
+    {
+        if (PseudoFileSystems.Any(system => IsWithin(path, system)))
+            return Invalid($"'{name}' lies in a system directory. Give the path of the model's directory.");
+        return root is not null && !IsWithin(path, Resolve(root))
+            ? Invalid($"'{name}' lies outside of {root}, which THAW_MODEL_ROOT allows. Put the model there or change the setting.")
+            : null;
+    }
+
     /// <summary>The real path, with every symbolic link on the way followed.</summary>
+    /// <exception cref="IOException">There are too many; they may go round in a circle.</exception>
     private static string Resolve(string path)
+    {
+        int links = 0;
+        return Resolve(path, ref links);
+    }
+
+    private static string Resolve(string path, ref int links)
     {
         string resolved = "/";
         foreach (string part in System.IO.Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             resolved = System.IO.Path.Combine(resolved, part);
-            if (new FileInfo(resolved).LinkTarget is not null)
-                resolved = Resolve(new FileInfo(resolved).ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+            var file = new FileInfo(resolved);
+            if (file.LinkTarget is null) continue;
+            if (++links > MaxLinks) throw new IOException("It goes through too many symbolic links.");
+            // Null when the link has gone since.
+            resolved = Resolve(file.ResolveLinkTarget(returnFinalTarget: false)?.FullName ?? resolved, ref links);
         }
 
         return resolved;

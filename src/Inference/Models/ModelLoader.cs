@@ -26,7 +26,18 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         long start = Stopwatch.GetTimestamp();
         Result<ModelDirectory> found = ModelDirectory.Find(url, modelRoot);
         if (found.Error is { } notFound) return notFound;
-        ModelDirectory directory = found.Value!;
+        try
+        {
+            return Load(found.Value!, start);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new InferenceError(InferenceErrorKind.InvalidModel, $"The model's files cannot be read: {exception.Message}");
+        }
+    }
+
+    private Result<LoadedModel> Load(ModelDirectory directory, long start)
+    {
         Result<ModelConfig> read = ModelConfig.Read(directory.Path);
         if (read.Error is { } broken) return broken;
         ModelConfig config = read.Value!;
@@ -75,10 +86,6 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         catch (OutOfMemoryException)
         {
             return new InferenceError(InferenceErrorKind.OutOfMemory, "The machine is out of memory.");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return new InferenceError(InferenceErrorKind.InvalidModel, $"The model's files cannot be read: {exception.Message}");
         }
         finally
         {

@@ -61,7 +61,8 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         while (_slots.TryGetValue(name, out ModelSlot<TModel>? slot))
         {
             if (slot.TryLease()) return new ModelLease<TModel>(slot);
-            if (slot.State != SlotState.Loading) break;
+            // Ready here: it became so after the attempt, and the next one succeeds.
+            if (slot.State is SlotState.Draining or SlotState.Gone) break;
             if (await slot.Loaded.WaitAsync(cancellation) is { } error)
                 return NotFound(name, $"Its load has failed: {error.Message}");
         }
@@ -80,11 +81,15 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
                 return null;
             }
 
-            // Loading: unloads once it is ready. Draining: somebody else unloads it, and when that is done it is not found.
-            if (slot.State == SlotState.Loading)
-                await slot.Loaded;
-            else
+            // Somebody else unloads it. What may be loaded under its name after that is not what this call was to unload.
+            if (slot.State is SlotState.Draining or SlotState.Gone)
+            {
                 await slot.Closed;
+                break;
+            }
+
+            // Loading, or Ready since the attempt: unloads once it is ready.
+            if (await slot.Loaded is not null) break;
         }
 
         return NotFound(name, "GET /models lists what is.");

@@ -1,0 +1,178 @@
+using Thaw.Inference;
+using Thaw.Inference.Models;
+using Thaw.UnitTests.TestModels;
+
+namespace Thaw.UnitTests.Inference;
+
+/// <summary>Symbolic links, and the places that models may not come from.</summary>
+public sealed class ModelDirectoryLinkTests : IDisposable
+{
+    private readonly TemporaryDirectory _temporary = new();
+
+    public ModelDirectoryLinkTests()
+    {
+        Directory.CreateDirectory(At("root/good"));
+        Directory.CreateDirectory(At("elsewhere/model"));
+        File.WriteAllBytes(At("root/good/model.onnx"), new byte[500]);
+        File.WriteAllBytes(At("elsewhere/model/model.onnx"), new byte[500]);
+    }
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Theory]
+    [InlineData("/proc")]
+    [InlineData("/proc/self")]
+    [InlineData("/sys/kernel")]
+    [InlineData("/dev/shm")]
+    [InlineData("/opt/../proc/1")]
+    [InlineData("//dev//")]
+    [InlineData("/proc/does/not/exist")]
+    public void System_directories_are_refused(string url) => AssertRefused(url, null, "system directory");
+
+    [Theory]
+    [InlineData("/processed/model")]
+    [InlineData("/devices/model")]
+    public void Names_that_only_begin_like_one_are_not(string url) => AssertRefused(url, null, "does not exist");
+
+    [Fact]
+    public void A_link_into_a_system_directory_is_refused()
+    {
+        Link("innocent", "/proc/self");
+
+        AssertRefused(At("innocent"), null, "system directory");
+        AssertRefused(At("innocent/task"), null, "system directory");
+    }
+
+    [Fact]
+    public void What_lies_in_the_root_is_found()
+    {
+        Assert.Equal(At("root/good"), Found("root/good", At("root")).Path);
+        Assert.Equal(At("root/good"), Found("root/good", At("root") + "/").Path);
+        Assert.Equal(At("root/good"), Found("root/good", "/").Path);
+        Assert.Equal(At("root/good"), Found("root/good", At("root/good")).Path);
+    }
+
+    [Fact]
+    public void A_root_that_is_a_link_is_followed()
+    {
+        Link("linked-root", At("root"));
+
+        Assert.Equal(At("root/good"), Found("linked-root/good", At("linked-root")).Path);
+        Assert.Equal(At("root/good"), Found("root/good", At("linked-root")).Path);
+    }
+
+    [Theory]
+    [InlineData("elsewhere/model")]
+    [InlineData("root/../elsewhere/model")]
+    [InlineData("root-too")]
+    [InlineData("root/good/../..")]
+    public void What_lies_outside_of_the_root_is_refused(string url) => AssertRefused(At(url), At("root"), "outside of");
+
+    [Fact]
+    public void A_link_out_of_the_root_is_refused()
+    {
+        Link("root/absolute", At("elsewhere/model"));
+        Link("root/relative", "../elsewhere/model");
+        Link("root/parent", "../elsewhere");
+
+        AssertRefused(At("root/absolute"), At("root"), "outside of");
+        AssertRefused(At("root/relative"), At("root"), "outside of");
+        AssertRefused(At("root/parent/model"), At("root"), "outside of");
+        Assert.Equal(At("elsewhere/model"), Found("root/absolute", null).Path);
+    }
+
+    [Fact]
+    public void A_wrapping_folder_that_leads_out_is_refused()
+    {
+        Directory.CreateDirectory(At("root/wrapper"));
+        Link("root/wrapper/inner", At("elsewhere/model"));
+        Directory.CreateDirectory(At("root/system"));
+        Link("root/system/inner", "/proc/self");
+
+        AssertRefused(At("root/wrapper"), At("root"), "outside of");
+        AssertRefused(At("root/system"), null, "system directory");
+    }
+
+    [Fact]
+    public void A_model_file_that_leads_out_is_refused()
+    {
+        Directory.CreateDirectory(At("root/linked"));
+        Link("root/linked/model.onnx", "../../elsewhere/model/model.onnx");
+        Directory.CreateDirectory(At("root/zero"));
+        Link("root/zero/model.onnx", "/dev/zero");
+
+        AssertRefused(At("root/linked"), At("root"), "outside of");
+        AssertRefused(At("root/zero"), null, "system directory");
+    }
+
+    [Fact]
+    public void Linked_files_keep_their_place_and_count_with_their_own_size()
+    {
+        // As huggingface_hub lays its cache out.
+        Directory.CreateDirectory(At("root/snapshots/1"));
+        Directory.CreateDirectory(At("root/blobs"));
+        File.WriteAllBytes(At("root/blobs/abc"), new byte[70_000]);
+        File.WriteAllBytes(At("root/blobs/def"), new byte[8_000]);
+        Link("root/snapshots/1/model.onnx", "../../blobs/abc");
+        Link("root/snapshots/1/model.onnx_data", "../../blobs/def");
+        Link("root/snapshots/1/model.onnx_data_2", "../../blobs/gone");
+
+        ModelDirectory found = Found("root/snapshots/1", At("root"));
+
+        Assert.Equal(At("root/snapshots/1/model.onnx"), found.ModelFile);
+        Assert.InRange(found.WeightBytes(), 78_000, 78_100);
+    }
+
+    [Fact]
+    public void Broken_links_are_refused()
+    {
+        Link("broken", At("nothing"));
+        Directory.CreateDirectory(At("hollow"));
+        Link("hollow/model.onnx", "nothing.onnx");
+
+        AssertRefused(At("broken"), null, "does not exist");
+        AssertRefused(At("hollow"), null, "does not exist");
+    }
+
+    [Fact]
+    public void Links_in_a_circle_are_refused()
+    {
+        Link("self", "self");
+        Link("ping", "pong");
+        Link("pong", "ping");
+        Link("deeper", "deeper/x");
+        Link("left", "right/x");
+        Link("right", "left/x");
+
+        foreach (string name in (string[])["self", "ping", "deeper", "left", "right/x/y"])
+            AssertRefused(At(name), null, "too many symbolic links");
+    }
+
+    [Fact]
+    public void A_chain_of_links_is_followed_as_far_as_the_system_would()
+    {
+        Link("link-0", At("root/good"));
+        for (int i = 1; i <= 40; i++) Link($"link-{i}", $"link-{i - 1}");
+
+        Assert.Equal(At("root/good"), Found("link-39", null).Path);
+        AssertRefused(At("link-40"), null, "too many symbolic links");
+    }
+
+    private string At(string path) => Path.Combine(_temporary.Path, path);
+
+    private void Link(string path, string target) => File.CreateSymbolicLink(At(path), target);
+
+    private ModelDirectory Found(string path, string? root)
+    {
+        Result<ModelDirectory> result = ModelDirectory.Find(At(path), root);
+        Assert.Null(result.Error);
+        return result.Value!;
+    }
+
+    private static void AssertRefused(string url, string? root, string reason)
+    {
+        InferenceError? error = ModelDirectory.Find(url, root).Error;
+        Assert.Equal(InferenceErrorKind.InvalidModel, error?.Kind);
+        Assert.Contains(reason, error!.Message);
+    }
+}

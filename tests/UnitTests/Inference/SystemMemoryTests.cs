@@ -1,0 +1,78 @@
+using Thaw.Inference.Memory;
+using Thaw.UnitTests.TestModels;
+
+namespace Thaw.UnitTests.Inference;
+
+public sealed class SystemMemoryTests : IDisposable
+{
+    private const string V1 = "sys/fs/cgroup/memory/memory.limit_in_bytes";
+    private const string V2 = "sys/fs/cgroup/memory.max";
+    private const string Meminfo = "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    2000000 kB\n";
+    private const long Machine = 16_000_000L * 1024;
+
+    private readonly TemporaryDirectory _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public void Without_a_group_it_is_the_machine_s() => AssertLimit(Machine);
+
+    [Fact]
+    public void A_version_2_group_limits_it() => AssertLimit(2_147_483_648, (V2, "2147483648\n"));
+
+    [Fact]
+    public void A_version_1_group_limits_it() => AssertLimit(536_870_912, (V1, "536870912\n"));
+
+    [Fact]
+    public void Of_two_groups_the_smaller_counts() => AssertLimit(1_000_000, (V1, "1000000\n"), (V2, "2000000\n"));
+
+    [Theory]
+    [InlineData(V2, "max\n")]
+    [InlineData(V1, "9223372036854771712\n")]
+    [InlineData(V1, "18446744073709551615\n")]
+    [InlineData(V1, "-1\n")]
+    [InlineData(V2, "0\n")]
+    [InlineData(V2, "")]
+    [InlineData(V2, "?\n")]
+    public void A_group_that_sets_no_limit_changes_nothing(string file, string text) => AssertLimit(Machine, (file, text));
+
+    [Fact]
+    public void A_group_that_allows_more_than_the_machine_has_changes_nothing() => AssertLimit(Machine, (V2, $"{Machine * 2}\n"));
+
+    [Fact]
+    public void A_directory_where_a_file_should_be_changes_nothing()
+    {
+        Directory.CreateDirectory(_root.File(V2));
+
+        AssertLimit(Machine);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("MemTotal: lots kB\n")]
+    [InlineData("MemFree: 12 kB\n")]
+    public void Without_a_readable_meminfo_the_runtime_is_asked(string? meminfo)
+    {
+        if (meminfo is not null) Write("proc/meminfo", meminfo);
+
+        Assert.Equal(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, SystemMemory.Limit(_root.Path));
+    }
+
+    [Fact]
+    public void This_machine_has_some() => Assert.True(SystemMemory.Limit() > 0);
+
+    private void AssertLimit(long expected, params (string File, string Text)[] files)
+    {
+        Write("proc/meminfo", Meminfo);
+        foreach ((string file, string text) in files) Write(file, text);
+
+        Assert.Equal(expected, SystemMemory.Limit(_root.Path));
+    }
+
+    private void Write(string file, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_root.File(file))!);
+        File.WriteAllText(_root.File(file), text);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Thaw.Inference;
+
+namespace Thaw.UnitTests.Inference;
+
+public sealed class WorkerPoolTests
+{
+    [Fact]
+    public async Task Work_gives_its_result_and_runs_on_a_named_thread()
+    {
+        using var pool = new WorkerPool("named", 1);
+
+        Assert.Equal("named-0", await pool.RunAsync(() => Thread.CurrentThread.Name).InTime());
+    }
+
+    [Fact]
+    public async Task One_thread_takes_work_in_the_order_of_the_calls()
+    {
+        using var pool = new WorkerPool("test", 1);
+        List<int> order = [];
+
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(number => pool.RunAsync(() =>
+        {
+            order.Add(number);
+            return number;
+        }))).InTime();
+
+        Assert.Equal(Enumerable.Range(0, 1000), order);
+    }
+
+    [Fact]
+    public async Task All_threads_work_at_once()
+    {
+        using var pool = new WorkerPool("test", 3);
+        using var barrier = new Barrier(3);
+
+        bool[] met = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => pool.RunAsync(() =>
+        {
+            barrier.SignalAndWait();
+            return true;
+        }))).InTime();
+
+        Assert.DoesNotContain(false, met);
+    }
+
+    [Fact]
+    public async Task What_the_work_throws_the_task_throws_and_the_thread_goes_on()
+    {
+        using var pool = new WorkerPool("test", 1);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => pool.RunAsync<int>(() => throw new InvalidDataException()).InTime());
+        await Assert.ThrowsAsync<OperationCanceledException>(() => pool.RunAsync<int>(() => throw new OperationCanceledException()).InTime());
+
+        Assert.Equal(5, await pool.RunAsync(() => 5).InTime());
+    }
+
+    [Fact]
+    public async Task What_follows_the_work_does_not_hold_the_thread()
+    {
+        using var pool = new WorkerPool("held", 1);
+        for (int round = 0; round < 100; round++)
+        {
+            string? next = await pool.RunAsync(() => 0).ContinueWith(
+                _ => Thread.CurrentThread.Name, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).InTime();
+            Assert.NotEqual("held-0", next);
+        }
+    }
+
+    [Fact]
+    public void Disposing_finishes_what_is_queued()
+    {
+        var done = new ConcurrentBag<int>();
+        using var start = new ManualResetEventSlim();
+        var pool = new WorkerPool("test", 2);
+        List<Task> tasks = [];
+        for (int i = 0; i < 100; i++)
+        {
+            int number = i;
+            tasks.Add(pool.RunAsync(() =>
+            {
+                start.Wait();
+                done.Add(number);
+                return number;
+            }));
+        }
+
+        start.Set();
+        pool.Dispose();
+
+        Assert.Equal(100, done.Count);
+        Assert.All(tasks, task => Assert.True(task.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public async Task A_disposed_pool_takes_no_work()
+    {
+        var pool = new WorkerPool("test", 1);
+        pool.Dispose();
+
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => pool.RunAsync(() => 0).InTime());
+    }
+}

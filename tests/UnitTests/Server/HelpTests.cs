@@ -1,0 +1,25 @@
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class HelpTests
+{
+    [Fact]
+    public void It_lists_every_setting_with_its_variables()
+    {
+        string text = Help.Text();
+
+        Assert.All(ServerOptions.Settings, setting =>
+        {
+            Assert.Contains($"--{setting.Name} {setting.Value}", text);
+            Assert.Contains(setting.Description, text);
+            Assert.All(setting.Variables, variable => Assert.Contains(variable, text));
+        });
+        Assert.Contains("--help", text);
+        Assert.Contains("--version", text);
+    }
+
+    [Fact]
+    public void Options_and_descriptions_do_not_run_together() =>
+        Assert.All(ServerOptions.Settings, setting => Assert.Contains("  " + setting.Description, Help.Text()));
+}

@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Thaw.Server;
+using Thaw.UnitTests.Inference;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class RequestBodyTests
+{
+    [Theory]
+    [InlineData(null, "Json")]
+    [InlineData("", "Json")]
+    [InlineData("application/json", "Json")]
+    [InlineData("Application/JSON", "Json")]
+    [InlineData("application/json; charset=utf-8", "Json")]
+    [InlineData("application/json;charset=\"UTF-8\"; x=y", "Json")]
+    [InlineData(" application/json ", "Json")]
+    [InlineData("application/jsonlines", "JsonLines")]
+    [InlineData("application/x-jsonlines; charset=utf-8", "JsonLines")]
+    [InlineData("application/x-ndjson", "JsonLines")]
+    [InlineData("text/csv", "Other")]
+    [InlineData("application/x-npy", "Other")]
+    [InlineData("application/x-www-form-urlencoded", "Other")]
+    [InlineData("application/jsonx", "Other")]
+    [InlineData("json", "Other")]
+    [InlineData("application/json, text/csv", "Other")]
+    [InlineData(";", "Other")]
+    public void The_content_type_says_what_a_body_is(string? type, string kind) =>
+        Assert.Equal(kind, RequestBody.KindOf(new DefaultHttpContext { Request = { ContentType = type } }.Request).ToString());
+
+    [Fact]
+    public async Task What_is_not_accepted_is_answered_with_415_and_what_would_be()
+    {
+        var context = new DefaultHttpContext { Request = { ContentType = "text/csv" } };
+        using var body = new MemoryStream();
+        context.Response.Body = body;
+
+        Assert.True(await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines));
+
+        Assert.Equal(StatusCodes.Status415UnsupportedMediaType, context.Response.StatusCode);
+        string? message = JsonDocument.Parse(body.ToArray()).RootElement.GetProperty("message").GetString();
+        Assert.Contains("'text/csv'", message);
+        Assert.Contains("application/jsonlines", message);
+    }
+
+    [Fact]
+    public async Task What_is_accepted_is_not_answered()
+    {
+        var context = new DefaultHttpContext { Request = { ContentType = "application/json" } };
+
+        Assert.False(await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json));
+        Assert.False(context.Response.HasStarted);
+    }
+
+    [Fact]
+    public async Task A_body_is_whole_however_it_arrives()
+    {
+        var pipe = new Pipe();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(pipe.Reader, CancellationToken.None).AsTask();
+        foreach (byte each in "{\"inputs\":\"é\"}"u8.ToArray())
+        {
+            await pipe.Writer.WriteAsync(new[] { each });
+            Assert.False(reading.IsCompleted);
+        }
+
+        await pipe.Writer.CompleteAsync();
+
+        ReadOnlySequence<byte> body = await reading.InTime();
+        Assert.Equal("{\"inputs\":\"é\"}", Encoding.UTF8.GetString(body.ToArray()));
+        pipe.Reader.AdvanceTo(body.End);
+    }
+
+    [Fact]
+    public async Task An_empty_body_is_empty()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.CompleteAsync();
+
+        Assert.True((await RequestBody.ReadAllAsync(pipe.Reader, CancellationToken.None).InTime()).IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_body_that_never_ends_can_be_given_up()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(new Pipe().Reader, cancellation.Token).AsTask();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.InTime());
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class RequestTargetTests
+{
+    /// <param name="target">As the client sent it.</param>
+    /// <param name="routed">What Kestrel and routing make of it: everything decoded but the slash.</param>
+    /// <param name="name">What the client meant.</param>
+    [Theory]
+    [InlineData("/models/abc", "abc", "abc")]
+    [InlineData("/models/abc/invoke", "abc", "abc")]
+    [InlineData("/models/models/invoke", "models", "models")]
+    [InlineData("/models/a%2Fb", "a%2Fb", "a/b")]
+    [InlineData("/models/a%2fb/invoke", "a%2fb", "a/b")]
+    [InlineData("/models/a%252Fb", "a%2Fb", "a%2Fb")]
+    [InlineData("/models/a%252fb/invoke", "a%2fb", "a%2fb")]
+    [InlineData("/models/a%2Fb%252Fc%20d", "a%2Fb%2Fc d", "a/b%2Fc d")]
+    [InlineData("/models/%2F", "%2F", "/")]
+    [InlineData("/models/50%25", "50%", "50%")]
+    [InlineData("/models/50%2525", "50%25", "50%25")]
+    [InlineData("/models/a+b", "a+b", "a+b")]
+    [InlineData("/models/a%2Bb%2Fc", "a+b%2Fc", "a+b/c")]
+    [InlineData("/models/caf%C3%A9%2F%F0%9F%98%80", "café%2F😀", "café/😀")]
+    [InlineData("/models/caf%C3%A9", "café", "café")]
+    [InlineData("/models/%FF", "%FF", "%FF")]
+    [InlineData("/models/%FF%2F%zz", "%FF%2F%zz", "%FF/%zz")]
+    [InlineData("/models/a?x=b", "a", "a")]
+    [InlineData("/models/a%2Fb?x=/models/c", "a%2Fb", "a/b")]
+    [InlineData("/models/a%2Fb#/models/c", "a%2Fb", "a/b")]
+    [InlineData("/models/a%2Fb/invoke?x", "a%2Fb", "a/b")]
+    [InlineData("http://host:8080/models/abc/invoke", "abc", "abc")]
+    [InlineData("http://host:8080/models/a%2Fb/invoke", "a%2Fb", "a/b")]
+    [InlineData("/MODELS/a%2Fb", "a%2Fb", "a/b")]
+    public void The_name_is_decoded_once(string target, string routed, string name) => Assert.Equal(name, Name(target, routed));
+
+    [Theory]
+    [InlineData("/Models/a?x=/models/b", "a")]
+    [InlineData("/%6Dodels/a?x=/models/b", "a")]
+    [InlineData("/models/b/../c", "c")]
+    [InlineData("/models/../models/c/invoke", "c")]
+    [InlineData("/models/b/%2E%2E/c", "c")]
+    public void Another_spelling_of_the_path_leads_to_the_model_that_was_routed_to(string target, string routed) =>
+        Assert.Equal(routed, Name(target, routed));
+
+    private static string Name(string target, string routed)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
+        context.Request.RouteValues["name"] = routed;
+        return context.ModelName();
+    }
+}

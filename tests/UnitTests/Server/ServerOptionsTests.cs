@@ -1,0 +1,204 @@
+using Microsoft.Extensions.Logging;
+using Thaw.Inference.Memory;
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class ServerOptionsTests
+{
+    /// <summary>Of every setting: its argument, its variables, a value for it, and what the options then say.</summary>
+    public static TheoryData<string, string[], string, string> EverySetting { get; } = new()
+    {
+        { "port", ["SAGEMAKER_BIND_TO_PORT", "THAW_PORT"], "9090", "9090" },
+        { "memory-limit", ["THAW_MEMORY_LIMIT"], "3G", $"{3L << 30}" },
+        { "model-root", ["THAW_MODEL_ROOT"], "/opt/ml/models", "/opt/ml/models" },
+        { "threads", ["THAW_THREADS"], "7", "7" },
+        { "max-payload-mb", ["SAGEMAKER_MAX_PAYLOAD_IN_MB"], "6", $"{6 << 20}" },
+        { "max-texts", ["THAW_MAX_TEXTS"], "77", "77" },
+        { "max-requests", ["THAW_MAX_REQUESTS"], "88", "88" },
+        { "echo-custom-attributes", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "true", "True" },
+        { "log-level", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "error", "Error" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EverySetting))]
+    public void A_setting_can_be_given_by_either_form_of_argument_and_by_each_variable(string name, string[] variables, string value, string expected)
+    {
+        Assert.Equal(expected, Setting(Read([$"--{name}", value]), name));
+        Assert.Equal(expected, Setting(Read([$"--{name}={value}"]), name));
+        foreach (string variable in variables) Assert.Equal(expected, Setting(Read([], (variable, $" {value} ")), name));
+        Assert.NotEqual(expected, Setting(Read([]), name));
+    }
+
+    [Theory]
+    [MemberData(nameof(EverySetting))]
+    public void A_bad_value_is_refused_with_the_name_it_was_given_by(string name, string[] variables, string good, string expected)
+    {
+        Assert.NotEqual(good + "x", expected);
+        string bad = name == "model-root" ? "relative" : good + "x";
+        AssertNamed($"--{name}", () => Read([$"--{name}", bad]));
+        AssertNamed($"--{name}", () => Read([$"--{name}={bad}"]));
+        AssertNamed($"--{name}", () => Read([$"--{name}="]));
+        AssertNamed($"--{name}", () => Read([$"--{name}"]));
+        foreach (string variable in variables) AssertNamed(variable, () => Read([], (variable, bad)));
+    }
+
+    [Fact]
+    public void This_list_holds_every_setting() =>
+        Assert.Equal(
+            ServerOptions.Settings.Select(setting => (setting.Name, string.Join(' ', setting.Variables))),
+            EverySetting.Select(row => ((string)row[0]!, string.Join(' ', (string[])row[1]!))));
+
+    [Fact]
+    public void Without_settings_the_platform_s_defaults_hold()
+    {
+        ServerOptions options = Read([]);
+
+        Assert.Equal(8080, options.Port);
+        Assert.Equal(25 << 20, options.MaxPayloadBytes);
+        Assert.Equal(SystemMemory.Limit() / 10 * 9, options.MemoryLimit);
+        Assert.Equal(Environment.ProcessorCount, options.Threads);
+        Assert.Null(options.ModelRoot);
+        Assert.False(options.EchoCustomAttributes);
+        Assert.Equal(LogLevel.Information, options.LogLevel);
+    }
+
+    [Fact]
+    public void An_argument_goes_before_a_variable_and_the_last_of_several_counts()
+    {
+        Assert.Equal(1, Read(["--port", "1"], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", "3")).Port);
+        Assert.Equal(5, Read(["--port", "4", "--port=5"]).Port);
+    }
+
+    [Fact]
+    public void The_platform_s_port_goes_before_ours_and_our_log_level_before_the_platform_s()
+    {
+        Assert.Equal(3, Read([], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", "3")).Port);
+        Assert.Equal(LogLevel.Error, Read([], ("THAW_LOG_LEVEL", "error"), ("SAGEMAKER_CONTAINER_LOG_LEVEL", "10")).LogLevel);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void An_empty_variable_is_none(string value)
+    {
+        Assert.Equal(2, Read([], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", value)).Port);
+        Assert.Equal(8080, Read([], ("THAW_PORT", value)).Port);
+    }
+
+    [Fact]
+    public void Serve_is_taken_and_what_is_not_known_is_reported()
+    {
+        Assert.Empty(Ignored("serve"));
+        Assert.Empty(Ignored("serve", "--port", "1"));
+        Assert.Empty(Ignored());
+        Assert.Equal(["train", "--verbose", "-x", "--ports=3", "serve"], Ignored("train", "--verbose", "--port=1", "-x", "--ports=3", "serve"));
+    }
+
+    [Theory]
+    [InlineData("--port", "1")]
+    [InlineData("--port", "65535")]
+    [InlineData("--threads", "1024")]
+    [InlineData("--max-payload-mb", "1024")]
+    [InlineData("--max-texts", "1048576")]
+    public void Numbers_may_be_at_the_bound(string name, string value) => Read([name, value]);
+
+    [Theory]
+    [InlineData("--port", "0")]
+    [InlineData("--port", "65536")]
+    [InlineData("--port", "-1")]
+    [InlineData("--port", "+1")]
+    [InlineData("--port", "8080.0")]
+    [InlineData("--port", "8,080")]
+    [InlineData("--port", "99999999999999999999")]
+    [InlineData("--threads", "0")]
+    [InlineData("--threads", "1025")]
+    [InlineData("--max-payload-mb", "1025")]
+    [InlineData("--max-texts", "0")]
+    [InlineData("--max-requests", "0")]
+    [InlineData("--model-root", "opt")]
+    [InlineData("--log-level", "loud")]
+    [InlineData("--echo-custom-attributes", "maybe")]
+    public void Values_beyond_the_bounds_are_refused(string name, string value) => AssertNamed(name, () => Read([name, value]));
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("123456789", 123456789)]
+    [InlineData("2K", 2048)]
+    [InlineData("2k", 2048)]
+    [InlineData("3M", 3L << 20)]
+    [InlineData("3MB", 3L << 20)]
+    [InlineData("3MiB", 3L << 20)]
+    [InlineData("3mib", 3L << 20)]
+    [InlineData("1.5G", 3L << 29)]
+    [InlineData("4 GB", 4L << 30)]
+    [InlineData("2T", 2L << 40)]
+    [InlineData("512B", 512)]
+    public void Sizes_are_powers_of_1024(string text, long bytes) => Assert.Equal(bytes, Read(["--memory-limit", text]).MemoryLimit);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.5")]
+    [InlineData("-1G")]
+    [InlineData("G")]
+    [InlineData("B")]
+    [InlineData("1E")]
+    [InlineData("1e9")]
+    [InlineData("1GG")]
+    [InlineData("1,5G")]
+    [InlineData("0x10")]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("9000000T")]
+    [InlineData("99999999999999999999")]
+    [InlineData("half")]
+    public void What_is_no_size_is_refused(string text) => AssertNamed("--memory-limit", () => Read(["--memory-limit", text]));
+
+    [Theory]
+    [InlineData("debug", LogLevel.Debug)]
+    [InlineData("INFO", LogLevel.Information)]
+    [InlineData("warning", LogLevel.Warning)]
+    [InlineData("none", LogLevel.None)]
+    [InlineData("10", LogLevel.Debug)]
+    [InlineData("20", LogLevel.Information)]
+    [InlineData("30", LogLevel.Warning)]
+    [InlineData("40", LogLevel.Error)]
+    [InlineData("50", LogLevel.Error)]
+    public void Levels_are_names_or_python_s_numbers(string text, LogLevel level) =>
+        Assert.Equal(level, Read([], ("SAGEMAKER_CONTAINER_LOG_LEVEL", text)).LogLevel);
+
+    [Theory]
+    [InlineData("TRUE", true)]
+    [InlineData("1", true)]
+    [InlineData("yes", true)]
+    [InlineData("on", true)]
+    [InlineData("false", false)]
+    [InlineData("0", false)]
+    public void Booleans_have_the_usual_spellings(string text, bool value) =>
+        Assert.Equal(value, Read(["--echo-custom-attributes", text]).EchoCustomAttributes);
+
+    private static ServerOptions Read(string[] arguments, params (string Name, string Value)[] variables) =>
+        ServerOptions.Read(arguments, name => variables.FirstOrDefault(variable => variable.Name == name).Value, out _);
+
+    private static IReadOnlyList<string> Ignored(params string[] arguments)
+    {
+        ServerOptions.Read(arguments, _ => null, out IReadOnlyList<string> ignored);
+        return ignored;
+    }
+
+    private static void AssertNamed(string name, Action read) => Assert.Contains(name + " ", Assert.Throws<SettingException>(read).Message);
+
+    private static string Setting(ServerOptions options, string name) => name switch
+    {
+        "port" => $"{options.Port}",
+        "memory-limit" => $"{options.MemoryLimit}",
+        "model-root" => $"{options.ModelRoot}",
+        "threads" => $"{options.Threads}",
+        "max-payload-mb" => $"{options.MaxPayloadBytes}",
+        "max-texts" => $"{options.MaxTexts}",
+        "max-requests" => $"{options.MaxRequests}",
+        "echo-custom-attributes" => $"{options.EchoCustomAttributes}",
+        "log-level" => $"{options.LogLevel}",
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such setting"),
+    };
+}
