@@ -34,7 +34,7 @@ public class RequestReaderBenchmarks
     }
 
     // The bytes of the texts are pooled; what is left is the request with its two lists, which grow with the number of texts.
-    [Benchmark, AllocatesAtMost(4096)]
+    [Benchmark, AllocatesAtMost(2048)]
     public int Read()
     {
         Result<InvokeRequest> read = InvokeRequestReader.Read(_body, lines: false, maxTexts: 2048);
