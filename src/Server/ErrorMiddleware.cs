@@ -21,10 +21,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
-            string message = exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"The request body is larger than {context.RequestServices.GetRequiredService<ServerOptions>().MaxPayloadBytes} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB."
-                : exception.Message;
-            await ErrorResponses.WriteAsync(context, exception.StatusCode, message);
+            await ErrorResponses.WriteAsync(context, exception.StatusCode, exception.Message);
             return;
         }
         catch (Exception exception) when (!context.Response.HasStarted)

@@ -44,7 +44,7 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
     private async Task<InferenceError?> InvokeAsync(HttpContext context, LoadedModel model)
     {
         if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return null;
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context.Request.BodyReader, context.RequestAborted);
+        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
         Result<InvokeRequest> read;
         try
         {

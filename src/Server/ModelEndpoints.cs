@@ -11,7 +11,7 @@ using Thaw.Inference.Tasks;
 namespace Thaw.Server;
 
 /// <summary>Load, list, describe and unload: the management half of SageMaker's multi-model contract.</summary>
-internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ILogger<ModelEndpoints> log)
+internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ServerOptions options, ILogger<ModelEndpoints> log)
 {
     private const int MaxPageSize = 100;
     private const int LongestName = 1024;
@@ -20,7 +20,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ILogger<Mod
     public async Task LoadAsync(HttpContext context)
     {
         if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json)) return;
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context.Request.BodyReader, context.RequestAborted);
+        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
         LoadRequest? request;
         try
         {

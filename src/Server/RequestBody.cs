@@ -41,14 +41,27 @@ internal static class RequestBody
     /// Reads the whole body without copying it out of the connection's buffers. The caller advances the reader to the end when it has done
     /// with the bytes.
     /// </summary>
-    /// <exception cref="BadHttpRequestException">The body is larger than Kestrel's limit, which is set from the options.</exception>
-    public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(PipeReader reader, CancellationToken cancellation)
+    /// <param name="limit">Bytes. It is kept here and not by Kestrel, which would close the connection while the client still sends, so
+    /// that the client never sees the answer; what is left unread Kestrel drains, for five seconds.</param>
+    /// <exception cref="BadHttpRequestException">The body is larger.</exception>
+    public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(HttpContext context, long limit)
     {
+        if (context.Request.ContentLength > limit) throw TooLarge(limit);
+        PipeReader reader = context.Request.BodyReader;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(cancellation);
+            ReadResult result = await reader.ReadAsync(context.RequestAborted);
+            if (result.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw TooLarge(limit);
+            }
+
             if (result.IsCompleted) return result.Buffer;
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
+
+    private static BadHttpRequestException TooLarge(long limit) =>
+        new($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
 }

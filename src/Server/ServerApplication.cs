@@ -30,7 +30,8 @@ internal static class ServerApplication
         {
             kestrel.ListenAnyIP(options.Port);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxPayloadBytes;
+            // RequestBody keeps the limit.
+            kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         AddServices(builder.Services, options, environment);

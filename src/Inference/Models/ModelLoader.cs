@@ -16,8 +16,8 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
 
     // Bytes of memory for a byte of weights. While it loads, ONNX Runtime holds the parsed file beside its own copy of the weights;
     // afterwards its copy, and the packed layout of the large ones. Measured over the test models (bench/README.md).
-    private const double LoadFactor = 2.3;
-    private const double LoadedFactor = 1.4;
+    private const double LoadFactor = 2.0;
+    private const double LoadedFactor = 1.1;
     private const long FixedBytes = 8 << 20;
 
     /// <summary>Loads the model of <paramref name="url"/> on the calling thread.</summary>

@@ -8,7 +8,7 @@ namespace Thaw.Inference.Tasks;
 public sealed class TextRunner(WorkerPool runs)
 {
     // Padded tokens from which on the arena gives back what the run took: what a usual request takes stays for the next one.
-    private const int ShrinkFrom = 1024;
+    private const int ShrinkFrom = 512;
 
     /// <summary>
     /// The logits of each text, [texts, classes]. The caller holds the model's lease, and the texts, until this ends; cancellation keeps

@@ -11,8 +11,9 @@ namespace Thaw.Inference.Tasks;
 /// <summary>The token ids of texts that run together: as many as fit before padding to the longest makes the run too large.</summary>
 internal sealed class TokenBatch : IDisposable
 {
-    // A run's memory grows with the padded tokens. On two cores BERT-base gains nothing from more than a few hundred at once.
-    private const int MaxPaddedTokens = 4096;
+    // A run's memory grows with the padded tokens, outside of the memory budget: 60 MB for these at BERT-base's width. A few hundred
+    // fill the cores.
+    private const int MaxPaddedTokens = 1024;
     private const int MaxRows = 64;
 
     private readonly int[] _lengths = new int[MaxRows];
