@@ -1,7 +1,9 @@
-# make run      publish, serve, load the sample model, ask it something, and stay up
-# make test     build everything, run every test, the published binary's among them
-# make publish  the native binary and libonnxruntime.so, in artifacts/thaw/
-# make help     the rest
+# make run            publish, serve, load the sample model, ask it something, and stay up
+# make test           build everything, run every test, the published binary's among them
+# make publish        the native binary and libonnxruntime.so, in artifacts/thaw/
+# make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
+# make bench-micro    micro-benchmarks; fails where one allocates more than it may
+# make help           the rest
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,6 +12,7 @@ SHELL := /bin/bash
 RID ?= linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 OUTPUT ?= artifacts/thaw
 PORT ?= 8080
+FILTER ?= *
 DOTNET_ARGS ?=
 
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
@@ -18,7 +21,7 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
 
 # The ahead-of-time compiler of net10.0 needs a package that not every registry has; that of net9.0 is everywhere.
 .PHONY: publish
@@ -49,3 +52,13 @@ run: publish
 test: publish
 	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	THAW_BINARY=$(CURDIR)/$(OUTPUT)/thaw dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
+
+.PHONY: bench-startup
+bench-startup: publish
+	@dotnet build bench/ServerProcess -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/ServerProcess -- startup --binary $(OUTPUT)/thaw
+
+.PHONY: bench-micro
+bench-micro:
+	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '$(FILTER)' --artifacts artifacts/benchmarks

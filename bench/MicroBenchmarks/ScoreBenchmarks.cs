@@ -1,0 +1,39 @@
+using BenchmarkDotNet.Attributes;
+using Thaw.Inference.Tasks;
+
+namespace Thaw.MicroBenchmarks;
+
+/// <summary>Logits to scores for one text, beside the exponentials alone.</summary>
+[MemoryDiagnoser]
+public class ScoreBenchmarks
+{
+    private readonly float[] _scores = new float[Classes];
+    private float[] _logits = [];
+
+    // As the sample model has.
+    private const int Classes = 30;
+
+    [GlobalSetup]
+    public void Setup() => _logits = [.. Enumerable.Range(0, Classes).Select(i => MathF.Sin(i) * 5)];
+
+    [Benchmark(Baseline = true), AllocatesAtMost(0)]
+    public float Exponentials()
+    {
+        // Copied anew in all of these: scoring works in place.
+        _logits.CopyTo(_scores, 0);
+        foreach (ref float score in _scores.AsSpan()) score = MathF.Exp(score);
+        return _scores[0];
+    }
+
+    [Benchmark, AllocatesAtMost(0)]
+    public bool Softmax() => Score(ScoreFunction.Softmax);
+
+    [Benchmark, AllocatesAtMost(0)]
+    public bool Sigmoid() => Score(ScoreFunction.Sigmoid);
+
+    private bool Score(ScoreFunction function)
+    {
+        _logits.CopyTo(_scores, 0);
+        return Classification.TryScore(_scores, function);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Thaw.ServerProcess;
+
+internal enum BenchMode
+{
+    Startup,
+    Memory,
+}
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record CommandLine(BenchMode Mode)
+{
+    public const string Help = """
+        Measures the published server from outside, as a process.
+
+        usage: dotnet run -c Release --project bench/ServerProcess -- startup [options]
+               dotnet run -c Release --project bench/ServerProcess -- memory DIRECTORY... [options]
+
+        startup   time from exec to the first 200 of /ping over fresh processes, idle memory, sizes of the files
+        memory    private and resident memory while each model directory loads, after it, after invocations and
+                  after the unload, also per byte of weights; a fresh process for each directory
+
+          --binary PATH    the server (artifacts/thaw/thaw, which make publish makes)
+          --runs N         startup only: processes to start (10)
+          --output FILE    results as JSON (bench/results/startup.json or bench/results/memory.json)
+
+        """;
+
+    public string BinaryPath { get; private init; } = "artifacts/thaw/thaw";
+
+    public int Runs { get; private init; } = 10;
+
+    public string Output { get; private init; } = $"bench/results/{(Mode == BenchMode.Startup ? "startup" : "memory")}.json";
+
+    /// <summary>Model directories to measure, absolute.</summary>
+    public IReadOnlyList<string> Directories { get; private init; } = [];
+
+    /// <exception cref="ArgumentException">What is wrong, and what to give instead.</exception>
+    public static CommandLine Parse(string[] arguments)
+    {
+        var rest = new Queue<string>(arguments);
+        CommandLine command = rest.TryDequeue(out string? mode) && mode is "startup" or "memory"
+            ? new CommandLine(mode == "startup" ? BenchMode.Startup : BenchMode.Memory)
+            : throw new ArgumentException("Give startup or memory first; --help says what they measure.");
+        while (rest.TryDequeue(out string? argument))
+        {
+            command = argument switch
+            {
+                "--binary" => command with { BinaryPath = Value(argument, rest) },
+                "--output" => command with { Output = Value(argument, rest) },
+                "--runs" when command.Mode == BenchMode.Startup => command with { Runs = Count(argument, rest) },
+                _ when command.Mode == BenchMode.Memory && !argument.StartsWith('-') =>
+                    command with { Directories = [.. command.Directories, ModelDirectory(argument)] },
+                _ => throw new ArgumentException($"'{argument}' means nothing to {mode}; --help lists the options."),
+            };
+        }
+
+        if (command is { Mode: BenchMode.Memory, Directories: [] })
+            throw new ArgumentException("Give one model directory at least; dotnet run --project tests/TestModels -- mini /tmp/mini writes one.");
+        return command;
+    }
+
+    private static string ModelDirectory(string path) =>
+        Directory.Exists(path) ? Path.GetFullPath(path) : throw new ArgumentException($"There is no directory {path}.");
+
+    private static int Count(string option, Queue<string> rest) =>
+        int.TryParse(Value(option, rest), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+            ? count
+            : throw new ArgumentException($"{option} takes a number from 1 upwards.");
+
+    private static string Value(string option, Queue<string> rest) =>
+        rest.TryDequeue(out string? value) ? value : throw new ArgumentException($"{option} takes a value.");
+}

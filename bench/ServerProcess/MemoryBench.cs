@@ -1,0 +1,102 @@
+using System.Text.Json;
+
+namespace Thaw.ServerProcess;
+
+/// <summary>Memory over the life of a model. It chooses <c>ModelLoader.LoadFactor</c> and <c>LoadedFactor</c>.</summary>
+internal static class MemoryBench
+{
+    private const string Model = "bench";
+
+    // As many tokens as one run of the server takes at most, so that what a full run leaves behind shows.
+    private const int ManyTexts = 64;
+    private const int WordsOfLongText = 60;
+
+    // Counters of /proc trail by a few pages per thread until the kernel folds them in.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="PeakPrivate">Largest private memory while the step ran: as sampled, or what the resident peak leaves of it.</param>
+    private sealed record Step(string Name, long PeakResident, long PeakPrivate, ProcessMemory After);
+
+    private sealed record ModelReport(string Directory, long WeightBytes, IReadOnlyList<Step> Steps, double LoadFactor, double LoadedFactor);
+
+    private sealed record Report(Machine Machine, string Version, IReadOnlyList<ModelReport> Models);
+
+    public static void Run(CommandLine command, Binary binary)
+    {
+        string version = ServerInstance.ReadVersion(binary);
+        List<ModelReport> models = [];
+        foreach (string directory in command.Directories)
+        {
+            models.Add(Measure(binary, directory));
+            Print(models[^1]);
+        }
+
+        Results.Write(command.Output, new Report(Machine.Read(), version, models));
+    }
+
+    private static ModelReport Measure(Binary binary, string directory)
+    {
+        // model.onnx and, where the weights lie outside of it, model.onnx_data: what the server takes as the model's size.
+        long weights = new DirectoryInfo(directory).EnumerateFiles("*.onnx*").Sum(file => file.Length);
+        if (weights == 0) throw new BenchException($"{directory} holds no .onnx file. Give a directory that the server can load.");
+
+        using ServerInstance server = ServerInstance.Start(binary);
+        string[] many = [.. Enumerable.Repeat(string.Join(' ', Enumerable.Repeat("ba", WordsOfLongText)), ManyTexts)];
+        List<Step> steps =
+        [
+            Take(server, "ready", () => { }),
+            Take(server, "load", () => HttpProbe.Send(server.Port, "POST", "/models", JsonSerializer.Serialize(new { model_name = Model, url = directory }))),
+            Take(server, "invoke, 1 text", () => Invoke(server, "ba")),
+            Take(server, $"invoke, {ManyTexts} texts", () => Invoke(server, many)),
+            Take(server, "unload", () => HttpProbe.Send(server.Port, "DELETE", $"/models/{Model}")),
+        ];
+        double idle = steps[0].After.Private;
+        return new ModelReport(directory, weights, steps, (steps[1].PeakPrivate - idle) / weights, (steps[2].After.Private - idle) / weights);
+    }
+
+    private static void Invoke<T>(ServerInstance server, T inputs) =>
+        HttpProbe.Send(server.Port, "POST", $"/models/{Model}/invoke", JsonSerializer.Serialize(new { inputs }));
+
+    private static Step Take(ServerInstance server, string name, Action action)
+    {
+        ProcessMemory.ResetPeak(server.Id);
+        long peakPrivate = 0;
+        using var done = new ManualResetEventSlim();
+        var sampler = new Thread(() =>
+        {
+            do peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Id).Private);
+            while (!done.Wait(1));
+        });
+        sampler.Start();
+        try
+        {
+            action();
+            Thread.Sleep(Settle);
+        }
+        finally
+        {
+            done.Set();
+            sampler.Join();
+        }
+
+        // Samples miss a peak of a few milliseconds, and the kernel keeps one of the resident memory only. Less the mapped files, which
+        // are much the same before the peak and behind it, it is the private one.
+        ProcessMemory after = ProcessMemory.Read(server.Id);
+        return new Step(name, after.Peak, Math.Max(peakPrivate, after.Peak - after.File), after);
+    }
+
+    private static void Print(ModelReport report)
+    {
+        long idle = report.Steps[0].After.Private;
+        Console.WriteLine(Results.Text($"\n{report.Directory}: {report.WeightBytes / 1e6:F1} MB of weights; MB, and private memory above an idle server's per byte of weights"));
+        Console.WriteLine($"{"",-18}{"peak RSS",10}{"RSS",10}{"files",10}{"private",10}{"peak priv.",12}{"private/w",11}{"peak/w",9}");
+        foreach (Step step in report.Steps)
+        {
+            ProcessMemory after = step.After;
+            Console.WriteLine(Results.Text(
+                $"{step.Name,-18}{step.PeakResident / 1e6,10:F1}{after.Resident / 1e6,10:F1}{after.File / 1e6,10:F1}{after.Private / 1e6,10:F1}{step.PeakPrivate / 1e6,12:F1}{(after.Private - idle) / (double)report.WeightBytes,11:F2}{(step.PeakPrivate - idle) / (double)report.WeightBytes,9:F2}"));
+        }
+
+        Console.WriteLine(Results.Text($"peak while loading {report.LoadFactor:F2}, after the first invocation {report.LoadedFactor:F2} bytes per byte of weights"));
+    }
+}

@@ -1,0 +1,55 @@
+namespace Thaw.ServerProcess;
+
+/// <summary>Time to readiness, idle memory and sizes of the published server.</summary>
+internal static class StartupBench
+{
+    // After the server has trimmed nothing more and its start-up threads have ended.
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(2);
+
+    private sealed record Report(
+        Machine Machine, string Version, double[] ReadyMilliseconds, double BestMilliseconds, double MedianMilliseconds,
+        ProcessMemory Idle, long BinaryBytes, long LibraryBytes);
+
+    public static void Run(CommandLine command, Binary binary)
+    {
+        string version = ServerInstance.ReadVersion(binary);
+        // Not counted: it brings the native library into the page cache and compiles the poll loop.
+        ServerInstance.Start(binary).Dispose();
+
+        double[] times = new double[command.Runs];
+        ProcessMemory idle = default;
+        for (int i = 0; i < times.Length; i++)
+        {
+            using ServerInstance server = ServerInstance.Start(binary);
+            times[i] = server.TimeToReady.TotalMilliseconds;
+            if (i < times.Length - 1) continue;
+            Thread.Sleep(IdleTime);
+            idle = ProcessMemory.Read(server.Id);
+        }
+
+        var report = new Report(Machine.Read(), version, times, times.Min(), Median(times), idle, binary.Bytes, binary.LibraryBytes);
+        Print(report);
+        Results.Write(command.Output, report);
+    }
+
+    private static void Print(Report report)
+    {
+        Console.WriteLine(Results.Text($"{report.Version} on {report.Machine}"));
+        Console.WriteLine(Results.Text($"""
+
+            exec to first 200 of /ping, best     {report.BestMilliseconds,9:F1} ms
+            the same, median of {report.ReadyMilliseconds.Length,-3}              {report.MedianMilliseconds,9:F1} ms
+            idle, resident (VmRSS)               {Results.Megabytes(report.Idle.Resident)} MB
+            idle, private (RssAnon)              {Results.Megabytes(report.Idle.Private)} MB
+            idle, mapped files (RssFile)         {Results.Megabytes(report.Idle.File)} MB
+            thaw                                 {Results.Megabytes(report.BinaryBytes)} MB
+            libonnxruntime.so                    {Results.Megabytes(report.LibraryBytes)} MB
+            """));
+    }
+
+    private static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
