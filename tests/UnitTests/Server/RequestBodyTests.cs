@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Thaw.Server;
 using Thaw.UnitTests.Inference;
 
@@ -59,7 +60,7 @@ public sealed class RequestBodyTests
     public async Task A_body_is_whole_however_it_arrives()
     {
         var pipe = new Pipe();
-        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(pipe.Reader, CancellationToken.None).AsTask();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask();
         foreach (byte each in "{\"inputs\":\"é\"}"u8.ToArray())
         {
             await pipe.Writer.WriteAsync(new[] { each });
@@ -79,17 +80,57 @@ public sealed class RequestBodyTests
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync();
 
-        Assert.True((await RequestBody.ReadAllAsync(pipe.Reader, CancellationToken.None).InTime()).IsEmpty);
+        Assert.True((await RequestBody.ReadAllAsync(ContextOver(pipe), Limit).InTime()).IsEmpty);
     }
 
     [Fact]
     public async Task A_body_that_never_ends_can_be_given_up()
     {
         using var cancellation = new CancellationTokenSource();
-        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(new Pipe().Reader, cancellation.Token).AsTask();
+        HttpContext context = ContextOver(new Pipe());
+        context.RequestAborted = cancellation.Token;
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(context, Limit).AsTask();
 
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.InTime());
     }
+
+    [Fact]
+    public async Task A_body_of_just_the_limit_is_read_and_a_longer_one_is_too_large()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(new byte[Limit]);
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask();
+        Assert.False(reading.IsCompleted);
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(Limit, (await reading.InTime()).Length);
+
+        pipe = new Pipe();
+        await pipe.Writer.WriteAsync(new byte[Limit + 1]);
+        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask().InTime());
+        Assert.Equal(StatusCodes.Status413PayloadTooLarge, exception.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_length_above_the_limit_is_too_large_before_a_byte_is_read()
+    {
+        HttpContext context = ContextOver(new Pipe());
+        context.Request.ContentLength = Limit + 1;
+
+        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(context, Limit).AsTask().InTime());
+
+        Assert.Contains($"{Limit} bytes", exception.Message);
+    }
+
+    private const int Limit = 1000;
+
+    private static HttpContext ContextOver(Pipe pipe)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.Set<IRequestBodyPipeFeature>(new Body(pipe.Reader));
+        return context;
+    }
+
+    private sealed record Body(PipeReader Reader) : IRequestBodyPipeFeature;
 }
