@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Thaw.Inference;
+using Thaw.Inference.Models;
+using Thaw.Inference.Tasks;
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class InvokeEndpointTests : IDisposable
+{
+    private readonly WorkerPool _pool = new("test", 1);
+    private readonly RequestGate _gate = new(1);
+    private readonly InvokeEndpoint _endpoint;
+
+    public InvokeEndpointTests()
+    {
+        var models = new ModelTable<LoadedModel>(_ => new InferenceError(InferenceErrorKind.InvalidModel, "broken"), _pool);
+        _endpoint = new InvokeEndpoint(models, new TextRunner(_pool), _gate, new ServerOptions(), NullLogger<InvokeEndpoint>.Instance);
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    public async Task A_model_that_is_not_loaded_is_not_found_again_and_again()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            using var exchange = new Exchange("POST", "/models/a/invoke", """{"inputs":"x"}""");
+            await _endpoint.HandleAsync(exchange.Context);
+            Assert.Equal(404, exchange.Status);
+        }
+    }
+
+    [Fact]
+    public async Task At_the_limit_requests_are_sent_away_and_below_it_let_in_again()
+    {
+        Assert.True(_gate.TryEnter());
+        using var refused = new Exchange("POST", "/models/a/invoke", """{"inputs":"x"}""");
+        await _endpoint.HandleAsync(refused.Context);
+        Assert.Equal(503, refused.Status);
+        Assert.Contains("THAW_MAX_REQUESTS", refused.Message);
+
+        _gate.Leave();
+
+        using var admitted = new Exchange("POST", "/models/a/invoke", """{"inputs":"x"}""");
+        await _endpoint.HandleAsync(admitted.Context);
+        Assert.Equal(404, admitted.Status);
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Thaw.Inference;
+using Thaw.Inference.Models;
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+/// <summary>What the management half answers before any model is there; a model needs the native library.</summary>
+public sealed class ModelEndpointsTests : IDisposable
+{
+    private readonly WorkerPool _pool = new("test-load", 1);
+    private readonly List<string> _asked = [];
+    private readonly ModelEndpoints _endpoints;
+
+    public ModelEndpointsTests() =>
+        _endpoints = new ModelEndpoints(new ModelTable<LoadedModel>(Refuse, _pool), NullLogger<ModelEndpoints>.Instance);
+
+    public void Dispose() => _pool.Dispose();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("{")]
+    [InlineData("""{"model_name":"a","url":"/m"} x""")]
+    [InlineData("""{"model_name":"a"}""")]
+    [InlineData("""{"url":"/m"}""")]
+    [InlineData("""{"model_name":"","url":"/m"}""")]
+    [InlineData("""{"model_name":"a","url":""}""")]
+    [InlineData("""{"model_name":null,"url":"/m"}""")]
+    [InlineData("""{"model_name":7,"url":"/m"}""")]
+    [InlineData("""{"model_name":"a","url":["/m"]}""")]
+    [InlineData("""{"model_name":".","url":"/m"}""")]
+    [InlineData("""{"model_name":"..","url":"/m"}""")]
+    [InlineData("""{"model_name":"a\nb","url":"/m"}""")]
+    [InlineData("""{"model_name":"\ud800","url":"/m"}""")]
+    [InlineData("""{"model_name":"a","url":"\ud800"}""")]
+    public async Task A_load_request_that_makes_no_sense_is_refused_and_loads_nothing(string body)
+    {
+        using var exchange = new Exchange("POST", "/models", body, "application/json");
+
+        await _endpoints.LoadAsync(exchange.Context);
+
+        Assert.Equal(400, exchange.Status);
+        Assert.Equal("BadRequestException", exchange.Json.GetProperty("type").GetString());
+        Assert.NotEmpty(exchange.Message!);
+        Assert.Empty(_asked);
+    }
+
+    [Fact]
+    public async Task Names_and_urls_have_a_longest()
+    {
+        await AssertLoadAsync(new string('n', 1025), "/m", "model_name has more than");
+        await AssertLoadAsync("a", "/" + new string('u', 4096), "url has more than");
+        Assert.Empty(_asked);
+
+        await AssertLoadAsync(new string('n', 1024), "/" + new string('u', 4095), "refused by the test");
+        Assert.Single(_asked);
+    }
+
+    [Fact]
+    public async Task A_load_of_another_content_type_is_refused()
+    {
+        using var exchange = new Exchange("POST", "/models", "model_name=a&url=/m", "application/x-www-form-urlencoded");
+
+        await _endpoints.LoadAsync(exchange.Context);
+
+        Assert.Equal(415, exchange.Status);
+    }
+
+    [Fact]
+    public async Task A_failed_load_is_answered_with_the_reason_and_the_name_is_free()
+    {
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            using var exchange = new Exchange("POST", "/models", """{"model_name":"a","url":"/m"}""");
+            await _endpoints.LoadAsync(exchange.Context);
+            Assert.Equal((400, "refused by the test"), (exchange.Status, exchange.Message));
+        }
+
+        Assert.Equal(["/m", "/m"], _asked);
+    }
+
+    [Theory]
+    [InlineData("/models")]
+    [InlineData("/models?limit=5")]
+    [InlineData("/models?limit=0")]
+    [InlineData("/models?limit=-1")]
+    [InlineData("/models?limit=101")]
+    [InlineData("/models?limit=many")]
+    [InlineData("/models?limit=1&limit=2")]
+    [InlineData("/models?next_page_token=")]
+    [InlineData("/models?next_page_token=YQ")]
+    public async Task The_list_of_no_models_is_empty_whatever_is_asked(string target)
+    {
+        using var exchange = new Exchange("GET", target);
+
+        await _endpoints.ListAsync(exchange.Context);
+
+        Assert.Equal((200, """{"models":[]}"""), (exchange.Status, exchange.Text));
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("a")]
+    [InlineData("%F0%9F%98%80")]
+    public async Task A_token_that_was_never_given_out_is_refused(string token)
+    {
+        using var exchange = new Exchange("GET", "/models?next_page_token=" + token);
+
+        await _endpoints.ListAsync(exchange.Context);
+
+        Assert.Equal(400, exchange.Status);
+        Assert.Contains("next_page_token", exchange.Message);
+    }
+
+    [Fact]
+    public async Task What_is_not_loaded_can_neither_be_described_nor_unloaded()
+    {
+        using var described = new Exchange("GET", "/models/a%2Fb");
+        await _endpoints.DescribeAsync(described.Context);
+        using var unloaded = new Exchange("DELETE", "/models/a%2Fb");
+        await _endpoints.UnloadAsync(unloaded.Context);
+
+        Assert.Equal((404, 404), (described.Status, unloaded.Status));
+        Assert.Contains("'a/b'", described.Message);
+        Assert.Equal("ModelNotFoundException", unloaded.Json.GetProperty("type").GetString());
+    }
+
+    private Result<LoadedModel> Refuse(string url)
+    {
+        _asked.Add(url);
+        return new InferenceError(InferenceErrorKind.InvalidModel, "refused by the test");
+    }
+
+    private async Task AssertLoadAsync(string name, string url, string message)
+    {
+        using var exchange = new Exchange("POST", "/models", $$"""{"model_name":"{{name}}","url":"{{url}}"}""");
+        await _endpoints.LoadAsync(exchange.Context);
+        Assert.Equal(400, exchange.Status);
+        Assert.Contains(message, exchange.Message);
+    }
+}
