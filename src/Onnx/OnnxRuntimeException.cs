@@ -27,7 +27,8 @@ public sealed class OnnxRuntimeException(OrtErrorCode code, string message) : Ex
     // ONNX Runtime has no code for it. These are the texts of its arena and of the C++ and CUDA allocators below it.
     private static readonly string[] OutOfMemoryTexts =
     [
-        "Failed to allocate memory", "bad_alloc", "out of memory", "OUT_OF_MEMORY", "ALLOC_FAILED", "Cannot allocate memory",
+        "Failed to allocate memory", "bad_alloc", "out of memory", "OUT_OF_MEMORY", "OutOfMemory", "MemoryError", "ALLOC_FAILED", "Cannot allocate memory",
+        "No space left on device",
     ];
 
     public OrtErrorCode Code { get; } = code;

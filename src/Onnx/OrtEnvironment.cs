@@ -21,11 +21,10 @@ public sealed unsafe class OrtEnvironment : SafeHandle
     // The native logger is process-wide, so its managed end is too.
     private static Action<OrtLogLevel, string>? s_log;
 
-    private MemoryTrimmer? _trimmer;
+    // Made when it is first needed: a session brings in some 10 MB of the library's code, which an idle server does without.
+    private readonly Lazy<MemoryTrimmer> _trimmer;
 
-    private OrtEnvironment() : base(0, ownsHandle: true)
-    {
-    }
+    private OrtEnvironment() : base(0, ownsHandle: true) => _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this));
 
     public override bool IsInvalid => handle == 0;
 
@@ -52,7 +51,6 @@ public sealed unsafe class OrtEnvironment : SafeHandle
             environment.SetHandle(created);
             OrtStatus.Check(OrtApi.DisableTelemetryEvents(created));
             RegisterSharedArena(created);
-            environment._trimmer = new MemoryTrimmer(environment);
             return environment;
         }
         catch
@@ -66,13 +64,24 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         }
     }
 
-    /// <summary>Gives back to the system what the shared arena and the C library's heap hold and nobody uses.</summary>
-    public void TrimMemory() => _trimmer!.Trim();
+    /// <summary>Gives back to the system what the shared arena and the C library's heap hold and nobody uses. When that fails, as it may
+    /// where memory is out, memory stays as it is.</summary>
+    public void TrimMemory()
+    {
+        try
+        {
+            _trimmer.Value.Trim();
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            s_log?.Invoke(OrtLogLevel.Warning, $"Memory was not trimmed: {exception.Message}");
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
         // Its session keeps this environment alive, so it goes first.
-        if (disposing) _trimmer?.Dispose();
+        if (disposing && _trimmer.IsValueCreated) _trimmer.Value.Dispose();
         base.Dispose(disposing);
     }
 

@@ -21,16 +21,20 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
 
         try
         {
+            if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return;
+            // Before the lease: a body that comes slowly must not hold up an unload.
+            ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
             string name = context.ModelName();
             Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
             if (acquired.Error is { } unknown)
             {
+                context.Request.BodyReader.AdvanceTo(body.End);
                 await ErrorResponses.WriteAsync(context, unknown);
                 return;
             }
 
             using ModelLease<LoadedModel> lease = acquired.Value;
-            if (await InvokeAsync(context, lease.Model) is not { } error) return;
+            if (await InvokeAsync(context, body, lease.Model) is not { } error) return;
             if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(name, error.Message);
             await ErrorResponses.WriteAsync(context, error);
         }
@@ -41,10 +45,8 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
     }
 
     /// <summary>Null when the answer is written.</summary>
-    private async Task<InferenceError?> InvokeAsync(HttpContext context, LoadedModel model)
+    private async Task<InferenceError?> InvokeAsync(HttpContext context, ReadOnlySequence<byte> body, LoadedModel model)
     {
-        if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return null;
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
         Result<InvokeRequest> read;
         try
         {

@@ -90,6 +90,8 @@ internal ref struct InvokeRequestReader
             else if (_json.ValueTextEquals("text"u8)) refusal = ReadBareText();
             else if (_json.ValueTextEquals("text_pair"u8)) refusal = ReadBarePair();
             else if (_json.ValueTextEquals("parameters"u8)) refusal = ReadParameters();
+            // The hosted inference API's own switches, such as wait_for_model; they have no meaning here.
+            else if (_json.ValueTextEquals("options"u8)) refusal = SkipValue();
             else refusal = $"The key '{_json.GetString()}' is not known. {Form}";
             if (refusal is not null) return refusal;
         }
@@ -176,6 +178,13 @@ internal ref struct InvokeRequestReader
         return null;
     }
 
+    private string? SkipValue()
+    {
+        _json.Read();
+        _json.Skip();
+        return null;
+    }
+
     private string? ReadParameters()
     {
         _json.Read();
@@ -201,14 +210,17 @@ internal ref struct InvokeRequestReader
             case "top_k" when isNull || number is not null:
                 _parameters = _parameters with { HasTopK = true, TopK = number };
                 return true;
-            case "return_all_scores" when boolean is { } all:
-                _parameters = _parameters with { ReturnAllScores = all };
+            case "return_all_scores" when isNull || boolean is not null:
+                _parameters = _parameters with { ReturnAllScores = boolean ?? false };
                 return true;
             case "max_length" when isNull || number is not null:
                 _parameters = _parameters with { MaxLength = number ?? 0 };
                 return true;
             case "truncation" when boolean is { } truncation:
                 _parameters = _parameters with { Truncation = truncation };
+                return true;
+            case "truncation" when _json.TokenType == JsonTokenType.String && _json.GetString() is "longest_first" or "do_not_truncate":
+                _parameters = _parameters with { Truncation = _json.ValueTextEquals("longest_first"u8) };
                 return true;
             case "function_to_apply" when isNull || _json.TokenType == JsonTokenType.String:
                 return TryReadFunction(isNull ? null : _json.GetString());

@@ -77,7 +77,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ServerOptio
     public async Task DescribeAsync(HttpContext context)
     {
         string name = context.ModelName();
-        Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
+        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
         if (acquired.Error is { } error)
         {
             await ErrorResponses.WriteAsync(context, error);

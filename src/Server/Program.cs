@@ -7,7 +7,7 @@ using Thaw.Server;
 OrtLibrary.DisableTelemetry();
 NativeHeap.KeepLargeBlocksApart();
 
-if (args.Contains("--help"))
+if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine(Help.Text());
     return 0;

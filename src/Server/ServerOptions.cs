@@ -50,7 +50,7 @@ internal sealed record ServerOptions
         new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "send X-Amzn-SageMaker-Custom-Attributes back (false)",
             (options, text) => TryBoolean(text, value => options.EchoCustomAttributes = value), "true or false"),
         new("log-level", "LEVEL", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "debug, info, warning, error or none (info)",
-            (options, text) => TryLogLevel(text, value => options.LogLevel = value), "debug, info, warning, error, none, or one of Python's numbers 10 to 50"),
+            (options, text) => TryLogLevel(text, value => options.LogLevel = value), "debug, info, warning, error, none or one of Python's numbers"),
     ];
 
     /// <summary>Reads the settings.</summary>
@@ -113,12 +113,15 @@ internal sealed record ServerOptions
 
     private static bool TryLogLevel(string text, Action<LogLevel> set)
     {
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         LogLevel? value = text.ToLowerInvariant() switch
         {
-            "debug" or "10" => LogLevel.Debug,
-            "info" or "20" => LogLevel.Information,
-            "warning" or "30" => LogLevel.Warning,
-            "error" or "40" or "50" => LogLevel.Error,
+            // Python's numbers, in whose terms the platform's toolkits speak.
+            _ when isNumber => number switch { <= 10 => LogLevel.Debug, <= 20 => LogLevel.Information, <= 30 => LogLevel.Warning, _ => LogLevel.Error },
+            "debug" => LogLevel.Debug,
+            "info" => LogLevel.Information,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
             "none" => LogLevel.None,
             _ => null,
         };

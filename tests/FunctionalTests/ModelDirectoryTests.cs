@@ -22,6 +22,15 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_model_in_a_folder_onnx_below_its_config_loads()
+    {
+        string directory = _folder.CopySample("m");
+        Directory.CreateDirectory(Path.Combine(directory, "onnx"));
+        File.Move(Path.Combine(directory, "model.onnx"), Path.Combine(directory, "onnx", "model.onnx"));
+        await AssertLoadsAsync(directory);
+    }
+
+    [Fact]
     public async Task The_only_onnx_file_loads_whatever_its_name_and_model_onnx_goes_first()
     {
         string directory = _folder.CopySample("m");

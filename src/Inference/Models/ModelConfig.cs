@@ -17,8 +17,6 @@ public sealed record ModelConfig
 
     public int? MaxPositionEmbeddings { get; init; }
 
-    public int? VocabSize { get; init; }
-
     /// <summary>The name of each class, by its number; empty when the file has none.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
@@ -70,7 +68,6 @@ public sealed record ModelConfig
             Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
             ProblemType = file.ProblemType,
             MaxPositionEmbeddings = file.MaxPositionEmbeddings,
-            VocabSize = file.VocabSize,
             Labels = labels,
         };
     }
@@ -88,9 +85,6 @@ internal sealed record ConfigFile
 
     [JsonPropertyName("max_position_embeddings")]
     public int? MaxPositionEmbeddings { get; init; }
-
-    [JsonPropertyName("vocab_size")]
-    public int? VocabSize { get; init; }
 
     [JsonPropertyName("id2label")]
     public Dictionary<string, string>? IdToLabel { get; init; }

@@ -35,7 +35,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
     public long WeightBytes()
     {
         string stem = System.IO.Path.GetFileNameWithoutExtension(ModelFile);
-        return new DirectoryInfo(Path).EnumerateFiles()
+        return new FileInfo(ModelFile).Directory!.EnumerateFiles()
             .Where(file => file.FullName == ModelFile || (file.Name.StartsWith(stem, StringComparison.Ordinal) && file.Name.Contains("data", StringComparison.Ordinal)))
             // A link's own length is that of its text. The cache of huggingface_hub is made of links.
             .Sum(file => file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : file.Length);
@@ -43,18 +43,18 @@ public sealed record ModelDirectory(string Path, string ModelFile)
 
     private static Result<ModelDirectory> FindModelFile(string url, string path, string? root)
     {
+        // Repositories for many frameworks keep the model in a folder of its own, below the config and the tokenizer.
+        string nested = System.IO.Path.Combine(path, "onnx", "model.onnx");
+        if (File.Exists(System.IO.Path.Combine(path, ModelConfig.FileName)) && File.Exists(nested) && Directory.GetFiles(path, "*.onnx").Length == 0)
+            return Confine(new ModelDirectory(path, nested), root);
+
         // An archive made by hand often holds one folder that holds the files.
         for (int depth = 0; depth < 2; depth++)
         {
             string[] models = [.. Directory.GetFiles(path, "*.onnx").Where(IsVisible)];
             string byName = System.IO.Path.Combine(path, "model.onnx");
             if (models.Length == 1 || models.Contains(byName))
-            {
-                var found = new ModelDirectory(path, models.Length == 1 ? models[0] : byName);
-                string file = Resolve(found.ModelFile);
-                if (RefusePlace(found.ModelFile, file, root) is { } elsewhere) return elsewhere;
-                return File.Exists(file) ? found : Invalid($"'{found.ModelFile}' is a link to '{file}', which does not exist.");
-            }
+                return Confine(new ModelDirectory(path, models.Length == 1 ? models[0] : byName), root);
 
             if (models.Length > 1)
             {
@@ -69,6 +69,14 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         }
 
         return Invalid($"url '{url}' holds no .onnx file. It has to hold model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
+    }
+
+    /// <summary>Refuses a model file that is a link to where it may not be, or to nowhere.</summary>
+    private static Result<ModelDirectory> Confine(ModelDirectory found, string? root)
+    {
+        string file = Resolve(found.ModelFile);
+        if (RefusePlace(found.ModelFile, file, root) is { } elsewhere) return elsewhere;
+        return File.Exists(file) ? found : Invalid($"'{found.ModelFile}' is a link to '{file}', which does not exist.");
     }
 
     // Archives made on a Mac hold a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.

@@ -55,6 +55,12 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         return result.Error;
     }
 
+    /// <summary>A lease on a model that is ready now.</summary>
+    public Result<ModelLease<TModel>> TryAcquire(string name) =>
+        _slots.TryGetValue(name, out ModelSlot<TModel>? slot) && slot.TryLease()
+            ? new ModelLease<TModel>(slot)
+            : NotFound(name, "GET /models lists what is.");
+
     /// <summary>A lease on a model. Waits for a load that is under way, and never starts one.</summary>
     public async ValueTask<Result<ModelLease<TModel>>> AcquireAsync(string name, CancellationToken cancellation)
     {

@@ -31,7 +31,6 @@ public sealed class ModelConfigTests
         Assert.Equal(["BertForSequenceClassification"], config.Architectures);
         Assert.Equal("single_label_classification", config.ProblemType);
         Assert.Equal(512, config.MaxPositionEmbeddings);
-        Assert.Equal(30522, config.VocabSize);
         Assert.Equal(["NEGATIVE", "POSITIVE", "Où? 😀"], config.Labels);
     }
 
@@ -77,7 +76,6 @@ public sealed class ModelConfigTests
     [InlineData("""{"max_position_embeddings":2}""")]
     [InlineData("""{"max_position_embeddings":0}""")]
     [InlineData("""{"max_position_embeddings":-512}""")]
-    [InlineData("""{"vocab_size":[]}""")]
     [InlineData("""{"id2label":["a","b"]}""")]
     [InlineData("""{"id2label":{"0":1}}""")]
     [InlineData("""{"id2label":{"0":null}}""")]

@@ -75,7 +75,7 @@ public sealed class InvokeRequestReaderRefusalTests
     [InlineData("""{"inputs":"a","input_text":"b"}""")]
     [InlineData("""{"inputs":[],"text":"b"}""")]
     [InlineData("""{"INPUTS":"a"}""")]
-    [InlineData("""{"inputs":"a","options":{}}""")]
+    [InlineData("""{"inputs":"a","option":{}}""")]
     public void What_is_no_request_is_refused(string body) => Assert.DoesNotContain("not valid JSON", AssertRefused(body));
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class InvokeRequestReaderRefusalTests
     [InlineData("function_to_apply", "\"\"")]
     [InlineData("function_to_apply", "7")]
     [InlineData("function_to_apply", "[\"none\"]")]
-    [InlineData("truncation", "\"longest_first\"")]
+    [InlineData("truncation", "\"left\"")]
     [InlineData("max_length", "0")]
     [InlineData("max_length", "-5")]
     [InlineData("max_length", "\"128\"")]

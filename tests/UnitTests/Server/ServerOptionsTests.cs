@@ -161,6 +161,7 @@ public sealed class ServerOptionsTests
     [InlineData("none", LogLevel.None)]
     [InlineData("10", LogLevel.Debug)]
     [InlineData("20", LogLevel.Information)]
+    [InlineData("25", LogLevel.Warning)]
     [InlineData("30", LogLevel.Warning)]
     [InlineData("40", LogLevel.Error)]
     [InlineData("50", LogLevel.Error)]
