@@ -199,8 +199,8 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     private async Task<ServerProcess> StartWithoutPrivilegesAsync()
     {
         File.SetUnixFileMode(_folder.Path, OwnerOnly | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        foreach (string file in (string[])["thaw", "libonnxruntime.so"])
-            File.Copy(Path.Combine(Path.GetDirectoryName(Repository.Binary)!, file), _folder[file]);
+        File.Copy(Published.Binary, _folder["thaw"]);
+        File.Copy(Published.Library, _folder["libonnxruntime.so"]);
         string[] wrapper = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
         return await ServerProcess.StartAsync(binary: _folder["thaw"], wrapper: wrapper);
     }

@@ -30,7 +30,7 @@ public sealed class StartTests : IDisposable
         AssertOneLine(
             await StartWithLibraryAsync(path =>
             {
-                byte[] whole = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Repository.Binary)!, "libonnxruntime.so"));
+                byte[] whole = File.ReadAllBytes(Published.Library);
                 File.WriteAllBytes(path, whole[..length]);
             }),
             "is damaged");
@@ -73,7 +73,7 @@ public sealed class StartTests : IDisposable
     [InlineData("THAW_LOG_LEVEL", "loud")]
     public async Task A_setting_that_cannot_be_used_is_named(string name, string value)
     {
-        (int exitCode, string output) = await ServerProcess.RunAsync([Repository.Binary, "serve"], new Dictionary<string, string> { [name] = value });
+        (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "serve"], new Dictionary<string, string> { [name] = value });
         Assert.Equal(2, exitCode);
         Assert.Contains($"{name} is '{value}'", Assert.Single(output.Trim().Split('\n')));
     }
@@ -85,23 +85,23 @@ public sealed class StartTests : IDisposable
         taken.Server.DualMode = true;
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        AssertOneLine(await ServerProcess.RunAsync([Repository.Binary, "--port", $"{port}"]), "address already in use");
+        AssertOneLine(await ServerProcess.RunAsync([Published.Binary, "--port", $"{port}"]), "address already in use");
     }
 
     [Fact]
     public async Task Help_and_version_print_and_end()
     {
-        (int exitCode, string help) = await ServerProcess.RunAsync([Repository.Binary, "--help"]);
+        (int exitCode, string help) = await ServerProcess.RunAsync([Published.Binary, "--help"]);
         Assert.Equal(0, exitCode);
         Assert.Contains("THAW_MEMORY_LIMIT", help);
-        (exitCode, string version) = await ServerProcess.RunAsync([Repository.Binary, "--version"]);
+        (exitCode, string version) = await ServerProcess.RunAsync([Published.Binary, "--version"]);
         Assert.Equal(0, exitCode);
         Assert.Matches(@"^\d+\.\d+\.\d+", version);
     }
 
     private async Task<(int ExitCode, string Output)> StartWithLibraryAsync(Action<string>? writeLibrary)
     {
-        File.Copy(Repository.Binary, _folder["thaw"]);
+        File.Copy(Published.Binary, _folder["thaw"]);
         writeLibrary?.Invoke(_folder["libonnxruntime.so"]);
         return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{ServerProcess.FreePort()}"]);
     }

@@ -50,7 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string>? variables = null, string[]? arguments = null, string? binary = null, string[]? wrapper = null, bool portByVariable = false)
     {
         int port = FreePort();
-        string[] command = [.. wrapper ?? [], binary ?? Repository.Binary, .. arguments ?? ["serve"], .. portByVariable ? (string[])[] : ["--port", port.ToString(CultureInfo.InvariantCulture)]];
+        string[] command = [.. wrapper ?? [], binary ?? Published.Binary, .. arguments ?? ["serve"], .. portByVariable ? (string[])[] : ["--port", port.ToString(CultureInfo.InvariantCulture)]];
         ProcessStartInfo start = Describe(command, variables);
         if (portByVariable) start.Environment["SAGEMAKER_BIND_TO_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         var server = new ServerProcess(Process.Start(start)!, port);

@@ -22,4 +22,15 @@ public sealed class HelpTests
     [Fact]
     public void Options_and_descriptions_do_not_run_together() =>
         Assert.All(ServerOptions.Settings, setting => Assert.Contains("  " + setting.Description, Help.Text()));
+
+    [Fact]
+    public void The_readme_lists_every_setting_with_its_variables()
+    {
+        string[] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "README.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
+
+        Assert.Equal(ServerOptions.Settings.Select(setting => $"`--{setting.Name}`"), rows.Select(row => row.Split('|')[1].Trim()));
+        Assert.Equal(
+            ServerOptions.Settings.Select(setting => string.Join(", ", setting.Variables.Select(variable => $"`{variable}`"))),
+            rows.Select(row => row.Split('|')[2].Trim()));
+    }
 }

@@ -112,7 +112,7 @@ public sealed class WordPieceTokenizerTests
     [Fact]
     public void Ids_of_the_sample_model_are_those_of_the_reference()
     {
-        string sample = Path.Combine(SampleModels(), "langid");
+        string sample = Repository.Sample;
         WordPieceTokenizer tokenizer = TokenizerFiles.Load(sample);
         Assert.Equal(48, tokenizer.MaxLength);
         Assert.Equal(0, tokenizer.PadId);
@@ -169,7 +169,7 @@ public sealed class WordPieceTokenizerTests
     [Fact]
     public void Many_threads_get_the_same_ids()
     {
-        WordPieceTokenizer tokenizer = TokenizerFiles.Load(Path.Combine(SampleModels(), "langid"));
+        WordPieceTokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
         string[] texts = [.. Enumerable.Range(0, 64).Select(i => $"Wo ist die Bibliothek {i}? Où est {new string('x', i)} [MASK] 图书馆")];
         int[][] expected = [.. texts.Select(text => tokenizer.Ids(text))];
         Parallel.For(0, 4000, i => Assert.Equal(expected[i % 64], tokenizer.Ids(texts[i % 64])));
@@ -187,16 +187,5 @@ public sealed class WordPieceTokenizerTests
             var ids = new int[16];
             Assert.InRange(tokenizer.Encode(text, ids, out _), 2, 16);
         }
-    }
-
-    private static string SampleModels()
-    {
-        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "Server.sln")))
-                return Path.Combine(directory.FullName, "samples");
-        }
-
-        throw new InvalidOperationException("Server.sln is not above the tests.");
     }
 }

@@ -1,0 +1,20 @@
+namespace Thaw.FunctionalTests.Support;
+
+/// <summary>A folder that is gone when the test is over.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("thaw-test-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>A copy of the sample model's directory, to be damaged.</summary>
+    public string CopySample(string name)
+    {
+        string copy = this[name];
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.GetFiles(Repository.Sample)) File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+        return copy;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
