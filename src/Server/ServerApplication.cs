@@ -9,8 +9,8 @@ namespace Thaw.Server;
 /// <summary>Builds the web application: the one place that wires the parts together.</summary>
 internal static class ServerApplication
 {
-    // The platform kills what is still there 30 seconds after SIGTERM.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+    // The platform kills what is still there 30 seconds after SIGTERM; what is cut off after this long still has to be cleared away.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(23);
 
     /// <param name="environment">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
     public static WebApplication Build(ServerOptions options, Task<OrtEnvironment> environment)

@@ -66,10 +66,29 @@ public sealed class TelemetryTests : IDisposable
             Assert.DoesNotContain(variablesThere, variable => variable.StartsWith("CI=", StringComparison.Ordinal));
             Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
             Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
+            Assert.All(LocalPortsOfSockets(server.Process.Id), port => Assert.Equal(server.Port, port));
             Assert.Equal(200, (await server.DeleteAsync("m")).Code);
             Assert.Equal(0, await server.StopAsync());
         }
 
         Assert.False(File.Exists(_folder["log"]), File.Exists(_folder["log"]) ? File.ReadAllText(_folder["log"]) : null);
+    }
+
+    /// <summary>The local ports of the process's TCP and UDP sockets, as the kernel has them: an outgoing one has a port of its own.</summary>
+    private static List<int> LocalPortsOfSockets(int process)
+    {
+        string[] descriptors = [.. Directory.GetFiles($"/proc/{process}/fd").Select(file => new FileInfo(file).LinkTarget ?? "")];
+        List<int> ports = [];
+        foreach (string protocol in (string[])["tcp", "tcp6", "udp", "udp6"])
+        {
+            foreach (string line in File.ReadLines($"/proc/{process}/net/{protocol}").Skip(1))
+            {
+                string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (descriptors.Contains($"socket:[{fields[9]}]")) ports.Add(Convert.ToInt32(fields[1].Split(':')[1], 16));
+            }
+        }
+
+        Assert.NotEmpty(ports);
+        return ports;
     }
 }

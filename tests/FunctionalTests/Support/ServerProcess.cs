@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -18,7 +19,7 @@ internal sealed record Answer(HttpStatusCode Status, string Body, HttpResponseMe
 }
 
 /// <summary>A running published binary and a client of it.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private readonly StringBuilder _output = new();
 
@@ -153,8 +154,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public void Terminate()
     {
-        using Process kill = Process.Start("kill", ["-TERM", Process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        const int SIGTERM = 15;
+        Assert.Equal(0, Kill(Process.Id, SIGTERM));
     }
 
     public async ValueTask DisposeAsync()
@@ -182,4 +183,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         lock (_output) _output.AppendLine(line.Data);
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }
