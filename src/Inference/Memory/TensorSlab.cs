@@ -19,6 +19,7 @@ public sealed class TensorSlab : IDisposable
     private static long s_rented;
 
     private readonly byte[] _memory;
+    private bool _isRented;
 
     private TensorSlab(int bytes) => _memory = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
 
@@ -30,17 +31,22 @@ public sealed class TensorSlab : IDisposable
 
     public static TensorSlab Rent(int bytes)
     {
-        Interlocked.Increment(ref s_rented);
         int log = Math.Max(SmallestLog, BitOperations.Log2((uint)Math.Max(bytes - 1, 1)) + 1);
-        if (log > LargestLog) return new TensorSlab(bytes);
-        return Pools[log - SmallestLog].TryDequeue(out TensorSlab? slab) ? slab : new TensorSlab(1 << log);
+        TensorSlab slab = log > LargestLog
+            ? new TensorSlab(bytes)
+            : Pools[log - SmallestLog].TryDequeue(out TensorSlab? kept) ? kept : new TensorSlab(1 << log);
+        slab._isRented = true;
+        Interlocked.Increment(ref s_rented);
+        return slab;
     }
 
     /// <summary>The address of the byte at <paramref name="offset"/>.</summary>
     public nint AddressOf(int offset) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, offset);
 
+    /// <exception cref="InvalidOperationException">It was disposed before: two runs would come to share the memory.</exception>
     public void Dispose()
     {
+        if (!Interlocked.Exchange(ref _isRented, false)) throw new InvalidOperationException("A slab was returned twice.");
         Interlocked.Decrement(ref s_rented);
         int log = BitOperations.Log2((uint)_memory.Length);
         if (!BitOperations.IsPow2(_memory.Length) || log > LargestLog) return;

@@ -101,4 +101,13 @@ public sealed class TensorSlabTests
         Assert.Equal(0, shared);
         Assert.Equal(before, TensorSlab.Rented);
     }
+
+    [Fact]
+    public void A_slab_cannot_be_returned_twice()
+    {
+        TensorSlab slab = TensorSlab.Rent(1000);
+        slab.Dispose();
+
+        Assert.Throws<InvalidOperationException>(slab.Dispose);
+    }
 }
