@@ -37,26 +37,25 @@ publish:
 	    fi; \
 	fi; \
 	compiler=$$(command -v clang > /dev/null && echo clang || echo gcc); \
-	rm -rf $(OUTPUT); \
 	dotnet publish src/Server -c Release -f $$framework -r $(RID) -p:AotFramework=$$framework -p:CppCompilerAndLinker=$$compiler \
-	    -p:DebugSymbols=false -warnaserror $(DOTNET_ARGS) -o $(OUTPUT) --tl:off -v:quiet
-	@rm -f $(OUTPUT)/*.dbg $(OUTPUT)/*.pdb $(OUTPUT)/*.json
-	@cp LICENSE THIRD-PARTY-NOTICES.txt $(OUTPUT)/
-	@ls -l $(OUTPUT) | awk 'NR > 1 { printf "%10d  $(OUTPUT)/%s\n", $$5, $$NF }'
+	    -p:DebugSymbols=false -warnaserror $(DOTNET_ARGS) -o '$(OUTPUT)' --tl:off -v:quiet
+	@rm -f '$(OUTPUT)'/thaw.dbg '$(OUTPUT)'/*.pdb '$(OUTPUT)'/*.json
+	@cp LICENSE THIRD-PARTY-NOTICES.txt '$(OUTPUT)/'
+	@cd '$(OUTPUT)' && wc -c thaw libonnxruntime.so
 
 .PHONY: run
 run: publish
-	@node samples/run.mjs $(OUTPUT)/thaw $(PORT)
+	@node samples/run.mjs '$(OUTPUT)/thaw' $(PORT)
 
 .PHONY: test
 test: publish
 	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
-	THAW_BINARY=$(CURDIR)/$(OUTPUT)/thaw dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
+	THAW_BINARY="$$(realpath '$(OUTPUT)/thaw')" dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
 
 .PHONY: bench-startup
 bench-startup: publish
 	@dotnet build bench/ServerProcess -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
-	@dotnet run -c Release --no-build --project bench/ServerProcess -- startup --binary $(OUTPUT)/thaw
+	@dotnet run -c Release --no-build --project bench/ServerProcess -- startup --binary '$(OUTPUT)/thaw'
 
 .PHONY: bench-micro
 bench-micro:

@@ -9,8 +9,9 @@ const [binary, port = '8080'] = process.argv.slice(2);
 const model = fileURLToPath(new URL('langid', import.meta.url));
 const server = spawn(binary, ['serve', '--port', port], { stdio: 'inherit' });
 let stopped = false;
+let failed = false;
 server.on('error', (error) => { console.error(`${binary}: ${error.message}`); process.exit(1); });
-server.on('exit', (code) => { stopped = true; process.exit(code ?? 1); });
+server.on('exit', (code) => { stopped = true; process.exit(failed ? 1 : code ?? 1); });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill('SIGTERM'));
 
 const at = `http://127.0.0.1:${port}`;
@@ -35,5 +36,6 @@ try {
   console.log(`Serving on port ${port}; Ctrl+C stops it.`);
 } catch (error) {
   console.error(error.message);
+  failed = true;
   server.kill('SIGTERM');
 }

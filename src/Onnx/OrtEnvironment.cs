@@ -24,7 +24,7 @@ public sealed unsafe class OrtEnvironment : SafeHandle
     // Made when it is first needed: a session brings in some 10 MB of the library's code, which an idle server does without.
     private readonly Lazy<MemoryTrimmer> _trimmer;
 
-    private OrtEnvironment() : base(0, ownsHandle: true) => _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this));
+    private OrtEnvironment() : base(0, ownsHandle: true) => _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this), LazyThreadSafetyMode.PublicationOnly);
 
     public override bool IsInvalid => handle == 0;
 

@@ -11,12 +11,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         {
             await next(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
         {
-            return;
-        }
-        catch (ConnectionResetException)
-        {
+            // The client has gone. Without this Kestrel tries to read the rest of the body, and logs that as a failure.
+            context.Abort();
             return;
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Thaw.Inference;
+using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
 using Thaw.Inference.Tasks;
 
@@ -22,20 +23,9 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
         try
         {
             if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return;
-            // Before the lease: a body that comes slowly must not hold up an unload.
-            ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
-            string name = context.ModelName();
-            Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
-            if (acquired.Error is { } unknown)
-            {
-                context.Request.BodyReader.AdvanceTo(body.End);
-                await ErrorResponses.WriteAsync(context, unknown);
-                return;
-            }
-
-            using ModelLease<LoadedModel> lease = acquired.Value;
-            if (await InvokeAsync(context, body, lease.Model) is not { } error) return;
-            if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(name, error.Message);
+            using MemoryReservation room = gate.Bodies.TryReserve(0)!;
+            if (await InvokeAsync(context, context.ModelName(), room) is not { } error) return;
+            if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(context.ModelName(), error.Message);
             await ErrorResponses.WriteAsync(context, error);
         }
         finally
@@ -45,27 +35,51 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
     }
 
     /// <summary>Null when the answer is written.</summary>
-    private async Task<InferenceError?> InvokeAsync(HttpContext context, ReadOnlySequence<byte> body, LoadedModel model)
+    private async Task<InferenceError?> InvokeAsync(HttpContext context, string name, MemoryReservation room)
     {
-        Result<InvokeRequest> read;
+        if (!models.Contains(name)) return ModelTable<LoadedModel>.NotLoaded(name);
+        Result<InvokeRequest> read = await ReadAsync(context, room);
+        if (read.Error is { } invalid) return invalid;
+        using InvokeRequest request = read.Value!;
+
+        Result<Logits> result;
+        Classification classification;
+        // The lease is held for the work alone: neither a body that comes slowly nor an answer that is taken slowly holds up an unload.
+        Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
+        if (acquired.Error is { } unknown) return unknown;
+        using (ModelLease<LoadedModel> lease = acquired.Value)
+        {
+            classification = lease.Model.Classification;
+            result = await runner.RunAsync(lease.Model, request.Texts, context.RequestAborted);
+        }
+
+        if (result.Error is { } failed) return failed;
+        using Logits logits = result.Value!;
+        if (InvokeResponseWriter.Score(request, classification, logits) is { } nonsense) return nonsense;
+        EchoCustomAttributes(context);
+        await InvokeResponseWriter.WriteAsync(context.Response, request, classification, logits);
+        return null;
+    }
+
+    private async Task<Result<InvokeRequest>> ReadAsync(HttpContext context, MemoryReservation room)
+    {
+        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes, room);
         try
         {
-            read = InvokeRequestReader.Read(body, RequestBody.KindOf(context.Request) == ContentKind.JsonLines, options.MaxTexts);
+            return InvokeRequestReader.Read(body, RequestBody.KindOf(context.Request) == ContentKind.JsonLines, options.MaxTexts);
         }
         finally
         {
             context.Request.BodyReader.AdvanceTo(body.End);
         }
+    }
 
-        if (read.Error is { } invalid) return invalid;
-        using InvokeRequest request = read.Value!;
-        Result<Logits> result = await runner.RunAsync(model, request.Texts, context.RequestAborted);
-        if (result.Error is { } failed) return failed;
-        using Logits logits = result.Value!;
-        if (InvokeResponseWriter.Score(request, model.Classification, logits) is { } nonsense) return nonsense;
-        if (options.EchoCustomAttributes && context.Request.Headers.TryGetValue(CustomAttributes, out var attributes))
+    /// <summary>As the platform's API has it, up to 1,024 visible ASCII characters; others cannot stand in a header, and are dropped.</summary>
+    private void EchoCustomAttributes(HttpContext context)
+    {
+        if (!options.EchoCustomAttributes) return;
+        string attributes = context.Request.Headers[CustomAttributes].ToString();
+        if (attributes.Length is > 0 and <= 1024 && attributes.All(character => character is >= ' ' and <= '~'))
             context.Response.Headers[CustomAttributes] = attributes;
-        await InvokeResponseWriter.WriteAsync(context.Response, request, model.Classification, logits);
-        return null;
     }
 }

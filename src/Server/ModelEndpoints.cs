@@ -5,22 +5,27 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
+using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
 using Thaw.Inference.Tasks;
 
 namespace Thaw.Server;
 
 /// <summary>Load, list, describe and unload: the management half of SageMaker's multi-model contract.</summary>
-internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ServerOptions options, ILogger<ModelEndpoints> log)
+internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate gate, ServerOptions options, ILogger<ModelEndpoints> log)
 {
     private const int MaxPageSize = 100;
     private const int LongestName = 1024;
+
+    // Kestrel takes request lines of 8 KiB, and a name has to be addressable to be unloaded.
+    private const int LongestEncodedName = 4096;
     private const int LongestUrl = 4096;
 
     public async Task LoadAsync(HttpContext context)
     {
         if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json)) return;
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes);
+        using MemoryReservation room = gate.Bodies.TryReserve(0)!;
+        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes, room);
         LoadRequest? request;
         try
         {
@@ -131,6 +136,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, ServerOptio
         if (string.IsNullOrEmpty(request.Url)) return "url is missing. Send {\"model_name\":\"…\",\"url\":\"…\"}.";
         if (request.ModelName.Length > LongestName) return $"model_name has more than {LongestName} characters.";
         if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, which no path can have.";
+        if (Uri.EscapeDataString(request.ModelName).Length > LongestEncodedName) return $"model_name has more than {LongestEncodedName} characters when it is percent-encoded.";
         // Neither could ever be addressed: clients and servers take dot segments out of a path.
         if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another.";
         return request.ModelName.Any(char.IsControl) ? "model_name holds a control character. Choose another." : null;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Thaw.Onnx;
 using Thaw.Server;
 
@@ -31,6 +33,15 @@ catch (SettingException exception)
     return 2;
 }
 
+// The host handles SIGTERM too, but not before it has started; by itself the signal would end the process with another code, or as
+// process 1 of a container be lost.
+using var terminated = new CancellationTokenSource();
+using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+{
+    signal.Cancel = true;
+    terminated.Cancel();
+});
+
 // Opening the library takes as long as starting Kestrel does; they do it side by side.
 ILogger? log = null;
 Task<OrtEnvironment> environment = Task.Factory.StartNew(
@@ -42,16 +53,22 @@ if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
 application.Lifetime.ApplicationStopping.Register(log.Stopping);
 try
 {
-    await application.StartAsync();
+    await application.StartAsync(terminated.Token);
     await environment;
 }
-catch (Exception exception) when (exception is OnnxRuntimeException or IOException)
+catch (OperationCanceledException)
 {
-    Console.Error.WriteLine($"thaw: {exception.Message}");
+    // The process must not end while the library is being opened.
+    await Task.WhenAny(environment);
+    return 0;
+}
+catch (Exception exception) when (exception is OnnxRuntimeException or IOException or SocketException)
+{
+    Console.Error.WriteLine(exception is OnnxRuntimeException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
     return 1;
 }
 
 double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
 log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
-await application.WaitForShutdownAsync();
+await application.WaitForShutdownAsync(terminated.Token);
 return 0;

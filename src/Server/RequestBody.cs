@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Thaw.Inference.Memory;
 using Microsoft.Net.Http.Headers;
 
 namespace Thaw.Server;
@@ -43,18 +44,23 @@ internal static class RequestBody
     /// </summary>
     /// <param name="limit">Bytes. It is kept here and not by Kestrel, which would close the connection while the client still sends, so
     /// that the client never sees the answer; what is left unread Kestrel drains, for five seconds.</param>
-    /// <exception cref="BadHttpRequestException">The body is larger.</exception>
-    public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(HttpContext context, long limit)
+    /// <param name="room">Grows with the body, before it is read where its length is known.</param>
+    /// <exception cref="BadHttpRequestException">The body is larger (413), or all bodies together are (503).</exception>
+    public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(HttpContext context, long limit, MemoryReservation room)
     {
-        if (context.Request.ContentLength > limit) throw TooLarge(limit);
+        Admit(context.Request.ContentLength ?? 0, limit, room);
         PipeReader reader = context.Request.BodyReader;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
-            if (result.Buffer.Length > limit)
+            try
+            {
+                Admit(result.Buffer.Length, limit, room);
+            }
+            catch (BadHttpRequestException)
             {
                 reader.AdvanceTo(result.Buffer.End);
-                throw TooLarge(limit);
+                throw;
             }
 
             if (result.IsCompleted) return result.Buffer;
@@ -62,6 +68,11 @@ internal static class RequestBody
         }
     }
 
-    private static BadHttpRequestException TooLarge(long limit) =>
-        new($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
+    private static void Admit(long length, long limit, MemoryReservation room)
+    {
+        if (length > limit)
+            throw new BadHttpRequestException($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
+        if (!room.TryGrow(length))
+            throw new BadHttpRequestException("The bodies of the requests under way fill the memory that there is for them. Try again later.", StatusCodes.Status503ServiceUnavailable);
+    }
 }

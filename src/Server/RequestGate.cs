@@ -1,9 +1,17 @@
+using Thaw.Inference.Memory;
+
 namespace Thaw.Server;
 
-/// <summary>How many invocations may be under way at once: what waits holds memory, and past some length it only waits to time out.</summary>
-internal sealed class RequestGate(int limit)
+/// <summary>
+/// How many invocations may be under way at once, and how much memory the bodies of all requests may take: what waits holds memory,
+/// and past some length it only waits to time out.
+/// </summary>
+/// <param name="bodyBytes">Of all bodies together.</param>
+internal sealed class RequestGate(int limit, long bodyBytes)
 {
     private int _inside;
+
+    public MemoryBudget Bodies { get; } = new(bodyBytes);
 
     public int Limit => limit;
 

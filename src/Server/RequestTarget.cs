@@ -17,6 +17,8 @@ internal static class RequestTarget
         if (!name.Contains("%2F", StringComparison.OrdinalIgnoreCase)) return name;
         ReadOnlySpan<char> path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (path.IndexOfAny('?', '#') is >= 0 and var query) path = path[..query];
+        // Dot segments, which routing has taken out.
+        if (path.Contains("/.", StringComparison.Ordinal)) return name;
         int start = path.IndexOf(ModelsPrefix, StringComparison.OrdinalIgnoreCase);
         // Another spelling of the path, such as /%6Dodels/; what routing made of it is as good.
         if (start < 0) return name;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using Thaw.Inference;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
@@ -33,6 +34,8 @@ internal static class ServerApplication
             // RequestBody keeps the limit.
             kestrel.Limits.MaxRequestBodySize = null;
         });
+        // A reader of the log that stalls must not stall the server with it.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         AddServices(builder.Services, options, environment);
 
@@ -52,7 +55,7 @@ internal static class ServerApplication
         services.AddSingleton(options);
         services.AddSingleton(new ModelTable<LoadedModel>(loader.Load, loads));
         services.AddSingleton(new TextRunner(runs));
-        services.AddSingleton(new RequestGate(options.MaxRequests));
+        services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
         services.AddSingleton(new PingEndpoint(environment));
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<InvokeEndpoint>();

@@ -41,8 +41,9 @@ internal sealed record ServerOptions
             (options, text) => (options.ModelRoot = text).StartsWith('/'), "an absolute path"),
         new("threads", "N", ["THAW_THREADS"], "threads that compute (one per core)",
             (options, text) => TryNumber(text, 1, 1024, value => options.Threads = value), "a number from 1 to 1024"),
-        new("max-payload-mb", "N", ["SAGEMAKER_MAX_PAYLOAD_IN_MB"], "largest request body in MiB (25)",
-            (options, text) => TryNumber(text, 1, 1024, value => options.MaxPayloadBytes = (long)value << 20), "a number from 1 to 1024"),
+        new("max-payload-mb", "N", ["SAGEMAKER_MAX_PAYLOAD_IN_MB"], "largest request body in MiB, 0 for 1024 (25)",
+            // 0 means no limit where the platform's batch transform sets it.
+            (options, text) => TryNumber(text, 0, 1024, value => options.MaxPayloadBytes = (long)(value == 0 ? 1024 : value) << 20), "a number from 0 to 1024"),
         new("max-texts", "N", ["THAW_MAX_TEXTS"], "most texts in one request (2048)",
             (options, text) => TryNumber(text, 1, 1 << 20, value => options.MaxTexts = value), "a number from 1 to 1048576"),
         new("max-requests", "N", ["THAW_MAX_REQUESTS"], "most invocations at once; more are answered with 503 (512)",
@@ -120,8 +121,8 @@ internal sealed record ServerOptions
             _ when isNumber => number switch { <= 10 => LogLevel.Debug, <= 20 => LogLevel.Information, <= 30 => LogLevel.Warning, _ => LogLevel.Error },
             "debug" => LogLevel.Debug,
             "info" => LogLevel.Information,
-            "warning" => LogLevel.Warning,
-            "error" => LogLevel.Error,
+            "warning" or "warn" => LogLevel.Warning,
+            "error" or "critical" => LogLevel.Error,
             "none" => LogLevel.None,
             _ => null,
         };

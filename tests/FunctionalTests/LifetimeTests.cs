@@ -1,5 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
 namespace Thaw.FunctionalTests;
@@ -34,6 +40,61 @@ public sealed class LifetimeTests
             await Task.WhenAll(clients);
             Assert.All(codes, code => Assert.True(code is 200 or 404));
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_its_answer_slowly_does_not_hold_up_an_unload()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
+        using var slow = new TcpClient { ReceiveBufferSize = 4096 };
+        await slow.ConnectAsync(IPAddress.Loopback, server.Port);
+        string body = JsonSerializer.Serialize(new { inputs = Enumerable.Repeat("a", 2000), parameters = new { top_k = (int?)null } });
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        // The answer has begun, so the work is done; a megabyte of it is still to come.
+        byte[] start = new byte[12];
+        await slow.GetStream().ReadExactlyAsync(start);
+        Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(start));
+        Assert.Equal(200, (await server.DeleteAsync("m").WaitAsync(TimeSpan.FromSeconds(20))).Code);
+    }
+
+    [Fact]
+    public async Task SIGTERM_at_any_moment_of_the_start_ends_without_a_crash()
+    {
+        for (int delay = 0; delay < 80; delay += 2)
+        {
+            (int exitCode, string output) = await ServerProcess.RunAsync(
+                ["sh", "-c", $"{Published.Binary} --port {ServerProcess.FreePort()} & sleep 0.{delay:D3}; kill -TERM $!; wait $!"]);
+            // 143: the signal came before the program itself had begun.
+            Assert.True(exitCode is 0 or 143, $"{exitCode} after {delay} ms: {output}");
+        }
+    }
+
+    [Fact]
+    public async Task A_log_that_nobody_reads_does_not_stop_the_server()
+    {
+        int port = ServerProcess.FreePort();
+        // Nobody reads this output: the pipe fills up.
+        using Process server = Process.Start(new ProcessStartInfo(Published.Binary, ["--port", $"{port}"]) { RedirectStandardOutput = true })!;
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        for (int round = 0; round < 5000; round++)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await client.PostAsync("/models", new StringContent("""{"model_name":"m","url":"/does/not/exist"}""", MediaTypeHeaderValue.Parse("application/json")));
+                Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            }
+            catch (HttpRequestException) when (round == 0 && !server.HasExited)
+            {
+                // Not listening yet.
+                await Task.Delay(10);
+                round = -1;
+            }
+        }
+
+        Assert.Equal(0, NativeCode.Terminate(server.Id));
+        await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, server.ExitCode);
     }
 
     [Fact]

@@ -162,6 +162,27 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         Assert.Contains(file, answer.Error);
     }
 
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.onnx")]
+    [InlineData("tokenizer.json")]
+    [InlineData("tokenizer_config.json")]
+    public async Task A_pipe_in_place_of_a_file_is_refused_and_holds_nothing_up(string file)
+    {
+        string directory = _folder.CopySample("m");
+        File.Delete(Path.Combine(directory, file));
+        NativeCode.MakePipe(Path.Combine(directory, file));
+        await AssertRefusedAsync(directory, file);
+        await AssertLoadsAsync(Repository.Sample);
+    }
+
+    [Fact]
+    public async Task More_classes_than_anything_has_are_refused()
+    {
+        ModelDirectory.Write(_folder["m"], BertOptions.Tiny with { HiddenSize = 4, Labels = 100_001 });
+        await AssertRefusedAsync(_folder["m"], "100001 classes");
+    }
+
     [Fact]
     public async Task A_model_root_keeps_loads_inside()
     {

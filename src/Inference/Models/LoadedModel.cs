@@ -44,11 +44,17 @@ public sealed class LoadedModel : IDisposable
 
     public void Dispose()
     {
-        Session.Dispose();
-        // The tokenizer's tables are large objects, which nothing else collects for long. Not compacting: that would copy the tables
-        // of all other models.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        _environment.TrimMemory();
-        _reservation.Dispose();
+        try
+        {
+            Session.Dispose();
+            // The tokenizer's tables are large objects, which nothing else collects for long. Not compacting: that would copy the tables
+            // of all other models.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+            _environment.TrimMemory();
+        }
+        finally
+        {
+            _reservation.Dispose();
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Thaw.Onnx;
+
 namespace Thaw.Inference.Models;
 
 /// <summary>Where a model's files are. Nothing is ever written there: the platform mounts it read-only.</summary>
@@ -45,7 +47,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
     {
         // Repositories for many frameworks keep the model in a folder of its own, below the config and the tokenizer.
         string nested = System.IO.Path.Combine(path, "onnx", "model.onnx");
-        if (File.Exists(System.IO.Path.Combine(path, ModelConfig.FileName)) && File.Exists(nested) && Directory.GetFiles(path, "*.onnx").Length == 0)
+        if (File.Exists(System.IO.Path.Combine(path, ModelConfig.FileName)) && File.Exists(nested) && !Directory.GetFiles(path, "*.onnx").Any(IsVisible))
             return Confine(new ModelDirectory(path, nested), root);
 
         // An archive made by hand often holds one folder that holds the files.
@@ -71,12 +73,17 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         return Invalid($"url '{url}' holds no .onnx file. It has to hold model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
     }
 
-    /// <summary>Refuses a model file that is a link to where it may not be, or to nowhere.</summary>
+    /// <summary>Refuses files that are links to where they may not be, and what is no file; the model file also when it is a link to nowhere.</summary>
     private static Result<ModelDirectory> Confine(ModelDirectory found, string? root)
     {
-        string file = Resolve(found.ModelFile);
-        if (RefusePlace(found.ModelFile, file, root) is { } elsewhere) return elsewhere;
-        return File.Exists(file) ? found : Invalid($"'{found.ModelFile}' is a link to '{file}', which does not exist.");
+        foreach (string file in Directory.GetFiles(found.Path).Append(found.ModelFile))
+        {
+            string real = Resolve(file);
+            if (RefusePlace(file, real, root) is { } elsewhere) return elsewhere;
+            if (NativeFile.IsSpecial(real)) return Invalid($"'{file}' is a pipe, a socket or a device. Give a directory of regular files.");
+        }
+
+        return File.Exists(Resolve(found.ModelFile)) ? found : Invalid($"'{found.ModelFile}' is a link to '{Resolve(found.ModelFile)}', which does not exist.");
     }
 
     // Archives made on a Mac hold a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.

@@ -92,8 +92,8 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
             if (!loaded)
             {
                 session?.Dispose();
-                environment.TrimMemory();
                 reservation.Dispose();
+                environment.TrimMemory();
             }
         }
     }

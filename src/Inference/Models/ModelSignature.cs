@@ -6,6 +6,9 @@ namespace Thaw.Inference.Models;
 internal sealed record ModelSignature(
     TensorElementType InputType, int InputIds, int AttentionMask, int TokenTypeIds, int Output, TensorElementType OutputType)
 {
+    // Far above what classifiers have. Names and scores of all of them are kept in memory, on the word of a file.
+    private const int MaxClasses = 100_000;
+
     /// <summary>Classes that the output has, or null when the model leaves it open.</summary>
     public int? Classes { get; private init; }
 
@@ -37,6 +40,7 @@ internal sealed record ModelSignature(
         if (logits.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16))
             return Unsupported($"has the output '{logits.Name}' of {logits.ElementType}; Float32 or Float16 is needed");
         if (logits.Shape.Count != 2) return Unsupported($"has the output '{logits.Name}' of {logits.Shape.Count} dimensions; [batch, classes] is needed");
+        if (logits.Shape[1] > MaxClasses) return Unsupported($"has the output '{logits.Name}' of {logits.Shape[1]} classes; {MaxClasses} is the most");
         return new ModelSignature(session.Inputs[ids].ElementType, ids, mask, types, output, logits.ElementType)
         {
             Classes = logits.Shape[1] > 0 ? (int)logits.Shape[1] : null,

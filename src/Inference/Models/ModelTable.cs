@@ -55,6 +55,9 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         return result.Error;
     }
 
+    /// <summary>Whether a model of that name is loaded or being loaded. It may be gone at the next look.</summary>
+    public bool Contains(string name) => _slots.ContainsKey(name);
+
     /// <summary>A lease on a model that is ready now.</summary>
     public Result<ModelLease<TModel>> TryAcquire(string name) =>
         _slots.TryGetValue(name, out ModelSlot<TModel>? slot) && slot.TryLease()
@@ -73,7 +76,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
                 return NotFound(name, $"Its load has failed: {error.Message}");
         }
 
-        return NotFound(name, "Load it with POST /models.");
+        return NotLoaded(name);
     }
 
     /// <summary>Unloads a model; returns when the last lease is back and its memory is freed.</summary>
@@ -117,6 +120,8 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
     }
 
     private void Remove(ModelSlot<TModel> slot) => _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+
+    public static InferenceError NotLoaded(string name) => NotFound(name, "Load it with POST /models.");
 
     private static InferenceError NotFound(string name, string advice) =>
         new(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded. {advice}");

@@ -7,8 +7,11 @@ namespace Thaw.Inference.Tasks;
 /// </summary>
 public sealed class TextBatch : IDisposable
 {
+    // A pool would keep what a rare large request took.
+    private const int LargestPooled = 1 << 20;
+
     private readonly List<Entry> _entries = [];
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(1024);
+    private byte[] _bytes = Rent(1024);
     private int _used;
 
     /// <param name="SecondStart">Where the second text of a pair begins; -1 when there is none.</param>
@@ -39,9 +42,9 @@ public sealed class TextBatch : IDisposable
     {
         if (_bytes.Length - _used < bytes)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(checked(_used + Math.Max(bytes, _used)));
+            byte[] larger = Rent(checked(_used + Math.Max(bytes, _used)));
             _bytes.AsSpan(0, _used).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
+            Return(_bytes);
             _bytes = larger;
         }
 
@@ -69,6 +72,13 @@ public sealed class TextBatch : IDisposable
     public void Dispose()
     {
         byte[] bytes = Interlocked.Exchange(ref _bytes, []);
-        if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
+        if (bytes.Length > 0) Return(bytes);
+    }
+
+    private static byte[] Rent(int bytes) => bytes > LargestPooled ? GC.AllocateUninitializedArray<byte>(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
+
+    private static void Return(byte[] bytes)
+    {
+        if (bytes.Length <= LargestPooled) ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -7,6 +7,9 @@ namespace Thaw.Inference.Tasks;
 /// <summary>Runs texts through a model: encoded on the caller's thread, run on one of <paramref name="runs"/>.</summary>
 public sealed class TextRunner(WorkerPool runs)
 {
+    // Of one request, in all: 16 MB of logits, and some 100 MB of JSON.
+    private const int MaxScores = 4 << 20;
+
     // Padded tokens from which on the arena gives back what the run took: what a usual request takes stays for the next one.
     private const int ShrinkFrom = 512;
 
@@ -16,6 +19,8 @@ public sealed class TextRunner(WorkerPool runs)
     /// </summary>
     public async Task<Result<Logits>> RunAsync(LoadedModel model, TextBatch texts, CancellationToken cancellation)
     {
+        if ((long)texts.Count * model.Classification.Labels.Count > MaxScores)
+            return new InferenceError(InferenceErrorKind.InvalidRequest, $"{texts.Count} texts of {model.Classification.Labels.Count} classes each are too many scores for one answer. Send fewer texts.");
         var logits = new Logits(texts.Count, model.Classification.Labels.Count);
         bool handedOver = false;
         try

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>The C compiler, which publishing needs too.</summary>
-internal static class NativeCode
+/// <summary>What needs the C compiler, which publishing needs too, or the C library.</summary>
+internal static partial class NativeCode
 {
     public static void CompileLibrary(string sourceFile, string source, string library)
     {
@@ -12,4 +13,15 @@ internal static class NativeCode
         compiler.WaitForExit();
         Assert.Equal(0, compiler.ExitCode);
     }
+
+    /// <summary>Sends SIGTERM; 0 for success.</summary>
+    public static int Terminate(int process) => Kill(process, 15);
+
+    public static void MakePipe(string path) => Assert.Equal(0, MakeFifo(path, 0b110_110_110));
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
 }

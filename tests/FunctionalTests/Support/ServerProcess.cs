@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -19,7 +18,7 @@ internal sealed record Answer(HttpStatusCode Status, string Body, HttpResponseMe
 }
 
 /// <summary>A running published binary and a client of it.</summary>
-internal sealed partial class ServerProcess : IAsyncDisposable
+internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly StringBuilder _output = new();
 
@@ -152,11 +151,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return Process.ExitCode;
     }
 
-    public void Terminate()
-    {
-        const int SIGTERM = 15;
-        Assert.Equal(0, Kill(Process.Id, SIGTERM));
-    }
+    public void Terminate() => Assert.Equal(0, NativeCode.Terminate(Process.Id));
 
     public async ValueTask DisposeAsync()
     {
@@ -183,7 +178,4 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         lock (_output) _output.AppendLine(line.Data);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

@@ -9,7 +9,7 @@ namespace Thaw.UnitTests.Server;
 public sealed class InvokeEndpointTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test", 1);
-    private readonly RequestGate _gate = new(1);
+    private readonly RequestGate _gate = new(1, 1 << 20);
     private readonly InvokeEndpoint _endpoint;
 
     public InvokeEndpointTests()

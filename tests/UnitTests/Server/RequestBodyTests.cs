@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Thaw.Inference.Memory;
 using Thaw.Server;
 using Thaw.UnitTests.Inference;
 
@@ -60,7 +61,7 @@ public sealed class RequestBodyTests
     public async Task A_body_is_whole_however_it_arrives()
     {
         var pipe = new Pipe();
-        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit, Room()).AsTask();
         foreach (byte each in "{\"inputs\":\"é\"}"u8.ToArray())
         {
             await pipe.Writer.WriteAsync(new[] { each });
@@ -80,7 +81,7 @@ public sealed class RequestBodyTests
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync();
 
-        Assert.True((await RequestBody.ReadAllAsync(ContextOver(pipe), Limit).InTime()).IsEmpty);
+        Assert.True((await RequestBody.ReadAllAsync(ContextOver(pipe), Limit, Room()).InTime()).IsEmpty);
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class RequestBodyTests
         using var cancellation = new CancellationTokenSource();
         HttpContext context = ContextOver(new Pipe());
         context.RequestAborted = cancellation.Token;
-        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(context, Limit).AsTask();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(context, Limit, Room()).AsTask();
 
         await cancellation.CancelAsync();
 
@@ -101,14 +102,14 @@ public sealed class RequestBodyTests
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(new byte[Limit]);
-        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask();
+        Task<ReadOnlySequence<byte>> reading = RequestBody.ReadAllAsync(ContextOver(pipe), Limit, Room()).AsTask();
         Assert.False(reading.IsCompleted);
         await pipe.Writer.CompleteAsync();
         Assert.Equal(Limit, (await reading.InTime()).Length);
 
         pipe = new Pipe();
         await pipe.Writer.WriteAsync(new byte[Limit + 1]);
-        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(ContextOver(pipe), Limit).AsTask().InTime());
+        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(ContextOver(pipe), Limit, Room()).AsTask().InTime());
         Assert.Equal(StatusCodes.Status413PayloadTooLarge, exception.StatusCode);
     }
 
@@ -118,10 +119,33 @@ public sealed class RequestBodyTests
         HttpContext context = ContextOver(new Pipe());
         context.Request.ContentLength = Limit + 1;
 
-        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(context, Limit).AsTask().InTime());
+        var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(context, Limit, Room()).AsTask().InTime());
 
         Assert.Contains($"{Limit} bytes", exception.Message);
     }
+
+    [Fact]
+    public async Task Bodies_that_are_too_large_together_are_put_off_and_fit_again_when_the_others_are_done()
+    {
+        var bodies = new MemoryBudget(Limit);
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(new byte[700]);
+        await pipe.Writer.CompleteAsync();
+        HttpContext known = ContextOver(new Pipe());
+        known.Request.ContentLength = 700;
+        using (MemoryReservation first = bodies.TryReserve(0)!)
+        {
+            Assert.Equal(700, (await RequestBody.ReadAllAsync(ContextOver(pipe), Limit, first).AsTask().InTime()).Length);
+            using MemoryReservation second = bodies.TryReserve(0)!;
+            var exception = await Assert.ThrowsAsync<BadHttpRequestException>(() => RequestBody.ReadAllAsync(known, Limit, second).AsTask().InTime());
+            Assert.Equal(StatusCodes.Status503ServiceUnavailable, exception.StatusCode);
+        }
+
+        Assert.Equal(0, bodies.Reserved);
+        Assert.True(bodies.TryReserve(0)!.TryGrow(Limit));
+    }
+
+    private static MemoryReservation Room() => new MemoryBudget(10 * Limit).TryReserve(0)!;
 
     private const int Limit = 1000;
 

@@ -8,7 +8,7 @@ public sealed class RequestGateTests
     [Fact]
     public void As_many_as_the_limit_get_in()
     {
-        var gate = new RequestGate(2);
+        var gate = new RequestGate(2, 1000);
 
         Assert.True(gate.TryEnter());
         Assert.True(gate.TryEnter());
@@ -24,7 +24,7 @@ public sealed class RequestGateTests
     public async Task Never_more_than_the_limit_are_inside_and_no_place_is_lost()
     {
         const int Limit = 3;
-        var gate = new RequestGate(Limit);
+        var gate = new RequestGate(Limit, 1000);
         int inside = 0, most = 0, entered = 0, refused = 0;
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(

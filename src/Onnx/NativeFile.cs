@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace Thaw.Onnx;
+
+/// <summary>What the runtime's own file API does not tell.</summary>
+public static unsafe partial class NativeFile
+{
+    private const int CurrentDirectory = -100;
+    private const uint TypeOnly = 1;
+    private const int StatxLength = 256;
+    private const int ModeOffset = 28;
+    private const int TypeMask = 0xf000;
+    private const int Directory = 0x4000;
+    private const int Regular = 0x8000;
+
+    /// <summary>
+    /// Whether something is there, links followed, that is neither a file nor a directory. Opening a named pipe would wait for ever
+    /// for its other end. (statx, whose structure is the same on every architecture: linux/stat.h.)
+    /// </summary>
+    public static bool IsSpecial(string path)
+    {
+        byte* status = stackalloc byte[StatxLength];
+        if (Statx(CurrentDirectory, path, 0, TypeOnly, status) != 0) return false;
+        int type = *(ushort*)(status + ModeOffset) & TypeMask;
+        return type is not (Regular or Directory);
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, byte* status);
+}
