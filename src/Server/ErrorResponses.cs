@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Thaw.Inference;
 
 namespace Thaw.Server;
@@ -22,7 +23,7 @@ internal static class ErrorResponses
     }
 
     /// <summary>Writes a body whose length is known before its first byte leaves.</summary>
-    public static async Task WriteJsonAsync<T>(this HttpResponse response, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    public static async Task WriteJsonAsync<T>(this HttpResponse response, T value, JsonTypeInfo<T> type)
     {
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, type);
         response.ContentType = "application/json";

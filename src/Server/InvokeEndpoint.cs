@@ -24,8 +24,9 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
         {
             if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return;
             using MemoryReservation room = gate.Bodies.TryReserve(0)!;
-            if (await InvokeAsync(context, context.ModelName(), room) is not { } error) return;
-            if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(context.ModelName(), error.Message);
+            string name = context.ModelName();
+            if (await InvokeAsync(context, name, room) is not { } error) return;
+            if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(name, error.Message);
             await ErrorResponses.WriteAsync(context, error);
         }
         finally

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Thaw.Inference.Memory;
 using Microsoft.Net.Http.Headers;
+using Thaw.Inference.Memory;
 
 namespace Thaw.Server;
 
@@ -48,19 +48,15 @@ internal static class RequestBody
     /// <exception cref="BadHttpRequestException">The body is larger (413), or all bodies together are (503).</exception>
     public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(HttpContext context, long limit, MemoryReservation room)
     {
-        Admit(context.Request.ContentLength ?? 0, limit, room);
+        if (Refuse(context.Request.ContentLength ?? 0, limit, room) is { } announced) throw announced;
         PipeReader reader = context.Request.BodyReader;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
-            try
-            {
-                Admit(result.Buffer.Length, limit, room);
-            }
-            catch (BadHttpRequestException)
+            if (Refuse(result.Buffer.Length, limit, room) is { } refusal)
             {
                 reader.AdvanceTo(result.Buffer.End);
-                throw;
+                throw refusal;
             }
 
             if (result.IsCompleted) return result.Buffer;
@@ -68,11 +64,13 @@ internal static class RequestBody
         }
     }
 
-    private static void Admit(long length, long limit, MemoryReservation room)
+    /// <summary>Why a body of this length is not taken in, or null: then the room has grown to it.</summary>
+    private static BadHttpRequestException? Refuse(long length, long limit, MemoryReservation room)
     {
         if (length > limit)
-            throw new BadHttpRequestException($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
-        if (!room.TryGrow(length))
-            throw new BadHttpRequestException("The bodies of the requests under way fill the memory that there is for them. Try again later.", StatusCodes.Status503ServiceUnavailable);
+            return new BadHttpRequestException($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
+        return room.TryGrow(length)
+            ? null
+            : new BadHttpRequestException("The bodies of the requests under way fill the memory that there is for them. Try again later.", StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -76,14 +76,16 @@ public sealed record ModelDirectory(string Path, string ModelFile)
     /// <summary>Refuses files that are links to where they may not be, and what is no file; the model file also when it is a link to nowhere.</summary>
     private static Result<ModelDirectory> Confine(ModelDirectory found, string? root)
     {
+        string real = "";
         foreach (string file in Directory.GetFiles(found.Path).Append(found.ModelFile))
         {
-            string real = Resolve(file);
+            real = Resolve(file);
             if (RefusePlace(file, real, root) is { } elsewhere) return elsewhere;
             if (NativeFile.IsSpecial(real)) return Invalid($"'{file}' is a pipe, a socket or a device. Give a directory of regular files.");
         }
 
-        return File.Exists(Resolve(found.ModelFile)) ? found : Invalid($"'{found.ModelFile}' is a link to '{Resolve(found.ModelFile)}', which does not exist.");
+        // The model file came last.
+        return File.Exists(real) ? found : Invalid($"'{found.ModelFile}' is a link to '{real}', which does not exist.");
     }
 
     // Archives made on a Mac hold a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.

@@ -44,15 +44,16 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         if (Classification.RefuseArchitecture(config) is { } refused) return refused;
 
         long weights = directory.WeightBytes();
-        MemoryReservation? reservation = budget.TryReserve((long)(weights * LoadFactor) + FixedBytes);
+        long needed = (long)(weights * LoadFactor) + FixedBytes;
+        OrtEnvironment environment = runtime.GetAwaiter().GetResult();
+        MemoryReservation? reservation = budget.TryReserve(needed);
         if (reservation is null)
         {
             return new InferenceError(
                 InferenceErrorKind.OutOfMemory,
-                $"Loading {Megabytes((long)(weights * LoadFactor) + FixedBytes)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
+                $"Loading {Megabytes(needed)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
         }
 
-        OrtEnvironment environment = runtime.GetAwaiter().GetResult();
         OrtSession? session = null;
         bool loaded = false;
         try
