@@ -12,7 +12,7 @@ public class TokenizerBenchmarks
     private const int MaxTokens = 512;
 
     private readonly int[] _ids = new int[MaxTokens];
-    private WordPieceTokenizer _tokenizer = null!;
+    private Tokenizer _tokenizer = null!;
     private PlainWordPiece _plain = null!;
     private byte[] _text = [];
 

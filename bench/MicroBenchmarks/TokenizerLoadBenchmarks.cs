@@ -17,5 +17,5 @@ public class TokenizerLoadBenchmarks
     public byte[] ReadFile() => File.ReadAllBytes(_json);
 
     [Benchmark]
-    public WordPieceTokenizer Load() => TokenizerFiles.Load(SampleModel.Directory);
+    public Tokenizer Load() => TokenizerFiles.Load(SampleModel.Directory);
 }

@@ -1,11 +1,13 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>All that the files say, checked and resolved to ids.</summary>
-internal sealed record TokenizerParts(
-    WordPieceModel Model,
-    NormalizerOptions Normalizer,
-    IReadOnlyList<AddedToken> AddedTokens,
-    Template Single,
-    Template Pair,
-    int MaxLength,
-    int PadId);
+internal sealed record TokenizerParts(TokenModel Model, Normalizer[] Normalizers, PreTokenizer[] PreTokenizers, IReadOnlyList<AddedToken> AddedTokens, Template Single, Template Pair)
+{
+    /// <summary>Most tokens that the model takes.</summary>
+    public int MaxLength { get; init; } = int.MaxValue;
+
+    public int PadId { get; init; }
+
+    /// <summary>Whether a text that is too long loses its beginning instead of its end.</summary>
+    public bool TruncatesLeft { get; init; }
+}

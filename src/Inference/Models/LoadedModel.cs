@@ -12,7 +12,7 @@ public sealed class LoadedModel : IDisposable
     private readonly OrtEnvironment _environment;
     private long _invocations;
 
-    internal LoadedModel(OrtSession session, ModelSignature signature, WordPieceTokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation, OrtEnvironment environment)
+    internal LoadedModel(OrtSession session, ModelSignature signature, Tokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation, OrtEnvironment environment)
     {
         Session = session;
         Signature = signature;
@@ -27,7 +27,7 @@ public sealed class LoadedModel : IDisposable
 
     internal ModelSignature Signature { get; }
 
-    internal WordPieceTokenizer Tokenizer { get; }
+    internal Tokenizer Tokenizer { get; }
 
     /// <summary>Tokens that one text may have, special tokens among them.</summary>
     public int MaxTokens { get; }

@@ -58,7 +58,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         bool loaded = false;
         try
         {
-            WordPieceTokenizer tokenizer = TokenizerFiles.Load(directory.Path);
+            Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
             session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings());
             Result<ModelSignature> signature = ModelSignature.ForClassification(session);
             if (signature.Error is { } unsupported) return InFile(directory, unsupported.Message);

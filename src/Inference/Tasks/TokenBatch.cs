@@ -17,8 +17,8 @@ internal sealed class TokenBatch : IDisposable
     private const int MaxRows = 64;
 
     private readonly int[] _lengths = new int[MaxRows];
-    private readonly int[] _secondStarts = new int[MaxRows];
     private int[] _ids = [];
+    private byte[] _typeIds = [];
     private int _used;
 
     public int Rows { get; private set; }
@@ -57,28 +57,22 @@ internal sealed class TokenBatch : IDisposable
     public void Dispose()
     {
         int[] ids = Interlocked.Exchange(ref _ids, []);
-        if (ids.Length > 0) ArrayPool<int>.Shared.Return(ids);
+        if (ids.Length == 0) return;
+        ArrayPool<int>.Shared.Return(ids);
+        ArrayPool<byte>.Shared.Return(_typeIds);
     }
 
     /// <summary>False when the text is left for the next batch.</summary>
     private Result<bool> TryAdd(LoadedModel model, TextBatch texts, int index)
     {
         bool pair = texts.IsPair(index);
-        WordPieceTokenizer tokenizer = model.Tokenizer;
+        Tokenizer tokenizer = model.Tokenizer;
         int limit = texts.MaxTokens(index) is > 0 and var asked ? Math.Min(asked, model.MaxTokens) : model.MaxTokens;
         int specials = pair ? tokenizer.SpecialTokensForPair : tokenizer.SpecialTokensForOne;
         if (limit < specials)
             return new InferenceError(InferenceErrorKind.InvalidRequest, $"max_length {limit} leaves no room for the {specials} special tokens.");
 
-        ReadOnlySpan<byte> firstText = texts.First(index);
-        ReadOnlySpan<byte> secondText = pair ? texts.Second(index) : default;
-        // No token is shorter than a byte.
-        int capacity = (int)Math.Min(limit, (long)firstText.Length + secondText.Length + specials);
-        Span<int> ids = Reserve(capacity);
-        int secondStart = int.MaxValue;
-        int length = pair
-            ? tokenizer.EncodePair(firstText, secondText, ids, out secondStart, out bool truncated)
-            : tokenizer.Encode(firstText, ids, out truncated);
+        int length = Encode(tokenizer, texts, index, specials, limit, out bool truncated);
         if (truncated && !texts.Truncate(index))
         {
             return new InferenceError(
@@ -88,24 +82,37 @@ internal sealed class TokenBatch : IDisposable
         int columns = Math.Max(Columns, length);
         if (Rows > 0 && (Rows + 1) * columns > MaxPaddedTokens) return false;
         _lengths[Rows] = length;
-        _secondStarts[Rows] = secondStart;
         _used += length;
         Columns = columns;
         Rows++;
         return true;
     }
 
-    private Span<int> Reserve(int capacity)
+    private int Encode(Tokenizer tokenizer, TextBatch texts, int index, int specials, int limit, out bool truncated)
     {
-        if (_ids.Length - _used < capacity)
+        ReadOnlySpan<byte> first = texts.First(index);
+        bool pair = texts.IsPair(index);
+        ReadOnlySpan<byte> second = pair ? texts.Second(index) : default;
+        // Nearly no text has more tokens than bytes. One that has is encoded again.
+        for (long capacity = Math.Min(limit, (long)first.Length + second.Length + specials); ; capacity = Math.Min(limit, 2 * capacity + 1))
         {
-            int[] larger = ArrayPool<int>.Shared.Rent(Math.Max(_used + capacity, 2 * _ids.Length));
-            _ids.AsSpan(0, _used).CopyTo(larger);
-            Dispose();
-            _ids = larger;
+            Reserve((int)capacity);
+            Span<int> ids = _ids.AsSpan(_used, (int)capacity);
+            Span<byte> typeIds = _typeIds.AsSpan(_used, (int)capacity);
+            int length = pair ? tokenizer.EncodePair(first, second, ids, typeIds, out truncated) : tokenizer.Encode(first, ids, typeIds, out truncated);
+            if (!truncated || capacity == limit) return length;
         }
+    }
 
-        return _ids.AsSpan(_used, capacity);
+    private void Reserve(int capacity)
+    {
+        if (_ids.Length - _used >= capacity) return;
+        int[] ids = ArrayPool<int>.Shared.Rent(Math.Max(_used + capacity, 2 * _ids.Length));
+        byte[] typeIds = ArrayPool<byte>.Shared.Rent(ids.Length);
+        _ids.AsSpan(0, _used).CopyTo(ids);
+        _typeIds.AsSpan(0, _used).CopyTo(typeIds);
+        Dispose();
+        (_ids, _typeIds) = (ids, typeIds);
     }
 
     private TensorSlab FillInputs<T>(ModelSignature signature, int padId, Span<TensorView> views) where T : unmanaged, IBinaryInteger<T>
@@ -130,8 +137,8 @@ internal sealed class TokenBatch : IDisposable
 
             if (!types.IsEmpty)
             {
-                types.Slice(first, Columns).Clear();
-                if (_secondStarts[row] < length) types[(first + _secondStarts[row])..(first + length)].Fill(T.One);
+                for (int column = 0; column < length; column++) types[first + column] = T.CreateTruncating(_typeIds[start + column]);
+                types[(first + length)..(first + Columns)].Clear();
             }
 
             start += length;

@@ -5,100 +5,65 @@ namespace Thaw.Tokenizers;
 /// <summary>The post_processor section: which special tokens stand around one text and around two.</summary>
 internal static class PostProcessorJson
 {
+    private static readonly Template OneText = new([Template.Text(0)]);
+
+    // Without a post-processor the reference gives the second text's tokens type 1 all the same.
+    private static readonly Template TwoTexts = new([Template.Text(0), Template.Text(1, typeId: 1)]);
+
     public static (Template Single, Template Pair) Read(JsonPlace section)
     {
         if (section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
-            return (new Template([], []), new Template([], []));
+            return (OneText, TwoTexts);
         return TokenizerJson.Type(section) switch
         {
-            "BertProcessing" => ReadBert(section),
-            "TemplateProcessing" => (ReadSingle(section), ReadPair(section)),
+            "BertProcessing" => Bert(TokenAndId(section.Get("cls")), TokenAndId(section.Get("sep"))),
+            "TemplateProcessing" => (ReadTemplate(section, "single"), ReadTemplate(section, "pair")),
             _ => throw TokenizerJson.Unsupported("post_processor", section, "BertProcessing and TemplateProcessing"),
         };
     }
 
-    private static (Template Single, Template Pair) ReadBert(JsonPlace section)
-    {
-        int[] cls = [TokenAndId(section.Get("cls"))];
-        int[] sep = [TokenAndId(section.Get("sep"))];
-        return (new Template(cls, sep), new Template(cls, sep) { Between = sep, BetweenOfFirst = 1 });
-    }
+    /// <summary>[CLS] A [SEP], and [CLS] A [SEP] B [SEP] with type 1 for the second part.</summary>
+    public static (Template Single, Template Pair) Bert(int cls, int sep) => (
+        new Template([Template.Special(cls), Template.Text(0), Template.Special(sep)]),
+        new Template([Template.Special(cls), Template.Text(0), Template.Special(sep), Template.Text(1, 1), Template.Special(sep, 1)]));
 
     private static int TokenAndId(JsonPlace place) =>
         place.Items().ToArray() is [_, var id] ? id.Id() : throw place.Error("a token and its id were expected.");
 
-    private static Template ReadSingle(JsonPlace section)
+    private static Template ReadTemplate(JsonPlace section, string name)
     {
-        JsonPlace place = section.Get("single");
-        var before = new List<int>();
-        var after = new List<int>();
-        bool seen = false;
-        foreach (Part part in Parts(place, section.Get("special_tokens")))
+        JsonPlace place = section.Get(name);
+        TemplatePart[] parts = [.. Parts(place, section.Get("special_tokens"))];
+        int texts = name == "single" ? 1 : 2;
+        for (int text = 0; text < 2; text++)
         {
-            if (part.Type != 0)
-                throw place.Error("a token type other than 0 for a single text is not supported.");
-            if (part.Sequence is null)
-                (seen ? after : before).AddRange(part.Ids);
-            else if (part.Sequence == "A" && !seen)
-                seen = true;
-            else
-                throw place.Error("only a template that holds the text A once is supported.");
+            int uses = parts.Count(part => part.Text == text);
+            if (uses != (text < texts ? 1 : 0))
+                throw place.Error($"the text {"AB"[text]} is used {uses} times; only templates that use each text once are supported.");
         }
 
-        if (!seen)
-            throw place.Error("the text A is missing.");
-        return new Template([.. before], [.. after]);
+        return new Template(parts);
     }
 
-    private static Template ReadPair(JsonPlace section)
-    {
-        JsonPlace place = section.Get("pair");
-        List<int>[] ids = [[], [], []];
-        int seen = 0;
-        int type = 0;
-        int ofFirst = 0;
-        foreach (Part part in Parts(place, section.Get("special_tokens")))
-        {
-            if (part.Sequence is not null)
-            {
-                if (seen == 2 || part.Sequence != (seen == 0 ? "A" : "B"))
-                    throw place.Error("only a template that holds the texts A and B once, in this order, is supported.");
-                if (part.Type != seen)
-                    throw place.Error("only token type 0 for the text A and 1 for the text B is supported.");
-                seen++;
-            }
-            else
-            {
-                ids[seen].AddRange(part.Ids);
-                if (seen == 1 && part.Type == 0)
-                    ofFirst += part.Ids.Length;
-            }
-
-            if (part.Type < type || (seen == 0 && part.Type != 0) || part.Type > 1)
-                throw place.Error("only token types that change once, from 0 to 1, are supported.");
-            type = part.Type;
-        }
-
-        if (seen != 2)
-            throw place.Error("the texts A and B are both needed.");
-        return new Template([.. ids[0]], [.. ids[2]]) { Between = [.. ids[1]], BetweenOfFirst = ofFirst };
-    }
-
-    private static IEnumerable<Part> Parts(JsonPlace template, JsonPlace specialTokens)
+    private static IEnumerable<TemplatePart> Parts(JsonPlace template, JsonPlace specialTokens)
     {
         foreach (JsonPlace item in template.Items())
         {
             if (item.Find("Sequence") is { } sequence)
-                yield return new Part(sequence.Get("id").Text(), [], sequence.Get("type_id").Id());
+            {
+                int text = sequence.Get("id").Text() switch { "A" => 0, "B" => 1, _ => throw sequence.Get("id").Error("A or B was expected.") };
+                yield return Template.Text(text, TypeId(sequence));
+            }
             else if (item.Find("SpecialToken") is { } token)
             {
-                JsonPlace ids = specialTokens.Get(token.Get("id").Text()).Get("ids");
-                yield return new Part(null, [.. ids.Items().Select(id => id.Id())], token.Get("type_id").Id());
+                foreach (JsonPlace id in specialTokens.Get(token.Get("id").Text()).Get("ids").Items())
+                    yield return Template.Special(id.Id(), TypeId(token));
             }
             else
                 throw item.Error("a Sequence or a SpecialToken was expected.");
         }
     }
 
-    private readonly record struct Part(string? Sequence, int[] Ids, int Type);
+    private static byte TypeId(JsonPlace place) =>
+        place.Get("type_id") is var type && type.Id() is <= byte.MaxValue and var id ? (byte)id : throw type.Error("only token types up to 255 are supported.");
 }

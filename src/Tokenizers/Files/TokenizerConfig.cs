@@ -21,6 +21,7 @@ internal sealed class TokenizerConfig
     public bool? ChineseChars { get; private set; }
     public string? TokenizerClass { get; private set; }
     public int MaxLength { get; private set; } = int.MaxValue;
+    public bool TruncatesLeft { get; private set; }
 
     /// <summary>Tokens in the order in which they join the vocabulary.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
@@ -79,8 +80,8 @@ internal sealed class TokenizerConfig
         TokenizerClass = Present(root, "tokenizer_class")?.Text();
         if (Present(root, "do_basic_tokenize") is { } basic && !basic.Flag())
             throw basic.Error("false is not supported: the text would have to be split already.");
-        if (Present(root, "truncation_side") is { } side && side.Text() != "right")
-            throw side.Error($"\"{side.Text()}\" is not supported, only \"right\".");
+        if (Present(root, "truncation_side") is { } side)
+            TruncatesLeft = side.Text() switch { "left" => true, "right" => false, _ => throw side.Error("\"left\" or \"right\" was expected.") };
         if ((Present(root, "model_max_length") ?? Present(root, "max_len")) is { } length)
             MaxLength = ReadMaxLength(length);
     }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -15,13 +17,13 @@ public static class TokenizerFiles
         ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "ConvBertTokenizer", "LxmertTokenizer", "LayoutLMTokenizer", "RetriBertTokenizer", "SqueezeBertTokenizer"];
 
     /// <exception cref="TokenizerFileException">Names the file, the place in it, and what is wrong there.</exception>
-    public static WordPieceTokenizer Load(string directory)
+    public static Tokenizer Load(string directory)
     {
         TokenizerConfig config = TokenizerConfig.Read(directory);
         if (ModelFile.TryRead(directory, TokenizerJson.FileName) is { } json)
-            return new WordPieceTokenizer(TokenizerJson.Read(json, config));
+            return new Tokenizer(TokenizerJson.Read(json, config));
         if (ModelFile.TryRead(directory, VocabularyText.FileName) is { } text)
-            return new WordPieceTokenizer(FromVocabulary(text, config));
+            return new Tokenizer(FromVocabulary(text, config));
         throw new TokenizerFileException(Names, "", $"{directory} holds none of these. Save the model's tokenizer beside the model.");
     }
 
@@ -32,21 +34,22 @@ public static class TokenizerFiles
 
         config.UseBertNames();
         Vocabulary vocabulary = VocabularyText.Read(text, "##"u8.ToArray());
-        var added = new AddedVocabulary(vocabulary, config.AllTokens());
-        int unknown = added.ModelId(config.Named("unk_token")!, VocabularyText.FileName, "");
-        int cls = added.Id(config.Named("cls_token")!);
-        int sep = added.Id(config.Named("sep_token")!);
-        return new TokenizerParts(
-            new WordPieceModel(vocabulary, unknown, MaxCharsPerWord: 100),
-            new NormalizerOptions(
-                CleanText: true,
-                HandleChineseChars: config.ChineseChars ?? true,
-                StripAccents: config.StripAccents is { IsNull: false } strip ? strip.Flag() : null,
-                Lowercase: config.LowerCase ?? true),
-            added.Tokens,
-            new Template([cls], [sep]),
-            new Template([cls], [sep]) { Between = [sep], BetweenOfFirst = 1 },
-            config.MaxLength,
-            added.Id(config.Named("pad_token")!));
+        string unknown = config.Named("unk_token")!;
+        if (!vocabulary.TryGetId(Encoding.UTF8.GetBytes(unknown), out int unknownId))
+            throw WordPieceJson.NoUnknown(VocabularyText.FileName, "", unknown);
+        var model = new WordPieceModel(vocabulary, unknownId, maxCharsPerWord: 100);
+        var added = new AddedVocabulary(model, config.AllTokens());
+        var normalizer = new BertNormalizer(new BertNormalizerOptions(
+            CleanText: true,
+            HandleChineseChars: config.ChineseChars ?? true,
+            StripAccents: config.StripAccents is { IsNull: false } strip ? strip.Flag() : null,
+            Lowercase: config.LowerCase ?? true));
+        (Template single, Template pair) = PostProcessorJson.Bert(added.Id(config.Named("cls_token")!), added.Id(config.Named("sep_token")!));
+        return new TokenizerParts(model, [normalizer], [new BertPreTokenizer()], added.Tokens, single, pair)
+        {
+            MaxLength = config.MaxLength,
+            PadId = added.Id(config.Named("pad_token")!),
+            TruncatesLeft = config.TruncatesLeft,
+        };
     }
 }

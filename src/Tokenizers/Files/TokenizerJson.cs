@@ -12,28 +12,29 @@ internal static class TokenizerJson
 
     public static TokenizerParts Read(byte[] json, TokenizerConfig config)
     {
-        using var model = new WordPieceJson(json.Length);
-        Dictionary<string, JsonPlace> sections = ReadSections(json, model);
+        using var modelJson = new ModelJson(json.Length);
+        Dictionary<string, JsonPlace> sections = ReadSections(json, modelJson);
 
-        (WordPieceSettings settings, Vocabulary vocabulary) = model.Build();
+        TokenModel model = modelJson.Build();
         AddedToken[] own = [.. Tokens(sections)];
         var known = own.Select(token => token.Content).ToHashSet();
-        var added = new AddedVocabulary(vocabulary, own.Concat(config.AllTokens().Where(token => known.Add(token.Content))));
-        if (sections.GetValueOrDefault("pre_tokenizer") is var splitter && Type(splitter) != "BertPreTokenizer")
-            throw Unsupported("pre_tokenizer", splitter, "BertPreTokenizer");
-
+        var added = new AddedVocabulary(model, own.Concat(config.AllTokens().Where(token => known.Add(token.Content))));
         (Template single, Template pair) = PostProcessorJson.Read(sections.GetValueOrDefault("post_processor"));
         return new TokenizerParts(
-            new WordPieceModel(vocabulary, added.ModelId(settings.UnknownToken, FileName, "model.vocab"), settings.MaxCharsPerWord),
-            Overlay(ReadNormalizer(sections.GetValueOrDefault("normalizer")), config),
+            model,
+            NormalizerJson.Read(sections.GetValueOrDefault("normalizer"), config),
+            PreTokenizerJson.Read(sections.GetValueOrDefault("pre_tokenizer")),
             added.Tokens,
             single,
-            pair,
-            config.MaxLength,
-            PadId(sections, config, added));
+            pair)
+        {
+            MaxLength = config.MaxLength,
+            PadId = PadId(sections, config, added),
+            TruncatesLeft = config.TruncatesLeft,
+        };
     }
 
-    private static Dictionary<string, JsonPlace> ReadSections(byte[] json, WordPieceJson model)
+    private static Dictionary<string, JsonPlace> ReadSections(byte[] json, ModelJson model)
     {
         var sections = new Dictionary<string, JsonPlace>();
         var reader = new Utf8JsonReader(json);
@@ -82,35 +83,6 @@ internal static class TokenizerJson
         });
     }
 
-    private static NormalizerOptions ReadNormalizer(JsonPlace section)
-    {
-        if (section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
-            return default;
-        if (Type(section) != "BertNormalizer")
-            throw Unsupported("normalizer", section, "BertNormalizer");
-        return new NormalizerOptions(
-            section.Get("clean_text").Flag(),
-            section.Get("handle_chinese_chars").Flag(),
-            section.Find("strip_accents") is { IsNull: false } strip ? strip.Flag() : null,
-            section.Get("lowercase").Flag());
-    }
-
-    /// <summary>
-    /// BertTokenizer lays its settings over the file's normalizer, the class that is named generic does not. A setting that
-    /// tokenizer_config.json leaves out stays as it is: releases of transformers differ there, and the file is explicit.
-    /// </summary>
-    private static NormalizerOptions Overlay(NormalizerOptions options, TokenizerConfig config)
-    {
-        if (config.TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend")
-            return options;
-        return options with
-        {
-            Lowercase = config.LowerCase ?? options.Lowercase,
-            StripAccents = config.StripAccents is { } strip ? (strip.IsNull ? null : strip.Flag()) : options.StripAccents,
-            HandleChineseChars = config.ChineseChars ?? options.HandleChineseChars,
-        };
-    }
-
     // Padding is masked, so that where nothing names a token any id will do.
     private static int PadId(Dictionary<string, JsonPlace> sections, TokenizerConfig config, AddedVocabulary added)
     {
@@ -125,5 +97,5 @@ internal static class TokenizerJson
         section.Value.ValueKind == JsonValueKind.Object && section.Find("type") is { } type ? type.Text() : "none";
 
     internal static TokenizerFileException Unsupported(string name, JsonPlace section, string supported) =>
-        new(FileName, $"{name}.type", $"{Type(section)} is not supported, only {supported}.");
+        new(FileName, $"{section.Path}.type", $"{Type(section)} is not supported as a {name}, only {supported}.");
 }

@@ -66,7 +66,7 @@ internal sealed class TokenizerDirectory : IDisposable
 
     public void Write(string name, byte[] bytes) => File.WriteAllBytes(System.IO.Path.Combine(Path, name), bytes);
 
-    public WordPieceTokenizer Load() => TokenizerFiles.Load(Path);
+    public Tokenizer Load() => TokenizerFiles.Load(Path);
 
     public TokenizerFileException Refused() => Assert.Throws<TokenizerFileException>(() => Load());
 

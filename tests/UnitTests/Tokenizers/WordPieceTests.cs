@@ -4,7 +4,7 @@ using Thaw.Tokenizers;
 
 namespace UnitTests.Tokenizers;
 
-public sealed class WordPieceTokenizerTests
+public sealed class WordPieceTests
 {
     [Fact]
     public void The_longest_piece_is_taken_first()
@@ -24,7 +24,7 @@ public sealed class WordPieceTokenizerTests
     public void A_word_longer_than_the_limit_becomes_unknown()
     {
         using var directory = TokenizerDirectory.WithJson();
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         Assert.Equal(100 + 2, tokenizer.Ids(new string('a', 100)).Length);
         Assert.Equal([2, 1, 3], tokenizer.Ids(new string('a', 101)));
         Assert.Equal([2, 1, 3], tokenizer.Ids(new string('a', 100_000)));
@@ -57,7 +57,7 @@ public sealed class WordPieceTokenizerTests
             added.Add(TokenizerDirectory.Added("<x>", next + 2, left: true, right: true));
             added.Add(TokenizerDirectory.Added("<x>y", next + 3));
         });
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         Assert.Equal($"a #{next} b", tokenizer.Tokens("a word b"));
         Assert.Equal("[UNK] b", tokenizer.Tokens("awordb b"));
         Assert.Equal($"a #{next + 1} b", tokenizer.Tokens("aHALLÓb"));
@@ -69,7 +69,7 @@ public sealed class WordPieceTokenizerTests
     public void Truncation_keeps_the_first_tokens_and_says_so()
     {
         using var directory = TokenizerDirectory.WithJson();
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         var ids = new int[5];
         Assert.Equal(5, tokenizer.Encode("a b a"u8, ids, out bool truncated));
         Assert.False(truncated);
@@ -99,13 +99,14 @@ public sealed class WordPieceTokenizerTests
     {
         using var directory = TokenizerDirectory.WithJson();
         var ids = new int[length];
+        var typeIds = new byte[length];
         int count = directory.Load().EncodePair(
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a ", first))),
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("b ", second))),
-            ids, out int secondStart, out bool truncated);
+            ids, typeIds, out bool truncated);
         int[] expected = [2, .. Enumerable.Repeat(18, keptOfFirst), 3, .. Enumerable.Repeat(19, keptOfSecond), 3];
         Assert.Equal(expected, ids[..count]);
-        Assert.Equal(keptOfFirst + 2, secondStart);
+        Assert.Equal([.. Enumerable.Repeat((byte)0, keptOfFirst + 2), .. Enumerable.Repeat((byte)1, keptOfSecond + 1)], typeIds[..count]);
         Assert.Equal(cut, truncated);
     }
 
@@ -113,7 +114,7 @@ public sealed class WordPieceTokenizerTests
     public void Ids_of_the_sample_model_are_those_of_the_reference()
     {
         string sample = Repository.Sample;
-        WordPieceTokenizer tokenizer = TokenizerFiles.Load(sample);
+        Tokenizer tokenizer = TokenizerFiles.Load(sample);
         Assert.Equal(48, tokenizer.MaxLength);
         Assert.Equal(0, tokenizer.PadId);
         using var vocabularyOnly = new TokenizerDirectory();
@@ -137,7 +138,7 @@ public sealed class WordPieceTokenizerTests
     public void Invalid_bytes_count_as_the_replacement_character()
     {
         using var directory = TokenizerDirectory.WithJson(root => root["normalizer"]!["clean_text"] = false);
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         var random = new Random(20);
         for (int round = 0; round < 20_000; round++)
         {
@@ -153,16 +154,17 @@ public sealed class WordPieceTokenizerTests
     {
         using var directory = TokenizerDirectory.WithJson(root =>
             root["added_tokens"]!.AsArray().Add(TokenizerDirectory.Added("Hallo", TokenizerDirectory.Pieces.Length, normalized: true)));
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         byte[] text = Encoding.UTF8.GetBytes("Unwanted CAFÉ running [MASK] hallo a\U0001D16D\u302E\u0301 中文 " + new string('é', 500));
         var ids = new int[2048];
+        var typeIds = new byte[2048];
         // The least of many calls: tests beside this one make the pools of the process forget, or report, what is rented.
         long least = long.MaxValue;
         for (int round = 0; round < 50; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             tokenizer.Encode(text, ids, out _);
-            tokenizer.EncodePair(text, text, ids, out _, out _);
+            tokenizer.EncodePair(text, text, ids, typeIds, out _);
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
@@ -172,7 +174,7 @@ public sealed class WordPieceTokenizerTests
     [Fact]
     public void Many_threads_get_the_same_ids()
     {
-        WordPieceTokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
+        Tokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
         string[] texts = [.. Enumerable.Range(0, 64).Select(i => $"Wo ist die Bibliothek {i}? Où est {new string('x', i)} [MASK] 图书馆")];
         int[][] expected = [.. texts.Select(text => tokenizer.Ids(text))];
         Parallel.For(0, 4000, i => Assert.Equal(expected[i % 64], tokenizer.Ids(texts[i % 64])));
@@ -182,7 +184,7 @@ public sealed class WordPieceTokenizerTests
     public void A_cut_text_costs_no_more_than_what_is_kept_of_it()
     {
         using var directory = TokenizerDirectory.WithJson();
-        WordPieceTokenizer tokenizer = directory.Load();
+        Tokenizer tokenizer = directory.Load();
         // Each of these is quadratic, or reads all of the text, in a tokenizer that is not careful.
         foreach (string unit in (string[])["a", "\u0301", "\U0001D16D\u302E", "中", "[MASK", "a ", "\u1E69", "é"])
         {

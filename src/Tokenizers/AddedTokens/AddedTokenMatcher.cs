@@ -1,20 +1,6 @@
 using System.Buffers;
-using System.Text;
 
 namespace Thaw.Tokenizers;
-
-/// <summary>A token that is looked for in the text before the model sees it. The id is given when it joins a vocabulary.</summary>
-internal sealed record AddedToken(string Content)
-{
-    public bool SingleWord { get; init; }
-    public bool StripLeft { get; init; }
-    public bool StripRight { get; init; }
-
-    /// <summary>Looked for in normalized text, itself normalized, rather than in the text as it came.</summary>
-    public bool Normalized { get; init; }
-    public bool Special { get; init; }
-    public int Id { get; init; }
-}
 
 /// <summary>Finds added tokens, leftmost first and the longest of several.</summary>
 internal sealed class AddedTokenMatcher
@@ -91,44 +77,4 @@ internal sealed class AddedTokenMatcher
 
         return low;
     }
-}
-
-/// <summary>The bounds of a match: single words, and white space that a token takes with it.</summary>
-internal static class AddedTokenBounds
-{
-    public static bool IsSingleWord(ReadOnlySpan<byte> text, int start, int end)
-    {
-        Rune.DecodeLastFromUtf8(text[..start], out Rune before, out _);
-        Rune.DecodeFromUtf8(text[end..], out Rune after, out _);
-        return (start == 0 || !UnicodeTables.IsWord(before.Value)) && (end == text.Length || !UnicodeTables.IsWord(after.Value));
-    }
-
-    /// <summary>Start of the white space right before <paramref name="start"/>, not before <paramref name="bound"/>.</summary>
-    public static int StripLeft(ReadOnlySpan<byte> text, int start, int bound)
-    {
-        while (start > bound)
-        {
-            Rune.DecodeLastFromUtf8(text[..start], out Rune before, out int length);
-            if (!IsWhiteSpace(before))
-                break;
-            start -= length;
-        }
-
-        return Math.Max(start, bound);
-    }
-
-    public static int StripRight(ReadOnlySpan<byte> text, int end)
-    {
-        while (end < text.Length)
-        {
-            Rune.DecodeFromUtf8(text[end..], out Rune after, out int length);
-            if (!IsWhiteSpace(after))
-                break;
-            end += length;
-        }
-
-        return end;
-    }
-
-    private static bool IsWhiteSpace(Rune rune) => (UnicodeTables.Flags(rune.Value) & CharFlags.WhiteSpace) != 0;
 }

@@ -1,0 +1,14 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Turns words into tokens. Immutable.</summary>
+internal abstract class TokenModel
+{
+    /// <summary>Number of distinct pieces; added tokens that are not among them get the ids from here on.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Id of a piece as the file writes it.</summary>
+    public abstract bool TryGetId(ReadOnlySpan<byte> piece, out int id);
+
+    /// <summary>Adds the tokens of the word that lies in <paramref name="text"/> from <paramref name="start"/> to <paramref name="end"/>, which is not empty.</summary>
+    public abstract void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch);
+}

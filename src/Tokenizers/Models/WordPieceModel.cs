@@ -1,0 +1,41 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Longest piece first, from the left; a word with a part that no piece matches is unknown as a whole.</summary>
+internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int maxCharsPerWord) : TokenModel
+{
+    public override int Count => vocabulary.Count;
+
+    public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => vocabulary.TryGetId(piece, out id);
+
+    public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
+    {
+        ReadOnlySpan<byte> bytes = text.Bytes;
+        if (end - start > maxCharsPerWord && CountChars(bytes[start..end]) > maxCharsPerWord)
+        {
+            tokens.Add(unknownId, text, start, end);
+            return;
+        }
+
+        int before = tokens.Count;
+        for (int at = start; at < end;)
+        {
+            if (!vocabulary.TryFindLongest(bytes[at..end], insideWord: at > start, out int id, out int length))
+            {
+                tokens.CutTo(before);
+                tokens.Add(unknownId, text, start, end);
+                return;
+            }
+
+            tokens.Add(id, text, at, at + length);
+            at += length;
+        }
+    }
+
+    private static int CountChars(ReadOnlySpan<byte> utf8)
+    {
+        int count = 0;
+        foreach (byte value in utf8)
+            count += (value & 0xC0) != 0x80 ? 1 : 0;
+        return count;
+    }
+}

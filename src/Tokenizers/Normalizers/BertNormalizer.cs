@@ -1,0 +1,210 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Thaw.Tokenizers;
+
+internal readonly record struct BertNormalizerOptions(bool CleanText, bool HandleChineseChars, bool? StripAccents, bool Lowercase);
+
+/// <summary>
+/// The reference's BertNormalizer as one pass. Its steps, each over the whole text, are: drop controls and turn white
+/// space into spaces; put spaces around CJK ideographs; decompose and drop nonspacing marks; lower case.
+/// Only canonical order looks beyond one character, which <see cref="MarkRun"/> carries.
+/// </summary>
+internal sealed class BertNormalizer : Normalizer
+{
+    private readonly bool _clean;
+    private readonly bool _chinese;
+    private readonly bool _strip;
+    private readonly bool _lower;
+    private readonly CharFlags _concerning;
+
+    public BertNormalizer(BertNormalizerOptions options)
+    {
+        _clean = options.CleanText;
+        _chinese = options.HandleChineseChars;
+        _lower = options.Lowercase;
+        _strip = options.StripAccents ?? options.Lowercase;
+
+        if (_clean)
+            _concerning |= CharFlags.Other | CharFlags.WhiteSpace;
+        if (_chinese)
+            _concerning |= CharFlags.Cjk;
+        if (_strip)
+            _concerning |= CharFlags.Nonspacing | CharFlags.Decomposes | CharFlags.Combining;
+        if (_lower)
+            _concerning |= CharFlags.HasLower;
+    }
+
+    public override bool IsLocal => true;
+
+    public override void Normalize(Workspace work)
+    {
+        TextBuffer from = work.Text;
+        TextBuffer to = work.Spare;
+        to.Clear(from.Tracks);
+        var marks = new MarkRun();
+        try
+        {
+            for (int at = 0; at < from.Length;)
+            {
+                if (from.Bytes[at] < 0x80)
+                {
+                    Flush(ref marks, to);
+                    at = AppendAsciiRun(from, at, to);
+                    continue;
+                }
+
+                int scalar = Utf8Text.Decode(from.Bytes, at, out int length);
+                CharFlags flags = UnicodeTables.Flags(scalar);
+                if ((flags & _concerning) != 0)
+                    Change(scalar, flags, from.OriginOf(at, at + length), ref marks, to);
+                else
+                {
+                    Flush(ref marks, to);
+                    to.Append(from, at, at + length);
+                }
+
+                at += length;
+            }
+
+            Flush(ref marks, to);
+        }
+        finally
+        {
+            marks.Dispose();
+        }
+
+        work.SwapText();
+    }
+
+    /// <summary>Maps characters of ASCII from <paramref name="at"/> on, and returns where it stopped: at the end or beyond ASCII.</summary>
+    private int AppendAsciiRun(TextBuffer from, int at, TextBuffer to)
+    {
+        ReadOnlySpan<byte> source = from.PaddedBytes;
+        while (true)
+        {
+            int start = at;
+            Span<byte> target = to.ReserveBytes(from.Length - start);
+            int plain;
+            do
+            {
+                // What lies behind the text is mapped too, into the padding, and not counted.
+                plain = MapVector(source[at..], target[(at - start)..]);
+                at = Math.Min(at + plain, from.Length);
+            }
+            while (plain == Vector128<byte>.Count && at < from.Length);
+
+            to.Commit(at - start, from, start);
+            if (at == from.Length || source[at] >= 0x80)
+                return at;
+            // A control that is dropped.
+            at++;
+        }
+    }
+
+    /// <summary>Maps 16 bytes, and returns how many of them count: up to the first that is beyond ASCII or dropped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int MapVector(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        Vector128<byte> text = Vector128.Create(source);
+        Vector128<byte> special = Vector128.GreaterThanOrEqual(text, Vector128.Create((byte)0x80));
+        if (_clean)
+        {
+            Vector128<byte> white = Vector128.Equals(text, Vector128.Create((byte)'\t')) | Vector128.Equals(text, Vector128.Create((byte)'\n'))
+                | Vector128.Equals(text, Vector128.Create((byte)'\r'));
+            Vector128<byte> control = Vector128.LessThan(text, Vector128.Create((byte)' ')) | Vector128.Equals(text, Vector128.Create((byte)0x7F));
+            special |= Vector128.AndNot(control, white);
+            text = Vector128.ConditionalSelect(white, Vector128.Create((byte)' '), text);
+        }
+
+        if (_lower)
+        {
+            Vector128<byte> upper = Vector128.LessThan(text - Vector128.Create((byte)'A'), Vector128.Create((byte)26));
+            text += upper & Vector128.Create((byte)0x20);
+        }
+
+        text.CopyTo(target);
+        return BitOperations.TrailingZeroCount(special.ExtractMostSignificantBits() | 1u << Vector128<byte>.Count);
+    }
+
+    private void Change(int scalar, CharFlags flags, Origin origin, ref MarkRun marks, TextBuffer to)
+    {
+        if (_clean && (flags & CharFlags.Other) != 0)
+            return;
+
+        if (_clean && (flags & CharFlags.WhiteSpace) != 0)
+        {
+            Flush(ref marks, to);
+            to.AppendAscii((byte)' ', origin);
+            return;
+        }
+
+        bool spaced = _chinese && (flags & CharFlags.Cjk) != 0;
+        if (spaced)
+        {
+            Flush(ref marks, to);
+            to.AppendAscii((byte)' ', origin);
+        }
+
+        if (_strip)
+            Decompose(scalar, origin, ref marks, to);
+        else
+            AppendLower(scalar, flags, origin, to);
+
+        if (spaced)
+            to.AppendAscii((byte)' ', origin);
+    }
+
+    private void Decompose(int scalar, Origin origin, ref MarkRun marks, TextBuffer to)
+    {
+        Span<int> parts = stackalloc int[UnicodeTables.MaxDecomposition];
+        int count = UnicodeTables.Decompose(scalar, parts);
+        for (int i = 0; i < count; i++)
+        {
+            CharFlags flags = UnicodeTables.Flags(parts[i]);
+            bool dropped = (flags & CharFlags.Nonspacing) != 0;
+            if ((flags & CharFlags.Combining) == 0)
+            {
+                // A dropped mark of class 0 still ends the run before it.
+                Flush(ref marks, to);
+                if (!dropped)
+                    AppendLower(parts[i], flags, origin, to);
+            }
+            else if (!dropped || to.Tracks)
+            {
+                // A dropped one changes only where the others come from.
+                marks.Add(parts[i], UnicodeTables.CombiningClass(parts[i]), origin, inserted: i > 0, dropped);
+            }
+        }
+    }
+
+    private void AppendLower(int scalar, CharFlags flags, Origin origin, TextBuffer to)
+    {
+        if (!_lower || (flags & CharFlags.HasLower) == 0)
+        {
+            to.Append(scalar, origin);
+            return;
+        }
+
+        to.Append(UnicodeTables.ToLower(scalar, out int second), origin);
+        if (second != 0)
+            to.Append(second, origin);
+    }
+
+    // No combining character has a lower case, so the run goes out as it is.
+    private static void Flush(ref MarkRun marks, TextBuffer to)
+    {
+        if (marks.Count == 0)
+            return;
+        marks.Sort();
+        for (int i = 0; i < marks.Count; i++)
+        {
+            Mark mark = marks.Next();
+            if (!mark.IsDropped)
+                to.Append(mark.Scalar, mark.Origin);
+        }
+
+        marks.Clear();
+    }
+}

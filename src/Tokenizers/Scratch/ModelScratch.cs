@@ -1,0 +1,8 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Working memory of a model within one word.</summary>
+internal sealed class ModelScratch
+{
+    /// <summary>Gives back what only a long word needs.</summary>
+    public void Trim(int mostElements) => _ = mostElements;
+}

@@ -1,0 +1,203 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>
+/// Text to the token ids that the Hugging Face library yields for the same files. Immutable; any number of threads may
+/// encode at once. Nothing is allocated per call.
+/// </summary>
+public sealed class Tokenizer
+{
+    private readonly Pipeline _pipeline;
+    private readonly Template _single;
+    private readonly Template _pair;
+    private readonly bool _truncatesLeft;
+
+    internal Tokenizer(TokenizerParts parts)
+    {
+        _pipeline = new Pipeline(parts);
+        _single = parts.Single;
+        _pair = parts.Pair;
+        _truncatesLeft = parts.TruncatesLeft;
+        MaxLength = parts.MaxLength;
+        PadId = parts.PadId;
+    }
+
+    /// <summary>Most tokens that the model takes, special ones included; int.MaxValue where the files name no limit.</summary>
+    public int MaxLength { get; }
+
+    /// <summary>Id to fill shorter rows of a batch with.</summary>
+    public int PadId { get; }
+
+    /// <summary>Special tokens that are put around one text.</summary>
+    public int SpecialTokensForOne => _single.SpecialTokens;
+
+    /// <summary>Special tokens that are put around two texts.</summary>
+    public int SpecialTokensForPair => _pair.SpecialTokens;
+
+    /// <summary>Writes [CLS] text [SEP], or what else the model's template is, cut to the length of <paramref name="ids"/>.</summary>
+    /// <param name="utf8">Invalid bytes count as U+FFFD, one for each maximal subpart.</param>
+    /// <param name="ids">At least <see cref="SpecialTokensForOne"/> long.</param>
+    /// <param name="typeIds">Token types, as long as <paramref name="ids"/>; or empty, if they are not wanted.</param>
+    /// <param name="truncated">Tokens of the text were cut off.</param>
+    /// <returns>Number of ids written.</returns>
+    public int Encode(ReadOnlySpan<byte> utf8, Span<int> ids, Span<byte> typeIds, out bool truncated)
+    {
+        int room = Room(ids.Length, _single);
+        Workspace work = Workspace.Rent();
+        try
+        {
+            work.First.Clear(tracks: false);
+            truncated = _pipeline.Run(utf8, work, work.First, _truncatesLeft ? int.MaxValue : room);
+            truncated |= work.First.Count > room;
+            return Write(_single, Kept(work.First, room), [], ids, typeIds);
+        }
+        finally
+        {
+            work.Return();
+        }
+    }
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, Span{int}, Span{byte}, out bool)"/>
+    public int Encode(ReadOnlySpan<byte> utf8, Span<int> ids, out bool truncated) => Encode(utf8, ids, [], out truncated);
+
+    /// <summary>
+    /// Writes [CLS] first [SEP] second [SEP], or what else the model's template is. Where the two do not fit, the longer
+    /// one is cut first, by the rule of the reference's longest_first.
+    /// </summary>
+    /// <param name="ids">At least <see cref="SpecialTokensForPair"/> long.</param>
+    /// <param name="typeIds">Token types, as long as <paramref name="ids"/>; or empty, if they are not wanted.</param>
+    /// <param name="truncated">Tokens of either text were cut off.</param>
+    /// <returns>Number of ids written.</returns>
+    public int EncodePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<int> ids, Span<byte> typeIds, out bool truncated)
+    {
+        int room = Room(ids.Length, _pair);
+        // The reference shares out a pair's room by counts that end with the word in which they reach the whole length.
+        int enough = _truncatesLeft ? int.MaxValue : ids.Length;
+        Workspace work = Workspace.Rent();
+        try
+        {
+            work.First.Clear(tracks: false);
+            work.Second.Clear(tracks: false);
+            truncated = _pipeline.Run(first, work, work.First, enough);
+            truncated |= _pipeline.Run(second, work, work.Second, enough);
+            (int firstRoom, int secondRoom) = Truncation.Share(room, work.First.Count, work.Second.Count);
+            truncated |= work.First.Count > firstRoom || work.Second.Count > secondRoom;
+            return Write(_pair, Kept(work.First, firstRoom), Kept(work.Second, secondRoom), ids, typeIds);
+        }
+        finally
+        {
+            work.Return();
+        }
+    }
+
+    /// <summary>Fills <paramref name="result"/> with a text's tokens, their offsets and, if asked for, all windows of a long text.</summary>
+    /// <exception cref="ArgumentException">The options leave a window no room, or cut a second text.</exception>
+    public void Encode(ReadOnlySpan<byte> utf8, EncodedText result, EncodeOptions options)
+    {
+        if (options.Strategy == TruncationStrategy.OnlySecond)
+            throw new ArgumentException("There is no second text to cut.", nameof(options));
+        Workspace work = Workspace.Rent();
+        try
+        {
+            RunTracked(utf8, work, work.First, options);
+            Template template = options.AddSpecialTokens ? _single : _single.WithoutSpecialTokens;
+            int room = Room(options.MaxLength, template);
+            var windows = new Windows(work.First.Count, Math.Min(room, work.First.Count), options, _truncatesLeft);
+            result.Clear();
+            for (int window = 0; window < windows.Count; window++)
+                Write(template, work, windows[window], default, result);
+        }
+        finally
+        {
+            work.Return();
+        }
+    }
+
+    /// <summary>Fills <paramref name="result"/> with the tokens of two texts; offsets are those within the text that a token came from.</summary>
+    /// <returns>False, and an empty result, if the text that may be cut is too short to make both fit.</returns>
+    /// <exception cref="ArgumentException">The options leave a window no room.</exception>
+    public bool EncodePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, EncodedText result, EncodeOptions options)
+    {
+        Workspace work = Workspace.Rent();
+        try
+        {
+            result.Clear();
+            RunTracked(first, work, work.First, options);
+            RunTracked(second, work, work.Second, options);
+            Template template = options.AddSpecialTokens ? _pair : _pair.WithoutSpecialTokens;
+            int room = Room(options.MaxLength, template);
+            if (Truncation.Share(options.Strategy, room, work.First.Count, work.Second.Count) is not { } rooms)
+                return false;
+            var firsts = new Windows(work.First.Count, rooms.First, options, _truncatesLeft);
+            var seconds = new Windows(work.Second.Count, rooms.Second, options, _truncatesLeft);
+
+            // The reference's order: the first windows of both, then each other one of the first text with all of the
+            // second, then the first one of the first text with the other ones of the second.
+            Write(template, work, firsts[0], seconds[0], result);
+            for (int window = 1; window < firsts.Count; window++)
+            {
+                for (int other = 0; other < seconds.Count; other++)
+                    Write(template, work, firsts[window], seconds[other], result);
+            }
+
+            for (int other = 1; other < seconds.Count; other++)
+                Write(template, work, firsts[0], seconds[other], result);
+            return true;
+        }
+        finally
+        {
+            work.Return();
+        }
+    }
+
+    private static int Room(int length, Template template)
+    {
+        int room = length - template.SpecialTokens;
+        ArgumentOutOfRangeException.ThrowIfNegative(room, nameof(length));
+        return room;
+    }
+
+    private void RunTracked(ReadOnlySpan<byte> text, Workspace work, TokenList tokens, EncodeOptions options)
+    {
+        tokens.Clear(tracks: true);
+        _pipeline.Run(text, work, tokens, options.Overflow || _truncatesLeft ? int.MaxValue : options.MaxLength);
+        OffsetConverter.Convert(text, tokens.Origins, options.Offsets);
+    }
+
+    private ReadOnlySpan<int> Kept(TokenList tokens, int room)
+    {
+        if (tokens.Count <= room)
+            return tokens.Ids;
+        return _truncatesLeft ? tokens.Ids[^room..] : tokens.Ids[..room];
+    }
+
+    private static int Write(Template template, ReadOnlySpan<int> first, ReadOnlySpan<int> second, Span<int> ids, Span<byte> typeIds)
+    {
+        int at = 0;
+        foreach (TemplatePart part in template.Parts)
+        {
+            ReadOnlySpan<int> tokens = part.Text switch { 0 => first, 1 => second, _ => [part.Id] };
+            tokens.CopyTo(ids[at..]);
+            if (!typeIds.IsEmpty)
+                typeIds.Slice(at, tokens.Length).Fill(part.TypeId);
+            at += tokens.Length;
+        }
+
+        return at;
+    }
+
+    private static void Write(Template template, Workspace work, Range first, Range second, EncodedText result)
+    {
+        result.BeginWindow();
+        foreach (TemplatePart part in template.Parts)
+        {
+            if (part.Text == Template.NoText)
+            {
+                result.AddSpecial(part.Id, part.TypeId);
+                continue;
+            }
+
+            (TokenList tokens, Range range) = part.Text == 0 ? (work.First, first) : (work.Second, second);
+            result.AddText(tokens.Ids[range], tokens.Origins[range], part.TypeId);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>How the room for two texts is shared out, as in the reference's truncate_encodings.</summary>
+internal static class Truncation
+{
+    /// <summary>What each text may keep of its tokens; null if the one that may be cut is too short.</summary>
+    public static (int First, int Second)? Share(TruncationStrategy strategy, int room, int first, int second)
+    {
+        long excess = (long)first + second - room;
+        return strategy switch
+        {
+            _ when excess <= 0 => (first, second),
+            TruncationStrategy.LongestFirst => Share(room, first, second),
+            // Without any room both are emptied, whatever the strategy.
+            _ when room == 0 => (0, 0),
+            TruncationStrategy.OnlyFirst when first > excess => ((int)(first - excess), second),
+            TruncationStrategy.OnlySecond when second > excess => (first, (int)(second - excess)),
+            _ => null,
+        };
+    }
+
+    /// <summary>
+    /// longest_first. Where both texts exceed half of an odd room, the longer one gets the odd token, and the second one
+    /// where they are equal.
+    /// </summary>
+    public static (int First, int Second) Share(int room, int first, int second)
+    {
+        if ((long)first + second <= room)
+            return (first, second);
+        int half = room / 2;
+        if (first <= half)
+            return (first, room - first);
+        if (second <= half)
+            return (room - second, second);
+        int firstRoom = first > second ? room - half : half;
+        return (firstRoom, room - firstRoom);
+    }
+}
