@@ -59,16 +59,23 @@ public static class Trained
             """;
         return TokenizerText.With(shape, root =>
         {
-            JsonArray trained = Train(shape, "Unigram")["vocab"]!.AsArray();
-            IEnumerable<JsonNode> pieces = [.. FirstTokens.Select(Piece), .. trained.Select(piece => piece!.DeepClone()), Piece(Mask)];
-            var vocabulary = new JsonArray([.. pieces]);
+            IEnumerable<(string Text, double Score)> trained = Train(shape, "Unigram")["vocab"]!.AsArray()
+                .Select(piece => Rounded((string)piece![0]!, (double)piece[1]!));
+            IEnumerable<(string Text, double Score)> pieces =
+            [
+                .. FirstTokens.Select(token => (token, 0.0)),
+                .. trained.OrderByDescending(piece => piece.Score).ThenBy(piece => piece.Text, StringComparer.Ordinal),
+                (Mask, 0.0),
+            ];
+            var vocabulary = new JsonArray([.. pieces.Select(piece => new JsonArray(piece.Text, piece.Score))]);
             root["model"]!["vocab"] = vocabulary;
             root["model"]!["unk_id"] = Array.IndexOf(FirstTokens, "<unk>");
             AddSpecialTokens(root, vocabulary.Count - 1);
         });
-
-        static JsonNode Piece(string token) => new JsonArray(token, 0.0);
     }
+
+    // Without this two runs would differ: in the last digits, and in the order in which rare characters get theirs.
+    private static (string, double) Rounded(string piece, double score) => (piece, Math.Round(score, piece.EnumerateRunes().Count() == 1 ? 1 : 6));
 
     private static JsonNode Train(string shape, string model)
     {
