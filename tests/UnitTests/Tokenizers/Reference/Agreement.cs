@@ -43,9 +43,24 @@ internal sealed class Agreement : IDisposable
     public void OnWindows(IEnumerable<string> texts, Truncation truncation) =>
         Compare(texts, chunk => _reference.Windows(chunk, truncation), text => Encode(text, Options(truncation)), text => text, Show);
 
-    /// <summary>All windows of each pair are equal. Pairs that the reference cannot cut are left out by the caller.</summary>
-    public void OnWindowsOfPairs(IEnumerable<(string, string)> pairs, Truncation truncation) =>
-        Compare(pairs, chunk => _reference.WindowsOfPairs(chunk, truncation), pair => EncodePair(pair, Options(truncation)), Show, Show);
+    /// <summary>
+    /// All windows of each pair are equal. Pairs with a text of more tokens than a window has are passed over: the
+    /// reference stops reading such a text where the first window is full, and windows that it makes in another way
+    /// lack the second text's token type.
+    /// </summary>
+    public void OnWindowsOfPairs(IEnumerable<(string First, string Second)> pairs, Truncation truncation)
+    {
+        IEnumerable<(string, string)> fitting = pairs.Where(pair => Fits(pair.First) && Fits(pair.Second));
+        _reference.SetTruncation(truncation);
+        // A window of a window comes up again beside it.
+        Compare(
+            fitting,
+            chunk => [.. _reference.EncodePairs(chunk).Select(first => first with { Overflowing = [.. first.Overflowing.Select(window => window with { Overflowing = [] })] })],
+            pair => EncodePair(pair, Options(truncation)), Show, Show);
+        _reference.SetTruncation(null);
+
+        bool Fits(string text) => _tokenizer.Ids(text, 16 * text.Length + 64).Length - _tokenizer.SpecialTokensForOne <= truncation.MaxLength;
+    }
 
     private static EncodeOptions Options(Truncation truncation) => new()
     {
