@@ -50,11 +50,13 @@ internal static class InPlaceLoad
     private static OrtSession Load(OrtEnvironment environment, OnnxModelFile model, SessionSettings settings)
     {
         ReadOnlyMemory<byte> skeleton;
+        IReadOnlySet<string> unaligned;
         string folder;
         try
         {
-            model.CopyInitializers(WeightUse.FindUnreadable(model.Graph));
-            string path = System.IO.Path.GetFullPath(model.Path);
+            unaligned = WeightUse.FindUnaligned(model.Graph);
+            // ONNX Runtime refuses external data that a link leads out of the folder to, as the cache of huggingface_hub has it.
+            string path = System.IO.File.ResolveLinkTarget(model.Path, returnFinalTarget: true)?.FullName ?? System.IO.Path.GetFullPath(model.Path);
             folder = System.IO.Path.GetDirectoryName(path)!;
             skeleton = model.Write(System.IO.Path.GetFileName(path));
         }
@@ -64,7 +66,7 @@ internal static class InPlaceLoad
             throw;
         }
 
-        return OrtSession.Load(environment, skeleton.Span, new MappedWeights(model), settings with
+        return OrtSession.Load(environment, skeleton.Span, new MappedWeights(model, unaligned), settings with
         {
             Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", folder)],
         });

@@ -64,19 +64,6 @@ internal sealed class OnnxModelFile : IDisposable
         return isHere;
     }
 
-    /// <summary>Takes mapped initializers into the skeleton.</summary>
-    public void CopyInitializers(IReadOnlySet<string> names)
-    {
-        for (int i = 0; i < Graph.Initializers.Count && names.Count > 0; i++)
-        {
-            OnnxTensor tensor = Graph.Initializers[i];
-            if (tensor.Location is not { File: null } location || !names.Contains(tensor.Name)) continue;
-            MappedBytes -= location.Length;
-            if (SkeletonBytes > LongestMessage / 2) throw new ModelFormatException("too many of its initializers cannot be read in place");
-            Graph.Initializers[i] = tensor with { Location = null, RawData = Copy(location.Offset, location.Offset + location.Length) };
-        }
-    }
-
     /// <summary>The model with its mapped initializers as external data.</summary>
     /// <param name="ownFile">What names the file as the place of external data; null for a model that has none there.</param>
     public ReadOnlyMemory<byte> Write(string? ownFile)

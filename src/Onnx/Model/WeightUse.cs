@@ -1,14 +1,14 @@
 namespace Thaw.Onnx.Model;
 
-/// <summary>Finds the initializers that cannot be read where they lie in the file, by who reads them.</summary>
+/// <summary>Finds the initializers that cannot be read where they lie in the file, because of who reads them.</summary>
 internal sealed class WeightUse
 {
     // Kernels that read a weight at any address, those that ONNX Runtime makes of them among them: a test runs each at every place in a cache
     // line. Others may have loops in which the compiler took for granted that a float lies at a multiple of four.
-    private static readonly HashSet<string> Anywhere = ["MatMul", "Gemm", "Gather", "FusedMatMul", "FusedGemm", "Attention", "MultiHeadAttention"];
+    private static readonly HashSet<string> Anywhere = ["MatMul", "Gemm", "Gather", "FusedMatMul", "FusedGemm", "Attention", "MultiHeadAttention", "EmbedLayerNormalization"];
 
     private readonly Dictionary<string, bool> _mapped = [];
-    private readonly HashSet<string> _refused = [];
+    private readonly HashSet<string> _unaligned = [];
 
     private WeightUse(OnnxGraph graph)
     {
@@ -21,9 +21,9 @@ internal sealed class WeightUse
         foreach (OnnxNode node in graph.Nodes) Visit(node);
     }
 
-    /// <summary>Names of mapped initializers that have to be copied.</summary>
-    /// <exception cref="ModelFormatException">A node is damaged.</exception>
-    public static IReadOnlySet<string> FindUnreadable(OnnxGraph graph) => new WeightUse(graph)._refused;
+    /// <summary>Names of mapped initializers that have to be copied to an aligned place.</summary>
+    /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too.</exception>
+    public static IReadOnlySet<string> FindUnaligned(OnnxGraph graph) => new WeightUse(graph)._unaligned;
 
     private static int SizeOf(TensorElementType type) => type switch
     {
@@ -44,7 +44,7 @@ internal sealed class WeightUse
         }
     }
 
-    /// <summary>A subgraph sees the values around it. What it defines under the same name hides them, and would be replaced too.</summary>
+    /// <summary>A subgraph sees the values around it, and may hide them behind its own.</summary>
     private void VisitSubgraph(ReadOnlyMemory<byte> graph)
     {
         var reader = new FieldReader(graph);
@@ -59,11 +59,11 @@ internal sealed class WeightUse
 
     private void Read(string name, bool anywhere)
     {
-        if (!anywhere && _mapped.TryGetValue(name, out bool aligned) && !aligned) _refused.Add(name);
+        if (!anywhere && _mapped.TryGetValue(name, out bool aligned) && !aligned) _unaligned.Add(name);
     }
 
     private void Define(string name)
     {
-        if (_mapped.ContainsKey(name)) _refused.Add(name);
+        if (_mapped.ContainsKey(name)) throw new ModelFormatException($"the value {name} is there twice");
     }
 }
