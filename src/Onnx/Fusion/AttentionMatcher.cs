@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>
+/// MultiHeadAttention, from the projections' outputs to the joined heads: softmax(scale · Q · Kᵀ + mask) · V. The biases of the projections go
+/// into the node; the mask is the graph's own, so that it means what it meant.
+/// </summary>
+internal sealed class AttentionMatcher
+{
+    private readonly FusionGraph _graph;
+    private readonly MaskBuilder _masks;
+
+    private AttentionMatcher(FusionGraph graph)
+    {
+        _graph = graph;
+        _masks = new MaskBuilder(graph);
+    }
+
+    /// <returns>How many it fused.</returns>
+    public static int Apply(FusionGraph graph)
+    {
+        var matcher = new AttentionMatcher(graph);
+        int count = graph.Nodes.ToArray().Count(node => node.OpType == "Softmax" && node.Domain is "" or "ai.onnx" && matcher.TryFuse(node));
+        graph.Settle();
+        return count;
+    }
+
+    private bool TryFuse(OnnxNode softmax)
+    {
+        if (_graph.Facts[softmax.Inputs[0]] is not { } masked || !masked.IsFloatOf(4)) return false;
+        // The axis is 1 by default up to opset 12, and the last one from then on.
+        if ((softmax.Attribute("axis")?.Integer ?? (_graph.Facts.Opset < 13 ? 1 : -1)) is not (-1 or 3)) return false;
+        if (AttentionScores.Read(_graph, softmax) is not { } scores) return false;
+
+        string weights = softmax.Outputs[0];
+        bool hasGuard = NaNGuard.Follow(_graph, ref weights);
+        if (_graph.OnlyConsumer(weights, "MatMul") is not { } product || product.Inputs[0] != weights || product.Inputs[1] == weights) return false;
+        if (HeadView.Trace(_graph, scores.Product.Inputs[0]) is not { Axes: "b,n,s,d" } query) return false;
+        if (HeadView.Trace(_graph, scores.Product.Inputs[1]) is not { Axes: "b,n,d,s" } key) return false;
+        if (HeadView.Trace(_graph, product.Inputs[1]) is not { Axes: "b,n,s,d" } value) return false;
+        if (!query.Batch.Equals(key.Batch) || !query.Batch.Equals(value.Batch) || !key.Sequence.Equals(value.Sequence)) return false;
+        if (query.Heads != key.Heads || query.Heads != value.Heads || query.HeadSize != key.HeadSize || value.Scale != 1) return false;
+        // The mask may make no more rows of the scores than there are.
+        if (!masked.HasShapeOf(_graph.Facts[scores.Product.Outputs[0]]!)) return false;
+        float scale = query.Scale * key.Scale * scores.Scale;
+        // ONNX Runtime takes 0 for 1 / sqrt(size).
+        if (scale == 0 || !float.IsFinite(scale)) return false;
+
+        if (JoinedHeads(query.Result(product.Outputs[0], value.HeadSize)) is not { } joined) return false;
+        string mask = "", maskedRows = "";
+        if (scores.Mask is { } found && !_masks.TryBuild(found, query, key, hasGuard, out mask, out maskedRows)) return false;
+        Emit(query, key, value, scale, mask, maskedRows, joined);
+        return true;
+    }
+
+    /// <summary>The value that has the heads side by side again.</summary>
+    private OnnxNode? JoinedHeads(HeadView heads)
+    {
+        string value = heads.Source;
+        while (_graph.OnlyConsumer(value, "Reshape", "Transpose") is { } step && step.Inputs[0] == value && heads.TryStep(step))
+        {
+            if (heads.Axes == "b,s,nd") return step;
+            value = step.Outputs[0];
+        }
+
+        return null;
+    }
+
+    private void Emit(HeadView query, HeadView key, HeadView value, float scale, string mask, string maskedRows, OnnxNode joined)
+    {
+        string result = joined.Outputs[0], output = maskedRows.Length == 0 ? result : _graph.NewName("attention");
+        string[] sources = [query.Source, key.Source, value.Source];
+        string bias = TakeBiases(sources);
+        string[] inputs = [.. sources, bias, "", mask];
+        int last = Array.FindLastIndex(inputs, input => input.Length > 0);
+        var attention = new OnnxNode
+        {
+            Name = joined.Name, Domain = FusionGraph.Microsoft, OpType = "MultiHeadAttention", Inputs = inputs[..(last + 1)], Outputs = [output],
+            Attributes = [OnnxAttribute.Of("num_heads", query.Heads), OnnxAttribute.Of("scale", scale)],
+        };
+        if (maskedRows.Length == 0)
+        {
+            _graph.Replace(result, attention);
+            return;
+        }
+
+        _graph.Insert(attention);
+        _graph.Replace(result, new OnnxNode { OpType = "Where", Inputs = [maskedRows, _masks.Zero, output], Outputs = [result] });
+    }
+
+    /// <summary>Replaces the projections' outputs by what they are before their biases, and joins those.</summary>
+    /// <returns>The joined biases; empty without any, or where they cannot be read.</returns>
+    private string TakeBiases(string[] sources)
+    {
+        List<float> joined = [];
+        var before = new string[sources.Length];
+        bool any = false;
+        for (int i = 0; i < sources.Length; i++)
+        {
+            before[i] = sources[i];
+            int size = (int)_graph.Facts[sources[i]]!.Shape![2].Factor, start = joined.Count;
+            CollectionsMarshal.SetCount(joined, start + size);
+            if (Operands.Biased(_graph, sources[i]) is not { } biased)
+            {
+                CollectionsMarshal.AsSpan(joined)[start..].Clear();
+                continue;
+            }
+
+            if (!_graph.TryRead(biased.Bias, out ReadOnlySpan<float> elements) || elements.Length != size) return "";
+            elements.CopyTo(CollectionsMarshal.AsSpan(joined)[start..]);
+            before[i] = biased.Value;
+            any = true;
+        }
+
+        if (!any) return "";
+        before.CopyTo(sources, 0);
+        return _graph.AddConstant<float>("bias", TensorElementType.Float32, CollectionsMarshal.AsSpan(joined), joined.Count);
+    }
+}

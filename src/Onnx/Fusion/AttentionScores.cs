@@ -1,0 +1,66 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>What is added to scores, or put in their place.</summary>
+/// <param name="Value">Added to the scores, or, with <paramref name="Fill"/>, true where that stands in their place.</param>
+/// <param name="FillsWhereTrue">Otherwise it fills where the value is false.</param>
+internal sealed record AttentionMask(string Value, float? Fill = null, bool FillsWhereTrue = true);
+
+/// <summary>The scores that a Softmax takes: the product of queries and keys, scaled and then masked.</summary>
+internal sealed record AttentionScores(OnnxNode Product, float Scale, AttentionMask? Mask)
+{
+    // Adding such a number to a score gives the number itself, since half its unit in the last place is far beyond any score.
+    private const float SmallestFill = -1e30f;
+
+    public static AttentionScores? Read(FusionGraph graph, OnnxNode softmax)
+    {
+        string value = softmax.Inputs[0];
+        if (!IsOnlyReadBy(graph, value, softmax)) return null;
+        if (graph.Producer(value, "Add", "Where") is not { } masking) return Unmasked(graph, value);
+        if (masking.OpType == "Add")
+        {
+            foreach (string operand in masking.Inputs)
+            {
+                if (Operands.Other(masking, operand) is { } mask && IsOnlyReadBy(graph, operand, masking) && Unmasked(graph, operand) is { } scores)
+                    return scores with { Mask = new AttentionMask(mask) };
+            }
+
+            return null;
+        }
+
+        for (int i = 1; i <= 2; i++)
+        {
+            string operand = masking.Inputs[i];
+            if (graph.Facts[masking.Inputs[3 - i]]?.Number is not { } fill || fill > SmallestFill || !IsOnlyReadBy(graph, operand, masking)) continue;
+            if (Unmasked(graph, operand) is { } scores)
+                return scores with { Mask = new AttentionMask(BeforeExpansion(graph, masking.Inputs[0], operand), fill, FillsWhereTrue: i == 2) };
+        }
+
+        return null;
+    }
+
+    private static AttentionScores? Unmasked(FusionGraph graph, string value)
+    {
+        float scale = 1;
+        while (Operands.Scaled(graph, value) is { } scaled)
+        {
+            OnnxNode node = graph.Producer(value, "Mul", "Div")!;
+            if (!IsOnlyReadBy(graph, scaled.Value, node)) return null;
+            (value, scale) = (scaled.Value, scale * scaled.Factor);
+        }
+
+        return graph.Producer(value, "MatMul") is { } product ? new AttentionScores(product, scale, null) : null;
+    }
+
+    /// <summary>A condition that was expanded to the scores' shape, which Where does by itself.</summary>
+    private static string BeforeExpansion(FusionGraph graph, string condition, string scores)
+    {
+        while (graph.Producer(condition, "Expand") is { } expand && graph.Facts[condition] is { } expanded && expanded.HasShapeOf(graph.Facts[scores]!)) condition = expand.Inputs[0];
+        return condition;
+    }
+
+    // Who only asks for the shape goes with the mask.
+    private static bool IsOnlyReadBy(FusionGraph graph, string value, OnnxNode node) =>
+        !graph.IsOutput(value) && graph.Consumers(value).All(consumer => ReferenceEquals(consumer, node) || consumer.OpType == "Shape");
+}

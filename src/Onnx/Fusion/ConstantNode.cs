@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>Reads Constant nodes, which have their value in one of several attributes.</summary>
+internal static class ConstantNode
+{
+    /// <summary>The value under the node's output's name; null for other nodes, and for text and sparse tensors.</summary>
+    public static OnnxTensor? Read(OnnxNode node)
+    {
+        if (node.OpType != "Constant" || node.Domain is not ("" or "ai.onnx") || node.Outputs is not [{ Length: > 0 } name] || node.Attributes is not [var value]) return null;
+        return value.Name switch
+        {
+            "value" => value.Tensor is { } tensor ? tensor with { Name = name } : null,
+            "value_int" => Tensor<long>(name, TensorElementType.Int64, [value.Integer]),
+            "value_ints" => Tensor<long>(name, TensorElementType.Int64, [.. value.Integers], value.Integers.Count),
+            "value_float" => Tensor<float>(name, TensorElementType.Float32, [value.Float]),
+            "value_floats" => Tensor<float>(name, TensorElementType.Float32, [.. value.Floats], value.Floats.Count),
+            _ => null,
+        };
+    }
+
+    private static OnnxTensor Tensor<T>(string name, TensorElementType type, ReadOnlySpan<T> elements, params long[] dims) where T : unmanaged =>
+        new() { Name = name, ElementType = type, Dims = dims, RawData = MemoryMarshal.AsBytes(elements).ToArray() };
+}

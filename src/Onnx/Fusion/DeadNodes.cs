@@ -1,0 +1,24 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>Removes nodes that no output of the graph needs.</summary>
+internal static class DeadNodes
+{
+    /// <param name="nodes">In an order in which they can be run.</param>
+    public static List<OnnxNode> Remove(List<OnnxNode> nodes, IReadOnlySet<string> outputs)
+    {
+        HashSet<string> needed = [.. outputs];
+        List<OnnxNode> alive = [];
+        for (int i = nodes.Count - 1; i >= 0; i--)
+        {
+            OnnxNode node = nodes[i];
+            if (!node.Outputs.Any(needed.Contains)) continue;
+            foreach (string input in node.Inputs) needed.Add(input);
+            alive.Add(node);
+        }
+
+        alive.Reverse();
+        return alive;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>Reads the type that a graph declares for an input (ValueInfoProto.type in onnx.proto).</summary>
+internal static class DeclaredType
+{
+    private const int Type = 2, TensorType = 1, ElementType = 1, Shape = 2, Dimension = 1, DimensionValue = 1, DimensionName = 2;
+
+    /// <summary>Null for what is no tensor.</summary>
+    public static ValueFacts? Read(OnnxValue value, Symbols symbols)
+    {
+        if (Find(value.Encoded, Type) is not { } type || Find(type, TensorType) is not { } tensor) return null;
+        var elementType = TensorElementType.Undefined;
+        Dim[]? shape = null;
+        var reader = new FieldReader(tensor);
+        while (reader.Next())
+        {
+            if (reader.Is(ElementType, WireType.Varint)) elementType = (TensorElementType)reader.Integer;
+            else if (reader.Is(Shape, WireType.Bytes)) shape = ReadShape(reader.Content, symbols);
+        }
+
+        return new ValueFacts { Type = elementType, Shape = shape };
+    }
+
+    private static Dim[] ReadShape(ReadOnlyMemory<byte> message, Symbols symbols)
+    {
+        List<Dim> shape = [];
+        var reader = new FieldReader(message);
+        while (reader.Next())
+        {
+            if (reader.Is(Dimension, WireType.Bytes)) shape.Add(ReadDimension(reader.Content, symbols));
+        }
+
+        return [.. shape];
+    }
+
+    private static Dim ReadDimension(ReadOnlyMemory<byte> message, Symbols symbols)
+    {
+        Dim? dim = null;
+        var reader = new FieldReader(message);
+        while (reader.Next())
+        {
+            if (reader.Is(DimensionValue, WireType.Varint) && reader.Integer >= 0) dim = Dim.Of(reader.Integer);
+            else if (reader.Is(DimensionName, WireType.Bytes) && !reader.Content.IsEmpty) dim = symbols.Named(Encoding.UTF8.GetString(reader.Content.Span));
+        }
+
+        return dim ?? symbols.Fresh(isSize: true);
+    }
+
+    private static ReadOnlyMemory<byte>? Find(ReadOnlyMemory<byte> message, int number)
+    {
+        ReadOnlyMemory<byte>? found = null;
+        var reader = new FieldReader(message);
+        while (reader.Next())
+        {
+            if (reader.Is(number, WireType.Bytes)) found = reader.Content;
+        }
+
+        return found;
+    }
+}

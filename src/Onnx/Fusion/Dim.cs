@@ -1,0 +1,65 @@
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>A dimension, or an integer computed from dimensions: a factor times symbols, such as 12 · batch. Symbols are numbered by
+/// <see cref="Symbols"/>; two of different numbers may or may not be equal. Immutable.</summary>
+internal sealed class Dim : IEquatable<Dim>
+{
+    private readonly int[] _symbols;
+
+    private Dim(long factor, int[] symbols) => (Factor, _symbols) = (factor, symbols);
+
+    public static Dim One { get; } = new(1, []);
+
+    public long Factor { get; }
+
+    public bool IsConstant => _symbols.Length == 0;
+
+    /// <summary>The symbol's number when this is nothing but one; otherwise -1.</summary>
+    public int Symbol => Factor == 1 && _symbols.Length == 1 ? _symbols[0] : -1;
+
+    public ReadOnlySpan<int> SymbolNumbers => _symbols;
+
+    public static Dim Of(long value) => value == 1 ? One : new Dim(value, []);
+
+    public static Dim OfSymbol(int number) => new(1, [number]);
+
+    /// <summary>Null where the factor is out of range.</summary>
+    public static Dim? Multiply(Dim left, Dim right)
+    {
+        Int128 factor = (Int128)left.Factor * right.Factor;
+        if (factor < long.MinValue || factor > long.MaxValue) return null;
+        if (factor == 0) return Of(0);
+        int[] symbols = [.. left._symbols, .. right._symbols];
+        Array.Sort(symbols);
+        return new Dim((long)factor, symbols);
+    }
+
+    /// <summary>Null where it does not divide, or nobody knows whether it does.</summary>
+    public static Dim? Divide(Dim left, Dim right)
+    {
+        if (right.Factor == 0 || left.Factor % right.Factor != 0) return null;
+        List<int> symbols = [.. left._symbols];
+        foreach (int symbol in right._symbols)
+        {
+            if (!symbols.Remove(symbol)) return null;
+        }
+
+        return new Dim(left.Factor / right.Factor, [.. symbols]);
+    }
+
+    public bool Is(long value) => IsConstant && Factor == value;
+
+    public bool Equals(Dim? other) => other is not null && Factor == other.Factor && _symbols.AsSpan().SequenceEqual(other._symbols);
+
+    public override bool Equals(object? obj) => Equals(obj as Dim);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(Factor);
+        foreach (int symbol in _symbols) hash.Add(symbol);
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => string.Join('·', [Factor.ToString(System.Globalization.CultureInfo.InvariantCulture), .. _symbols.Select(symbol => $"s{symbol}")]);
+}

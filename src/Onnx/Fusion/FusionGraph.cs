@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>A graph while it is rewritten. A rewrite puts a new node in the place of the one that made a value, reading values from further
+/// up; what nobody reads any more goes at the end. So a rewrite that is right for one consumer is right for all.</summary>
+internal sealed class FusionGraph
+{
+    public const string Microsoft = "com.microsoft";
+
+    private readonly OnnxModelFile _model;
+    private readonly HashSet<string> _names = [];
+    private readonly Dictionary<string, OnnxTensor> _constants = [];
+    private readonly Dictionary<string, OnnxTensor> _added = [];
+    private readonly HashSet<string> _outputs;
+    private readonly Dictionary<string, int> _producers = [];
+    private readonly Dictionary<string, List<int>> _consumers = [];
+    private readonly Dictionary<int, List<OnnxNode>> _inserted = [];
+    private List<OnnxNode> _nodes = [];
+    private int _nextName;
+
+    public FusionGraph(OnnxModelFile model, long opset)
+    {
+        _model = model;
+        Facts = new FactTable(opset);
+        _outputs = [.. model.Graph.Outputs.Select(output => output.Name)];
+        foreach (OnnxTensor tensor in model.Graph.Initializers) _constants.Add(tensor.Name, tensor);
+    }
+
+    public FactTable Facts { get; }
+
+    public IReadOnlyList<OnnxNode> Nodes => _nodes;
+
+    public OnnxGraph Source => _model.Graph;
+
+    public bool IsOutput(string value) => _outputs.Contains(value);
+
+    public OnnxTensor? Constant(string value) => _constants.GetValueOrDefault(value);
+
+    /// <summary>A constant vector of float32 of this length, such as a bias.</summary>
+    public bool IsVector(string value, Dim length) =>
+        Constant(value) is { ElementType: TensorElementType.Float32, Dims: [var only] } && length.Is(only);
+
+    /// <summary>Elements of a constant of float32; false where they are in another file.</summary>
+    public bool TryRead(string value, out ReadOnlySpan<float> elements)
+    {
+        elements = default;
+        if (Constant(value) is not { ElementType: TensorElementType.Float32 } tensor || !_model.TryRead(tensor, out ReadOnlySpan<byte> bytes)) return false;
+        elements = MemoryMarshal.Cast<byte, float>(bytes);
+        return true;
+    }
+
+    /// <summary>Takes a name that the graph has, so that <see cref="NewName"/> gives another; false when it is there twice.</summary>
+    public bool TryAddName(string name) => _names.Add(name);
+
+    public string NewName(string use)
+    {
+        string name;
+        do name = string.Create(CultureInfo.InvariantCulture, $"thaw/{use}_{_nextName++}");
+        while (!_names.Add(name));
+        return name;
+    }
+
+    /// <summary>Takes a Constant node's tensor as a constant of the graph.</summary>
+    public void AddConstant(OnnxTensor tensor)
+    {
+        _constants.Add(tensor.Name, tensor);
+        _added.Add(tensor.Name, tensor);
+    }
+
+    /// <summary>A new constant; returns its name.</summary>
+    public string AddConstant<T>(string use, TensorElementType type, ReadOnlySpan<T> elements, params long[] dims) where T : unmanaged
+    {
+        var tensor = new OnnxTensor { Name = NewName(use), ElementType = type, Dims = dims, RawData = MemoryMarshal.AsBytes(elements).ToArray() };
+        AddConstant(tensor);
+        Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
+        return tensor.Name;
+    }
+
+    /// <summary>Sets the nodes, less those that nothing needs, and finds out who makes and who reads each value.</summary>
+    public void SetNodes(List<OnnxNode> nodes)
+    {
+        _nodes = DeadNodes.Remove(nodes, _outputs);
+        _producers.Clear();
+        _consumers.Clear();
+        for (int i = 0; i < _nodes.Count; i++)
+        {
+            foreach (string output in _nodes[i].Outputs)
+            {
+                if (output.Length > 0) _producers[output] = i;
+            }
+
+            foreach (string input in _nodes[i].Inputs)
+            {
+                if (input.Length == 0) continue;
+                if (!_consumers.TryGetValue(input, out List<int>? consumers)) _consumers[input] = consumers = [];
+                if (consumers.Count == 0 || consumers[^1] != i) consumers.Add(i);
+            }
+        }
+    }
+
+    /// <summary>The node of ONNX's own that makes a value, if it is of that type.</summary>
+    public OnnxNode? Producer(string value, params ReadOnlySpan<string> opTypes) =>
+        _producers.TryGetValue(value, out int index) && IsOwn(_nodes[index]) && opTypes.Contains(_nodes[index].OpType) ? _nodes[index] : null;
+
+    /// <summary>The only node that reads a value, where there is just one and the value is no output of the graph.</summary>
+    public OnnxNode? OnlyConsumer(string value, params ReadOnlySpan<string> opTypes) =>
+        ConsumerCount(value) == 1 && !_outputs.Contains(value) && IsOwn(_nodes[_consumers[value][0]]) && opTypes.Contains(_nodes[_consumers[value][0]].OpType)
+            ? _nodes[_consumers[value][0]] : null;
+
+    public IEnumerable<OnnxNode> Consumers(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Select(index => _nodes[index]) : [];
+
+    public int ConsumerCount(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Count : 0;
+
+    /// <summary>Whether nothing but these nodes reads a value.</summary>
+    public bool IsReadOnlyBy(string value, params ReadOnlySpan<OnnxNode> nodes)
+    {
+        if (_outputs.Contains(value)) return false;
+        foreach (OnnxNode consumer in Consumers(value))
+        {
+            if (!Contains(nodes, consumer)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts a node in the place of the one that makes <paramref name="value"/>, as its first output.</summary>
+    public void Replace(string value, OnnxNode node) => _nodes[_producers[value]] = node;
+
+    /// <summary>Adds nodes that follow one another, behind whatever makes the values that they read.</summary>
+    public void Insert(params ReadOnlySpan<OnnxNode> nodes)
+    {
+        int last = -1;
+        foreach (OnnxNode node in nodes)
+        {
+            foreach (string input in node.Inputs) last = Math.Max(last, _producers.GetValueOrDefault(input, -1));
+        }
+
+        if (!_inserted.TryGetValue(last, out List<OnnxNode>? list)) _inserted[last] = list = [];
+        foreach (OnnxNode node in nodes)
+        {
+            list.Add(node);
+            foreach (string output in node.Outputs) _producers[output] = last;
+        }
+    }
+
+    /// <summary>Takes the inserted nodes among the others, and lets go of what nobody needs.</summary>
+    public void Settle()
+    {
+        List<OnnxNode> nodes = [.. _inserted.GetValueOrDefault(-1) ?? []];
+        for (int i = 0; i < _nodes.Count; i++)
+        {
+            nodes.Add(_nodes[i]);
+            if (_inserted.TryGetValue(i, out List<OnnxNode>? after)) nodes.AddRange(after);
+        }
+
+        _inserted.Clear();
+        SetNodes(nodes);
+    }
+
+    /// <summary>Writes the nodes and constants back to the model.</summary>
+    public void Store()
+    {
+        OnnxGraph graph = _model.Graph;
+        graph.Nodes.Clear();
+        graph.Nodes.AddRange(_nodes);
+        bool IsUsed(string name) => _consumers.ContainsKey(name) || _outputs.Contains(name);
+        graph.Initializers.RemoveAll(tensor => !IsUsed(tensor.Name));
+        graph.Initializers.AddRange(_added.Values.Where(tensor => IsUsed(tensor.Name)));
+        graph.ValueInfos.RemoveAll(value => !_producers.ContainsKey(value.Name));
+    }
+
+    private static bool IsOwn(OnnxNode node) => node.Domain is "" or "ai.onnx";
+
+    private static bool Contains(ReadOnlySpan<OnnxNode> nodes, OnnxNode node)
+    {
+        foreach (OnnxNode candidate in nodes)
+        {
+            if (ReferenceEquals(candidate, node)) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,94 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>Gelu, 0.5 x (1 + erf(x / sqrt 2)), and its approximation by tanh, however they are written; with the bias that is added before.</summary>
+internal static class GeluMatcher
+{
+    // Exporters write constants of float32, some of which were computed in it.
+    private const double Tolerance = 1e-5;
+
+    private static readonly double[] InErf = [0, 1 / Math.Sqrt(2), 0, 0];
+    private static readonly double[] InTanh = [0, Math.Sqrt(2 / Math.PI), 0, 0.044715 * Math.Sqrt(2 / Math.PI)];
+
+    /// <returns>How many it fused.</returns>
+    public static int Apply(FusionGraph graph)
+    {
+        int count = 0;
+        foreach (OnnxNode node in graph.Nodes.ToArray())
+        {
+            if (node.Domain is not ("" or "ai.onnx")) continue;
+            if (node.OpType is "Erf" or "Tanh" ? TryFuse(graph, node) : node.OpType == "Gelu" && TryTakeBias(graph, node)) count++;
+        }
+
+        graph.Settle();
+        return count;
+    }
+
+    private static bool TryFuse(FusionGraph graph, OnnxNode function)
+    {
+        if (graph.OnlyConsumer(function.Outputs[0], "Add") is not { } plusOne || Operands.WithNumber(graph, plusOne) is not { Number: 1 } || plusOne.Inputs.Count != 2) return false;
+        List<OnnxNode> inner = [function, plusOne];
+        OnnxNode last = plusOne;
+        double factor = 1;
+        string? x = null;
+        // 0.5 and x are multiplied by in any order, and may have been multiplied with each other before.
+        while (x is null || !IsNear(factor, 0.5))
+        {
+            if (inner.Count > 8 || graph.OnlyConsumer(last.Outputs[0], "Mul") is not { } product || Operands.Other(product, last.Outputs[0]) is not { } other) return false;
+            inner.Add(product);
+            last = product;
+            if (graph.Facts[other]?.Number is { } number)
+            {
+                factor *= number;
+            }
+            else if (x is not null)
+            {
+                return false;
+            }
+            else if (graph.Producer(other, "Mul") is { } half && Operands.WithNumber(graph, half) is { } operands && graph.IsReadOnlyBy(other, product))
+            {
+                inner.Add(half);
+                factor *= operands.Number;
+                x = operands.Value;
+            }
+            else
+            {
+                x = other;
+            }
+        }
+
+        bool isErf = function.OpType == "Erf";
+        List<OnnxNode> polynomial = [];
+        if (new Polynomial(graph, x, polynomial).Read(function.Inputs[0]) is not { } coefficients || !AreNear(coefficients, isErf ? InErf : InTanh)) return false;
+        inner.AddRange(polynomial);
+        string result = last.Outputs[0];
+        if (graph.Facts[x] is not { Type: TensorElementType.Float32, Rank: > 0 } facts || graph.Facts[result]?.HasShapeOf(facts) != true) return false;
+        if (!inner.TrueForAll(node => node == last || graph.IsReadOnlyBy(node.Outputs[0], inner.ToArray()))) return false;
+        Emit(graph, isErf, x, result, last.Name, [.. inner]);
+        return true;
+    }
+
+    /// <summary>Gelu of opset 20, which has no bias.</summary>
+    private static bool TryTakeBias(FusionGraph graph, OnnxNode gelu)
+    {
+        string approximation = gelu.Attribute("approximate")?.Text ?? "none";
+        if (approximation is not ("none" or "tanh") || Operands.Biased(graph, gelu.Inputs[0]) is null || !graph.IsReadOnlyBy(gelu.Inputs[0], gelu)) return false;
+        Emit(graph, approximation == "none", gelu.Inputs[0], gelu.Outputs[0], gelu.Name, [gelu]);
+        return true;
+    }
+
+    private static void Emit(FusionGraph graph, bool isErf, string x, string result, string name, OnnxNode[] inner)
+    {
+        (string Value, string Bias)? biased = graph.IsReadOnlyBy(x, inner) ? Operands.Biased(graph, x) : null;
+        graph.Replace(result, new OnnxNode
+        {
+            Name = name, Domain = FusionGraph.Microsoft, OpType = !isErf ? "FastGelu" : biased is null ? "Gelu" : "BiasGelu",
+            Inputs = biased is { } split ? [split.Value, split.Bias] : [x], Outputs = [result],
+        });
+    }
+
+    private static bool AreNear(double[] actual, double[] expected) => actual.Zip(expected, IsNear).All(near => near);
+
+    private static bool IsNear(double actual, double expected) => Math.Abs(actual - expected) <= Tolerance * Math.Abs(expected);
+}

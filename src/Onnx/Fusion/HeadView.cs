@@ -1,0 +1,104 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>
+/// Follows a projection [batch, sequence, heads · size] through the reshapes, transpositions and scalings that split it into heads. Which axes
+/// a dimension of the result is made of is told by letters: b, s, n and d.
+/// </summary>
+internal sealed class HeadView
+{
+    private readonly FusionGraph _graph;
+
+    private HeadView(FusionGraph graph) => _graph = graph;
+
+    /// <summary>The projection's output.</summary>
+    public required string Source { get; init; }
+
+    public required Dim Batch { get; init; }
+
+    public required Dim Sequence { get; init; }
+
+    public required long Heads { get; init; }
+
+    public required long HeadSize { get; init; }
+
+    /// <summary>What all elements are multiplied by on the way.</summary>
+    public required float Scale { get; init; }
+
+    /// <summary>The dimensions at the end, such as "b,n,s,d".</summary>
+    public string Axes { get; private set; } = "b,s,nd";
+
+    /// <summary>Goes back from a value to its projection; null when the way is another.</summary>
+    public static HeadView? Trace(FusionGraph graph, string value)
+    {
+        List<OnnxNode> steps = [];
+        float scale = 1;
+        string source = value;
+        while (steps.Count < 16)
+        {
+            if (Operands.Scaled(graph, source) is { } scaled) (source, scale) = (scaled.Value, scale * scaled.Factor);
+            else if (graph.Producer(source, "Reshape", "Transpose") is { } step)
+            {
+                steps.Add(step);
+                source = step.Inputs[0];
+            }
+            else break;
+        }
+
+        if (graph.Facts[source] is not { } facts || !facts.IsFloatOf(3)) return null;
+        steps.Reverse();
+        Dim[] shape = facts.Shape!;
+        // The first reshape that has four dimensions tells the number of heads and their size.
+        if (steps.Find(step => step.OpType == "Reshape" && graph.Facts[step.Outputs[0]]?.Rank == 4) is not { } split) return null;
+        if (graph.Facts[split.Outputs[0]]!.Shape! is not [var batch, var sequence, { IsConstant: true } heads, { IsConstant: true } size]) return null;
+        if (!batch.Equals(shape[0]) || !sequence.Equals(shape[1]) || !shape[2].Is(heads.Factor * size.Factor) || heads.Factor < 1 || size.Factor < 1) return null;
+        var view = new HeadView(graph) { Source = source, Batch = batch, Sequence = sequence, Heads = heads.Factor, HeadSize = size.Factor, Scale = scale };
+        return steps.TrueForAll(view.TryStep) ? view : null;
+    }
+
+    /// <summary>A view of the heads' results, [batch, heads, sequence, size].</summary>
+    public HeadView Result(string value, long size) => new(_graph) { Source = value, Batch = Batch, Sequence = Sequence, Heads = Heads, HeadSize = size, Scale = 1, Axes = "b,n,s,d" };
+
+    /// <summary>Follows a Reshape or Transpose; false when it mixes the axes.</summary>
+    public bool TryStep(OnnxNode node)
+    {
+        string[] axes = Axes.Split(',');
+        if (node.OpType == "Transpose")
+        {
+            if (ReshapingRules.Permutation(node, axes.Length) is not { } permutation) return false;
+            Axes = string.Join(',', permutation.Select(axis => axes[axis]));
+            return true;
+        }
+
+        if (_graph.Facts[node.Outputs[0]]?.Shape is not { } shape) return false;
+        string letters = string.Concat(axes);
+        List<string> groups = [];
+        int next = 0;
+        foreach (Dim dim in shape)
+        {
+            // A dimension is the product of the next axes; it has one at least, also when that is of length 1.
+            int start = next;
+            Dim? product = Dim.One;
+            do
+            {
+                if (next == letters.Length || product is null) return false;
+                product = Dim.Multiply(product, LengthOf(letters[next++]));
+            }
+            while (product is null || !product.Equals(dim));
+            groups.Add(letters[start..next]);
+        }
+
+        if (next != letters.Length) return false;
+        Axes = string.Join(',', groups);
+        return true;
+    }
+
+    private Dim LengthOf(char axis) => axis switch
+    {
+        'b' => Batch,
+        's' => Sequence,
+        'n' => Dim.Of(Heads),
+        _ => Dim.Of(HeadSize),
+    };
+}

@@ -1,0 +1,102 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>
+/// Makes MultiHeadAttention's attention_bias, [1 or batch, 1 or heads, queries, keys], from the graph's own mask. ONNX Runtime adds it to the
+/// scaled scores before the softmax, as the graph did; a key_padding_mask would know nothing but 0 and 1. Layers share it.
+/// </summary>
+internal sealed class MaskBuilder(FusionGraph graph)
+{
+    private readonly Dictionary<string, string> _made = [];
+
+    /// <summary>A scalar.</summary>
+    public string Zero => Number(0);
+
+    /// <param name="guardsNaN">Whether rows with nothing but -inf have to give zeros.</param>
+    /// <param name="bias">The input for the node.</param>
+    /// <param name="maskedRows">Of a guarded mask: which rows give zeros, bool [batch, queries or 1, 1]; otherwise empty.</param>
+    /// <returns>False for a mask of another shape.</returns>
+    public bool TryBuild(AttentionMask mask, HeadView query, HeadView key, bool guardsNaN, out string bias, out string maskedRows)
+    {
+        bias = maskedRows = "";
+        if (mask.Fill is null ? graph.Facts[mask.Value] is not { Type: TensorElementType.Float32, Rank: >= 0 and <= 4 } : graph.Facts[mask.Value] is not { Rank: >= 0 and <= 4 }) return false;
+        string added = mask.Fill is { } fill ? Filled(mask, fill) : mask.Value;
+        if (guardsNaN)
+        {
+            if (graph.Facts[added]?.Shape is not [_, { } heads, _, _] || !heads.Is(1)) return false;
+            maskedRows = MaskedRows(added);
+            // Without a row of -inf alone there is no NaN; elsewhere the smallest number masks as well.
+            added = Make($"max {added}", "mask", new OnnxNode { OpType = "Max", Inputs = [added, Number(float.MinValue)] });
+        }
+
+        bias = graph.Facts[added]?.Shape is [_, _, var queries, var keys] && queries.Equals(query.Sequence) && keys.Equals(key.Sequence) ? added : Expanded(added, query, key);
+        return true;
+    }
+
+    private string Filled(AttentionMask mask, float fill)
+    {
+        (string whenTrue, string whenFalse) = mask.FillsWhereTrue ? (Number(fill), Zero) : (Zero, Number(fill));
+        return Make($"where {mask.Value} {whenTrue} {whenFalse}", "mask", new OnnxNode { OpType = "Where", Inputs = [mask.Value, whenTrue, whenFalse] });
+    }
+
+    private string MaskedRows(string mask)
+    {
+        OnnxNode largest = graph.Facts.Opset < 18
+            ? new OnnxNode { OpType = "ReduceMax", Inputs = [mask], Attributes = [OnnxAttribute.Of("axes", [-1L])] }
+            : new OnnxNode { OpType = "ReduceMax", Inputs = [mask, Vector(-1)] };
+        string isMasked = Make($"masked {mask}", "masked", new OnnxNode { OpType = "Equal", Inputs = [Make($"largest {mask}", "largest", largest), Number(float.NegativeInfinity)] });
+        return Make($"rows {mask}", "rows", new OnnxNode { OpType = "Reshape", Inputs = [isMasked, Vector(0, -1, 1)] });
+    }
+
+    /// <summary>ONNX Runtime broadcasts the mask over batch and heads, but not over queries or keys.</summary>
+    private string Expanded(string mask, HeadView query, HeadView key)
+    {
+        string name = $"expanded {mask} {query.Sequence} {key.Sequence}";
+        if (_made.TryGetValue(name, out string? made)) return made;
+        string shape;
+        if (query.Sequence.IsConstant && key.Sequence.IsConstant)
+        {
+            shape = Vector(1, 1, query.Sequence.Factor, key.Sequence.Factor);
+        }
+        else
+        {
+            string sizes = query.Sequence.Equals(key.Sequence)
+                ? Sizes(query, Vector(1, 1))
+                : Make($"sizes {query.Sequence} {key.Sequence}", "sizes", Concat(Sizes(query, Vector(1)), Sizes(key, Vector(1))));
+            shape = Make($"shape {sizes}", "shape", Concat(Vector(1, 1), sizes));
+        }
+
+        return Make(name, "mask", new OnnxNode { OpType = "Expand", Inputs = [mask, shape] });
+    }
+
+    private string Sizes(HeadView view, string axes)
+    {
+        string shape = Make($"shape of {view.Sequence}", "shape", new OnnxNode { OpType = "Shape", Inputs = [view.Source] });
+        return Make($"sizes {view.Sequence} {axes}", "sizes", new OnnxNode { OpType = "Gather", Inputs = [shape, axes], Attributes = [OnnxAttribute.Of("axis", 0L)] });
+    }
+
+    private static OnnxNode Concat(params string[] parts) => new() { OpType = "Concat", Inputs = parts, Attributes = [OnnxAttribute.Of("axis", 0L)] };
+
+    private string Number(float value) => Constant($"number {value:R}", () => graph.AddConstant<float>("number", TensorElementType.Float32, [value]));
+
+    private string Vector(params long[] values) => Constant($"vector {string.Join(',', values)}", () => graph.AddConstant<long>("shape", TensorElementType.Int64, values, values.Length));
+
+    private string Constant(string description, Func<string> add)
+    {
+        if (!_made.TryGetValue(description, out string? name)) _made[description] = name = add();
+        return name;
+    }
+
+    /// <summary>A new node's output, or that of the same node made before.</summary>
+    private string Make(string description, string use, OnnxNode node)
+    {
+        if (_made.TryGetValue(description, out string? made)) return made;
+        string name = graph.NewName(use);
+        OnnxNode named = node with { Outputs = [name] };
+        ShapeInference.Add(named, graph.Facts);
+        graph.Insert(named);
+        _made[description] = name;
+        return name;
+    }
+}

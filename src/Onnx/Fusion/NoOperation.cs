@@ -1,0 +1,25 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>Finds nodes whose output is their input.</summary>
+internal static class NoOperation
+{
+    public static bool IsOne(OnnxNode node, FactTable table)
+    {
+        if (node.Inputs.Count == 0 || table[node.Outputs[0]] is not { } output || table.Input(node, 0) is not { } input) return false;
+        return node.OpType switch
+        {
+            "Identity" => true,
+            "Dropout" => !Trains(node, table),
+            "Cast" or "CastLike" => input.Type == output.Type && input.Type != TensorElementType.Undefined,
+            "Expand" or "Reshape" => output.HasShapeOf(input),
+            "Slice" => SliceRule.IsWhole(node, table),
+            "Transpose" => input.Shape is not null && ReshapingRules.Permutation(node, input.Rank) is { } order && order.Select((axis, index) => axis == index).All(same => same),
+            _ => false,
+        };
+    }
+
+    // From opset 12 on by an input, false when it is left out; before that the operator has no such mode.
+    private static bool Trains(OnnxNode node, FactTable table) => table.HasInput(node, 2) && table.Input(node, 2)?.SingleInteger is not 0;
+}

@@ -1,0 +1,152 @@
+using System.Text;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>
+/// Goes through the nodes once, in order: finds out what is known of each value, and lets consumers read further up where a node changes nothing,
+/// or computes what is there already (the exporters' arithmetic on shapes, above all).
+/// </summary>
+internal sealed class Simplifier
+{
+    private readonly FusionGraph _graph;
+    private readonly Dictionary<string, string> _instead = [];
+    private readonly Dictionary<string, string> _computed = [];
+    private readonly Dictionary<(Dim Dim, int Rank), string> _dims = [];
+    private readonly Dictionary<string, string> _shapes = [];
+    private readonly List<OnnxNode> _nodes = [];
+    private readonly HashSet<string> _defined = [];
+
+    private Simplifier(FusionGraph graph) => _graph = graph;
+
+    /// <summary>False for a graph that is left as it is: with subgraphs, with initializers that callers may replace, or one that ONNX does not
+    /// allow.</summary>
+    public static bool TryApply(FusionGraph graph) => new Simplifier(graph).TryRun();
+
+    private bool TryRun()
+    {
+        OnnxGraph source = _graph.Source;
+        foreach (OnnxValue input in source.Inputs)
+        {
+            if (!TryDefine(input.Name)) return false;
+            if (DeclaredType.Read(input, _graph.Facts.Symbols) is { } facts) _graph.Facts.Set(input.Name, facts);
+        }
+
+        foreach (OnnxTensor tensor in source.Initializers)
+        {
+            if (!TryDefine(tensor.Name)) return false;
+            AddConstantFacts(tensor);
+        }
+
+        foreach (OnnxNode node in source.Nodes)
+        {
+            foreach (string output in node.Outputs)
+            {
+                if (output.Length > 0 && !_graph.TryAddName(output)) return false;
+            }
+        }
+
+        foreach (OnnxNode node in source.Nodes)
+        {
+            if (!TryVisit(node)) return false;
+        }
+
+        _graph.SetNodes(_nodes);
+        return true;
+    }
+
+    private bool TryDefine(string name) => _graph.TryAddName(name) && _defined.Add(name);
+
+    private bool TryVisit(OnnxNode original)
+    {
+        if (original.Attributes.Any(attribute => attribute.Graphs.Count > 0)) return false;
+        if (!original.Inputs.All(input => input.Length == 0 || _defined.Contains(input))) return false;
+        foreach (string output in original.Outputs) _defined.Add(output);
+        if (ConstantNode.Read(original) is { } tensor && !_graph.IsOutput(tensor.Name))
+        {
+            _graph.AddConstant(tensor);
+            AddConstantFacts(tensor);
+            return true;
+        }
+
+        OnnxNode node = original.Inputs.Any(_instead.ContainsKey)
+            ? original with { Inputs = [.. original.Inputs.Select(input => _instead.GetValueOrDefault(input, input))] }
+            : original;
+        ShapeInference.Add(node, _graph.Facts);
+        if (Instead(node) is { } instead) _instead[node.Outputs[0]] = instead;
+        // Nodes that nobody reads any more are removed later, unless they make an output of the graph.
+        _nodes.Add(node);
+        return true;
+    }
+
+    /// <summary>What consumers of the node's first output can read in its place.</summary>
+    private string? Instead(OnnxNode node)
+    {
+        if (node.Domain is not ("" or "ai.onnx") || node.Outputs is not [{ Length: > 0 } output, ..] || _graph.Facts[output] is not { } facts) return null;
+        if (NoOperation.IsOne(node, _graph.Facts)) return node.Inputs[0];
+        if (facts is { Type: TensorElementType.Int64, Integers: { } integers, Rank: <= 1 })
+        {
+            if (facts.ConstantIntegers is { } numbers) return Numbers(numbers, facts.Rank);
+            if (integers is [{ Symbol: >= 0 } dim] && _graph.Facts.TryFindAnchor(dim.Symbol, out (string Value, int Axis) anchor) && anchor.Value != output)
+                return SizeOf(dim, facts.Rank, anchor);
+        }
+
+        if (node.Outputs.Count != 1) return null;
+        string computation = Describe(node);
+        if (_computed.TryGetValue(computation, out string? same)) return same;
+        _computed.Add(computation, output);
+        return null;
+    }
+
+    private void AddConstantFacts(OnnxTensor tensor)
+    {
+        _graph.Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
+        if (tensor.Location is not null || !TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements) || elements.Length > 64) return;
+        string content = $"{tensor.ElementType} {string.Join(',', tensor.Dims)} {Convert.ToHexString(elements)}";
+        if (!_computed.TryAdd(content, tensor.Name)) _instead[tensor.Name] = _computed[content];
+    }
+
+    private string Numbers(long[] numbers, int rank)
+    {
+        string key = $"{rank}:{string.Join(',', numbers)}";
+        if (!_computed.TryGetValue(key, out string? name))
+        {
+            name = rank == 0 ? _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers) : _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers, numbers.Length);
+            _computed.Add(key, name);
+        }
+
+        return name;
+    }
+
+    /// <summary>A dimension as a scalar, or as a vector of one: taken of the first value that has it.</summary>
+    private string SizeOf(Dim dim, int rank, (string Value, int Axis) anchor)
+    {
+        if (_dims.TryGetValue((dim, rank), out string? name)) return name;
+        if (!_shapes.TryGetValue(anchor.Value, out string? shape))
+        {
+            _shapes[anchor.Value] = shape = _graph.NewName("shape");
+            Append(new OnnxNode { OpType = "Shape", Inputs = [anchor.Value], Outputs = [shape] });
+        }
+
+        name = _graph.NewName("size");
+        Append(new OnnxNode { OpType = "Gather", Inputs = [shape, Numbers([anchor.Axis], rank)], Outputs = [name], Attributes = [OnnxAttribute.Of("axis", 0L)] });
+        _dims[(dim, rank)] = name;
+        return name;
+    }
+
+    private void Append(OnnxNode node)
+    {
+        ShapeInference.Add(node, _graph.Facts);
+        _nodes.Add(node);
+    }
+
+    private static string Describe(OnnxNode node)
+    {
+        var description = new StringBuilder(node.OpType);
+        foreach (string input in node.Inputs) description.Append('\0').Append(input);
+        if (node.Attributes.Count == 0) return description.ToString();
+        var attributes = new ProtoWriter();
+        foreach (OnnxAttribute attribute in node.Attributes) attribute.Write(attributes);
+        return description.Append('\0').Append(Convert.ToHexString(attributes.Written.Span)).ToString();
+    }
+}

@@ -1,0 +1,52 @@
+using Thaw.Onnx.Model;
+
+namespace Thaw.Onnx.Fusion;
+
+/// <summary>SkipLayerNormalization: the norm of a layer's output, its bias and what went round the layer.</summary>
+internal static class SkipLayerNormMatcher
+{
+    /// <returns>How many it fused.</returns>
+    public static int Apply(FusionGraph graph)
+    {
+        int count = 0;
+        foreach (OnnxNode node in graph.Nodes.ToArray())
+        {
+            if (node.OpType == "LayerNormalization" && TryFuse(graph, node)) count++;
+        }
+
+        graph.Settle();
+        return count;
+    }
+
+    private static bool TryFuse(FusionGraph graph, OnnxNode norm)
+    {
+        if (norm.Domain is not ("" or "ai.onnx") || norm.Inputs.Count is not (2 or 3) || norm.Outputs.Count != 1) return false;
+        string sum = norm.Inputs[0];
+        if (graph.Facts[sum] is not { } facts || !facts.IsFloatOf(3) || norm.Attribute("axis")?.Integer is not (null or -1 or 2)) return false;
+        if (graph.Producer(sum, "Add") is not { Inputs.Count: 2 } add || !graph.IsReadOnlyBy(sum, norm)) return false;
+        if (!norm.Inputs.Skip(1).All(vector => graph.IsVector(vector, facts.Shape![2]))) return false;
+        if (!add.Inputs.All(input => graph.Facts[input] is { } operand && operand.HasShapeOf(facts))) return false;
+
+        (string input, string skip, string? bias) = (add.Inputs[0], add.Inputs[1], null);
+        foreach (string operand in add.Inputs)
+        {
+            if (Operands.Biased(graph, operand) is not { } biased || Operands.Other(add, operand) is not { } other || !graph.IsReadOnlyBy(operand, add)) continue;
+            (input, skip, bias) = (biased.Value, other, biased.Bias);
+            break;
+        }
+
+        List<string> inputs = [input, skip, .. norm.Inputs.Skip(1)];
+        if (bias is not null)
+        {
+            if (inputs.Count == 3) inputs.Add("");
+            inputs.Add(bias);
+        }
+
+        graph.Replace(norm.Outputs[0], new OnnxNode
+        {
+            Name = norm.Name, Domain = FusionGraph.Microsoft, OpType = "SkipLayerNormalization", Inputs = inputs, Outputs = norm.Outputs,
+            Attributes = [OnnxAttribute.Of("epsilon", norm.Attribute("epsilon")?.Float ?? 1e-5f)],
+        });
+        return true;
+    }
+}
