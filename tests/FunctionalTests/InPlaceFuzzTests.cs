@@ -39,5 +39,5 @@ public sealed class InPlaceFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.Equal(0, refused);
     }
 
-    private OrtSession? TryLoad(string path) => InPlaceLoad.TryLoad(runtime.Environment, path, new SessionSettings(), 64, out _);
+    private OrtSession? TryLoad(string path) => InPlaceLoad.TryLoad(runtime.Environment, path, new SessionSettings(), 64, out _, copiedShare: 1);
 }

@@ -167,7 +167,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
             File.WriteAllBytes(_folder["model.onnx"], (Small with { Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "other"], ["y"])], Initializers = [Floats("table", 8, 16), Floats("other", 1, 1, 16)], Padding = padding }).Encode());
             AssertInPlace(_folder["model.onnx"], new SessionSettings());
             using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], Smallest);
-            bool isCopied = WeightUse.FindUnaligned(model.Graph).Contains("other");
+            bool isCopied = new WeightUse(model.Graph).Unaligned.Contains("other");
             Assert.Equal(model.Graph.Initializers[1].Location!.Offset % sizeof(float) != 0, isCopied);
             if (isCopied) copied++;
         }
@@ -327,6 +327,9 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
         AssertReason("ends within a field", whole[..^1]);
         AssertReason("ends within a field", whole[..(whole.Length / 2)]);
         AssertReason("ONNX Runtime refuses it in place", (Small with { Output = "nothing" }).Encode());
+        string unfolded = Path.Combine(Repository.Exports.Single(path => path.Contains("unfolded", StringComparison.Ordinal)), "model.onnx");
+        Assert.Null(InPlaceLoad.TryLoad(runtime.Environment, unfolded, new SessionSettings(), Smallest, out string? computed));
+        Assert.Contains("computed", computed);
         OnnxTensor many = FromFields("bias", tensor => { tensor.Integers(1, [2 << 20]); tensor.Integer(2, 1); tensor.Text(8, "bias"); tensor.Bytes(4, new byte[8 << 20]); });
         AssertReason("raw_data", (Small with { Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24), many] }).Encode());
 
@@ -449,5 +452,5 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     private OrtSession? TryLoad(string path, SessionSettings settings, out string? reason, long smallest = Smallest) =>
-        InPlaceLoad.TryLoad(runtime.Environment, path, settings, smallest, out reason);
+        InPlaceLoad.TryLoad(runtime.Environment, path, settings, smallest, out reason, copiedShare: 1);
 }

@@ -16,7 +16,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
 
     // Bytes of memory for a byte of weights, measured over the test models (bench/README.md). Weights that are read in place cost what their
     // packed layout takes. Where they cannot be, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
-    private const double InPlaceFactor = 1.1;
+    private const double InPlaceFactor = 1.2;
     private const double PlainFactor = 2.0;
     private const double LoadedFactor = 1.1;
     private const long FixedBytes = 8 << 20;

@@ -10,26 +10,39 @@ internal static class InPlaceLoad
     // A model that keeps its weights in other files is loaded from its path, and ONNX Runtime maps those.
     private const long SmallSkeleton = 4 << 20;
 
+    // Of models whose weights ONNX Runtime computes from others while it loads, as an export without constant folding has it, it keeps both:
+    // loaded in place, such a model took as long as plainly and 1.4 times the memory.
+    private const int CopiedShare = 16;
+
     /// <inheritdoc cref="OrtSession.TryLoadInPlace"/>
-    public static OrtSession? TryLoad(OrtEnvironment environment, string path, SessionSettings settings, long smallestMapped, out string? reason)
+    public static OrtSession? TryLoad(
+        OrtEnvironment environment, string path, SessionSettings settings, long smallestMapped, out string? reason, int copiedShare = CopiedShare)
     {
         try
         {
             FileIdentity? before = NativeFile.Identity(path);
-            OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped);
-            if (model.SkeletonBytes > Math.Max(model.MappedBytes, SmallSkeleton) || model.MappedBytes == 0)
+            OnnxModelFile? model = OnnxModelFile.Open(path, smallestMapped);
+            try
             {
-                reason = model.SkeletonBytes > SmallSkeleton ? "most of its bytes are not in initializers with raw_data" : null;
-                model.Dispose();
-                return null;
+                var use = new WeightUse(model.Graph);
+                reason = Refuse(model, use, copiedShare);
+                if (reason is not null || model.MappedBytes == 0) return null;
+                ReadOnlyMemory<byte> skeleton = model.Write(FileName(path, out string folder));
+                var weights = new MappedWeights(model, use.Unaligned);
+                model = null;
+                OrtSession session = OrtSession.Load(environment, skeleton.Span, weights, settings with
+                {
+                    Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", folder)],
+                });
+                // What ONNX Runtime computes from weights it reads from the path by itself.
+                if (before is not null && before == NativeFile.Identity(path)) return session;
+                session.Dispose();
+                reason = "the file was replaced meanwhile";
             }
-
-            OrtSession session = Load(environment, model, settings);
-            reason = null;
-            // What ONNX Runtime folds it reads from the path by itself.
-            if (before is not null && before == NativeFile.Identity(path)) return session;
-            session.Dispose();
-            reason = "the file was replaced meanwhile";
+            finally
+            {
+                model?.Dispose();
+            }
         }
         catch (ModelFormatException exception)
         {
@@ -47,28 +60,18 @@ internal static class InPlaceLoad
         return null;
     }
 
-    private static OrtSession Load(OrtEnvironment environment, OnnxModelFile model, SessionSettings settings)
+    private static string? Refuse(OnnxModelFile model, WeightUse use, int copiedShare)
     {
-        ReadOnlyMemory<byte> skeleton;
-        IReadOnlySet<string> unaligned;
-        string folder;
-        try
-        {
-            unaligned = WeightUse.FindUnaligned(model.Graph);
-            // ONNX Runtime refuses external data that a link leads out of the folder to, as the cache of huggingface_hub has it.
-            string path = System.IO.File.ResolveLinkTarget(model.Path, returnFinalTarget: true)?.FullName ?? System.IO.Path.GetFullPath(model.Path);
-            folder = System.IO.Path.GetDirectoryName(path)!;
-            skeleton = model.Write(System.IO.Path.GetFileName(path));
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        if (model.SkeletonBytes > Math.Max(model.MappedBytes, SmallSkeleton)) return "most of its bytes are not in initializers with raw_data";
+        return use.CopiedBytes > model.MappedBytes / copiedShare ? "other weights are computed from its weights while it is loaded" : null;
+    }
 
-        return OrtSession.Load(environment, skeleton.Span, new MappedWeights(model, unaligned), settings with
-        {
-            Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", folder)],
-        });
+    /// <summary>The file's name in its folder. Links are followed: ONNX Runtime refuses external data that a link leads out of the folder to,
+    /// as the cache of huggingface_hub has it.</summary>
+    private static string FileName(string path, out string folder)
+    {
+        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        folder = Path.GetDirectoryName(target)!;
+        return Path.GetFileName(target);
     }
 }
