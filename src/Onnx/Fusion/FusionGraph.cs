@@ -37,6 +37,8 @@ internal sealed class FusionGraph
 
     public bool IsOutput(string value) => _outputs.Contains(value);
 
+    public bool IsInput(string value) => Source.Inputs.Exists(input => input.Name == value);
+
     public OnnxTensor? Constant(string value) => _constants.GetValueOrDefault(value);
 
     /// <summary>A constant vector of float32 of this length, such as a bias.</summary>
@@ -113,6 +115,9 @@ internal sealed class FusionGraph
     public IEnumerable<OnnxNode> Consumers(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Select(index => _nodes[index]) : [];
 
     public int ConsumerCount(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Count : 0;
+
+    /// <summary>A value that is the shape of another, where there is one.</summary>
+    public string? ShapeOf(string value) => Consumers(value).FirstOrDefault(node => node.OpType == "Shape" && IsOwn(node) && node.Attributes.Count == 0)?.Outputs[0];
 
     /// <summary>Whether nothing but these nodes reads a value.</summary>
     public bool IsReadOnlyBy(string value, params ReadOnlySpan<OnnxNode> nodes)

@@ -62,17 +62,22 @@ internal sealed class MaskBuilder(FusionGraph graph)
         else
         {
             string sizes = query.Sequence.Equals(key.Sequence)
-                ? Sizes(query, Vector(1, 1))
-                : Make($"sizes {query.Sequence} {key.Sequence}", "sizes", Concat(Sizes(query, Vector(1)), Sizes(key, Vector(1))));
+                ? Sizes(query, 2)
+                : Make($"sizes {query.Sequence} {key.Sequence}", "sizes", Concat(Sizes(query, 1), Sizes(key, 1)));
             shape = Make($"shape {sizes}", "shape", Concat(Vector(1, 1), sizes));
         }
 
         return Make(name, "mask", new OnnxNode { OpType = "Expand", Inputs = [mask, shape] });
     }
 
-    private string Sizes(HeadView view, string axes)
+    /// <summary>A view's sequence length, once or several times.</summary>
+    private string Sizes(HeadView view, int count)
     {
-        string shape = Make($"shape of {view.Sequence}", "shape", new OnnxNode { OpType = "Shape", Inputs = [view.Source] });
+        // An input is there anyway; of a projection what is behind the bias may not be.
+        bool isOfInput = graph.Facts.TryFindAnchor(view.Sequence.Symbol, out (string Value, int Axis) anchor) && graph.IsInput(anchor.Value);
+        (string value, int axis) = isOfInput ? anchor : (Operands.Biased(graph, view.Source)?.Value ?? view.Source, 1);
+        string axes = Vector([.. Enumerable.Repeat((long)axis, count)]);
+        string shape = graph.ShapeOf(value) ?? Make($"shape of {value}", "shape", new OnnxNode { OpType = "Shape", Inputs = [value] });
         return Make($"sizes {view.Sequence} {axes}", "sizes", new OnnxNode { OpType = "Gather", Inputs = [shape, axes], Attributes = [OnnxAttribute.Of("axis", 0L)] });
     }
 

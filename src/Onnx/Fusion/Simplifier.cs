@@ -89,6 +89,10 @@ internal sealed class Simplifier
             if (facts.ConstantIntegers is { } numbers) return Numbers(numbers, facts.Rank);
             if (integers is [{ Symbol: >= 0 } dim] && _graph.Facts.TryFindAnchor(dim.Symbol, out (string Value, int Axis) anchor) && anchor.Value != output)
                 return SizeOf(dim, facts.Rank, anchor);
+            // A Shape would keep the value alive that it is of; what is joined is joined of sizes further up.
+            string vector = $"{facts.Rank}:{string.Join(',', (object[])integers)}";
+            if (node.OpType == "Concat") _computed.TryAdd(vector, output);
+            if (_computed.TryGetValue(vector, out string? joined) && joined != output) return joined;
         }
 
         if (node.Outputs.Count != 1) return null;
