@@ -1,0 +1,121 @@
+namespace Thaw.FunctionalTests.Fusion;
+
+internal enum MaskForm
+{
+    None,
+    AddTenThousand,
+    AddSmallest,
+    AddInfinity,
+    AddGuardedInfinity,
+    FillScores,
+    FillScoresWithInfinity,
+    KeepScores,
+    ExpandedPerLayer,
+}
+
+internal enum ScaleForm
+{
+    DivideScores,
+    MultiplyScores,
+    DivideProjection,
+    DivideQuery,
+    RootsOnBoth,
+    RootsOfShape,
+    None,
+}
+
+internal enum SplitForm
+{
+    SizesOfProjection,
+    SizesOfInput,
+    Zeros,
+    Inferred,
+    SlicedShape,
+}
+
+internal enum KeyForm
+{
+    Once,
+    Twice,
+    ThroughThreeDimensions,
+}
+
+internal enum NormForm
+{
+    Power,
+    Product,
+    Reciprocal,
+    TwoDifferences,
+    Operator,
+}
+
+internal enum ActivationForm
+{
+    DivideErf,
+    MultiplyErf,
+    HalfFirst,
+    TanhPower,
+    TanhProduct,
+    OperatorErf,
+    OperatorTanh,
+    Relu,
+}
+
+internal enum BiasForm
+{
+    All,
+    None,
+    QueryAndValue,
+}
+
+/// <summary>A way in which exporters write an encoder.</summary>
+internal sealed record EncoderForm
+{
+    public int Opset { get; init; } = 14;
+
+    public MaskForm Mask { get; init; } = MaskForm.AddTenThousand;
+
+    public ScaleForm Scale { get; init; }
+
+    public SplitForm Split { get; init; }
+
+    public KeyForm Key { get; init; }
+
+    public NormForm Norm { get; init; }
+
+    public ActivationForm Activation { get; init; }
+
+    public BiasForm Bias { get; init; }
+
+    public bool TransposedWeights { get; init; }
+
+    public bool FixedSizes { get; init; }
+
+    public bool IdentitiesAndCasts { get; init; }
+
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Any form, the same for the same seed.</summary>
+    public static EncoderForm Random(int seed)
+    {
+        var random = new Random(seed);
+        int opset = random.Next(11, 21);
+        return new EncoderForm
+        {
+            Opset = opset,
+            Mask = Any<MaskForm>(),
+            Scale = Any<ScaleForm>(),
+            Split = Any<SplitForm>(),
+            Key = Any<KeyForm>(),
+            Norm = opset >= 17 ? Any<NormForm>() : (NormForm)random.Next((int)NormForm.Operator),
+            Activation = opset >= 20 ? Any<ActivationForm>() : (ActivationForm)random.Next((int)ActivationForm.OperatorErf),
+            Bias = Any<BiasForm>(),
+            TransposedWeights = random.Next(4) == 0,
+            FixedSizes = random.Next(6) == 0,
+            IdentitiesAndCasts = random.Next(4) == 0,
+            Layers = random.Next(1, 3),
+        };
+
+        T Any<T>() where T : struct, Enum => random.GetItems(Enum.GetValues<T>(), 1)[0];
+    }
+}
