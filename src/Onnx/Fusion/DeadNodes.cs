@@ -13,12 +13,22 @@ internal static class DeadNodes
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
             OnnxNode node = nodes[i];
-            if (!node.Outputs.Any(needed.Contains)) continue;
-            foreach (string input in node.Inputs) needed.Add(input);
+            if (!IsAnyNeeded(node.Outputs)) continue;
+            for (int input = 0; input < node.Inputs.Count; input++) needed.Add(node.Inputs[input]);
             alive.Add(node);
         }
 
         alive.Reverse();
         return alive;
+
+        bool IsAnyNeeded(IReadOnlyList<string> values)
+        {
+            for (int i = 0; i < values.Count; i++)
+            {
+                if (needed.Contains(values[i])) return true;
+            }
+
+            return false;
+        }
     }
 }

@@ -19,7 +19,10 @@ internal sealed class Dim : IEquatable<Dim>
 
     public ReadOnlySpan<int> SymbolNumbers => _symbols;
 
-    public static Dim Of(long value) => value == 1 ? One : new Dim(value, []);
+    // Most are small: axes, sizes of heads, elements of shapes.
+    private static readonly Dim[] Small = [.. Enumerable.Range(-1, 66).Select(value => value == 1 ? One : new Dim(value, []))];
+
+    public static Dim Of(long value) => value is >= -1 and < 65 ? Small[value + 1] : new Dim(value, []);
 
     public static Dim OfSymbol(int number) => new(1, [number]);
 
@@ -53,13 +56,7 @@ internal sealed class Dim : IEquatable<Dim>
 
     public override bool Equals(object? obj) => Equals(obj as Dim);
 
-    public override int GetHashCode()
-    {
-        var hash = new HashCode();
-        hash.Add(Factor);
-        foreach (int symbol in _symbols) hash.Add(symbol);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => HashCode.Combine(Factor, _symbols.Length, _symbols.Length > 0 ? _symbols[0] : -1);
 
     public override string ToString() => string.Join('·', [Factor.ToString(System.Globalization.CultureInfo.InvariantCulture), .. _symbols.Select(symbol => $"s{symbol}")]);
 }

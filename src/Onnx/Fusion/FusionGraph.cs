@@ -89,13 +89,15 @@ internal sealed class FusionGraph
         _consumers.Clear();
         for (int i = 0; i < _nodes.Count; i++)
         {
-            foreach (string output in _nodes[i].Outputs)
+            OnnxNode node = _nodes[i];
+            for (int output = 0; output < node.Outputs.Count; output++)
             {
-                if (output.Length > 0) _producers[output] = i;
+                if (node.Outputs[output].Length > 0) _producers[node.Outputs[output]] = i;
             }
 
-            foreach (string input in _nodes[i].Inputs)
+            for (int index = 0; index < node.Inputs.Count; index++)
             {
+                string input = node.Inputs[index];
                 if (input.Length == 0) continue;
                 if (!_consumers.TryGetValue(input, out List<int>? consumers)) _consumers[input] = consumers = [];
                 if (consumers.Count == 0 || consumers[^1] != i) consumers.Add(i);

@@ -38,7 +38,7 @@ internal sealed class HeadView
         while (steps.Count < 16)
         {
             if (Operands.Scaled(graph, source) is { } scaled) (source, scale) = (scaled.Value, scale * scaled.Factor);
-            else if (graph.Producer(source, "Reshape", "Transpose") is { } step)
+            else if (graph.Producer(source, "Reshape", "Transpose") is { } step && !IsUnfolded(graph, step))
             {
                 steps.Add(step);
                 source = step.Inputs[0];
@@ -56,6 +56,10 @@ internal sealed class HeadView
         var view = new HeadView(graph) { Source = source, Batch = batch, Sequence = sequence, Heads = heads.Factor, HeadSize = size.Factor, Scale = scale };
         return steps.TrueForAll(view.TryStep) ? view : null;
     }
+
+    /// <summary>Whether a Reshape makes batch and sequence of the rows of a matrix product.</summary>
+    private static bool IsUnfolded(FusionGraph graph, OnnxNode step) =>
+        step.OpType == "Reshape" && graph.Facts[step.Outputs[0]]?.Rank == 3 && graph.Facts[step.Inputs[0]]?.Rank == 2;
 
     /// <summary>A view of the heads' results, [batch, heads, sequence, size].</summary>
     public HeadView Result(string value, long size) => new(_graph) { Source = value, Batch = Batch, Sequence = Sequence, Heads = Heads, HeadSize = size, Scale = 1, Axes = "b,n,s,d" };

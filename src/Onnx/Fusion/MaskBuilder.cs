@@ -25,9 +25,9 @@ internal sealed class MaskBuilder(FusionGraph graph)
         if (guardsNaN)
         {
             if (graph.Facts[added]?.Shape is not [_, { } heads, _, _] || !heads.Is(1)) return false;
-            maskedRows = MaskedRows(added);
-            // Without a row of -inf alone there is no NaN; elsewhere the smallest number masks as well.
-            added = Make($"max {added}", "mask", new OnnxNode { OpType = "Max", Inputs = [added, Number(float.MinValue)] });
+            string isMasked = IsMasked(added);
+            maskedRows = Make($"rows {added}", "rows", new OnnxNode { OpType = "Reshape", Inputs = [isMasked, Vector(0, -1, 1)] });
+            added = Make($"guarded {added}", "mask", new OnnxNode { OpType = "Where", Inputs = [isMasked, Zero, added] });
         }
 
         bias = graph.Facts[added]?.Shape is [_, _, var queries, var keys] && queries.Equals(query.Sequence) && keys.Equals(key.Sequence) ? added : Expanded(added, query, key);
@@ -40,13 +40,12 @@ internal sealed class MaskBuilder(FusionGraph graph)
         return Make($"where {mask.Value} {whenTrue} {whenFalse}", "mask", new OnnxNode { OpType = "Where", Inputs = [mask.Value, whenTrue, whenFalse] });
     }
 
-    private string MaskedRows(string mask)
+    private string IsMasked(string mask)
     {
         OnnxNode largest = graph.Facts.Opset < 18
             ? new OnnxNode { OpType = "ReduceMax", Inputs = [mask], Attributes = [OnnxAttribute.Of("axes", [-1L])] }
             : new OnnxNode { OpType = "ReduceMax", Inputs = [mask, Vector(-1)] };
-        string isMasked = Make($"masked {mask}", "masked", new OnnxNode { OpType = "Equal", Inputs = [Make($"largest {mask}", "largest", largest), Number(float.NegativeInfinity)] });
-        return Make($"rows {mask}", "rows", new OnnxNode { OpType = "Reshape", Inputs = [isMasked, Vector(0, -1, 1)] });
+        return Make($"masked {mask}", "masked", new OnnxNode { OpType = "Equal", Inputs = [Make($"largest {mask}", "largest", largest), Number(float.NegativeInfinity)] });
     }
 
     /// <summary>ONNX Runtime broadcasts the mask over batch and heads, but not over queries or keys.</summary>

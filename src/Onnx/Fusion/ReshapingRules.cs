@@ -26,6 +26,7 @@ internal static class ReshapingRules
             "Squeeze" => Squeeze(table.IntegersOf(node, "axes", 1, out _), input),
             "Gather" => Gather(node, input, table.Input(node, 1)?.Shape),
             "GatherElements" => table.Input(node, 1)?.Shape,
+            "GatherND" => GatherND(node, input, table.Input(node, 1)?.Shape),
             "Slice" => SliceRule.Shape(node, table, input),
             "Concat" => Concat(node, table),
             "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" => Reduce(node, table, input),
@@ -157,6 +158,12 @@ internal static class ReshapingRules
     {
         if (indices is null || Normalize(node.Attribute("axis")?.Integer ?? 0, input.Length) is not { } axis) return null;
         return [.. input[..axis], .. indices, .. input[(axis + 1)..]];
+    }
+
+    private static Dim[]? GatherND(OnnxNode node, Dim[] input, Dim[]? indices)
+    {
+        if (node.Attribute("batch_dims")?.Integer is not (null or 0) || indices is not [.. var places, { IsConstant: true } depth]) return null;
+        return depth.Factor >= 0 && depth.Factor <= input.Length ? [.. places, .. input[(int)depth.Factor..]] : null;
     }
 
     private static Dim[]? Concat(OnnxNode node, FactTable table)

@@ -25,8 +25,8 @@ internal static class ShapeInference
         switch (node.OpType)
         {
             case "Abs" or "Ceil" or "Clip" or "CumSum" or "Dropout" or "Elu" or "Erf" or "Exp" or "Floor" or "Gelu" or "Identity" or "LayerNormalization"
-                or "LeakyRelu" or "Log" or "LogSoftmax" or "Neg" or "Not" or "Reciprocal" or "Relu" or "Round" or "Sigmoid" or "Sign" or "Softmax"
-                or "Softplus" or "Sqrt" or "Tanh" or "Trilu":
+                or "LeakyRelu" or "Log" or "LogSoftmax" or "Neg" or "Not" or "Reciprocal" or "Relu" or "Round" or "ScatterElements" or "ScatterND" or "Sigmoid" or "Sign"
+                or "Softmax" or "Softplus" or "Sqrt" or "Tanh" or "Trilu":
                 return first is null ? null : new ValueFacts { Type = first.Type, Shape = first.Shape };
             case "IsNaN" or "IsInf":
                 return first is null ? null : new ValueFacts { Type = TensorElementType.Bool, Shape = first.Shape };
@@ -49,7 +49,7 @@ internal static class ShapeInference
             case "ConstantOfShape":
                 return ConstantOfShape(node, first);
             case "Range":
-                return first is null ? null : new ValueFacts { Type = first.Type, Shape = [table.Symbols.Fresh(isSize: true)] };
+                return first is null ? null : new ValueFacts { Type = first.Type, Shape = [RangeLength(node, table)] };
             default:
                 return first is null ? null : ReshapingRules.Infer(node, table, first);
         }
@@ -73,6 +73,12 @@ internal static class ShapeInference
         }
 
         return shape;
+    }
+
+    private static Dim RangeLength(OnnxNode node, FactTable table)
+    {
+        bool counts = table.Input(node, 0)?.SingleInteger is 0 && table.Input(node, 2)?.SingleInteger is 1;
+        return counts && table.Input(node, 1)?.Integers is [var limit] && table.Symbols.IsNotNegative(limit) ? limit : table.Symbols.Fresh(isSize: true);
     }
 
     private static ValueFacts? ConstantOfShape(OnnxNode node, ValueFacts? shape)

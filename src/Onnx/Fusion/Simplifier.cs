@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using Thaw.Onnx.Model;
 
 namespace Thaw.Onnx.Fusion;
@@ -11,7 +11,9 @@ internal sealed class Simplifier
 {
     private readonly FusionGraph _graph;
     private readonly Dictionary<string, string> _instead = [];
-    private readonly Dictionary<string, string> _computed = [];
+    private readonly Dictionary<OnnxNode, string> _computed = new(SameComputation.Instance);
+    private readonly Dictionary<(TensorElementType Type, int Rank, ulong Bits), string> _scalars = [];
+    private readonly Dictionary<string, string> _vectors = [];
     private readonly Dictionary<(Dim Dim, int Rank), string> _dims = [];
     private readonly Dictionary<string, string> _shapes = [];
     private readonly List<OnnxNode> _nodes = [];
@@ -59,9 +61,20 @@ internal sealed class Simplifier
 
     private bool TryVisit(OnnxNode original)
     {
-        if (original.Attributes.Any(attribute => attribute.Graphs.Count > 0)) return false;
-        if (!original.Inputs.All(input => input.Length == 0 || _defined.Contains(input))) return false;
-        foreach (string output in original.Outputs) _defined.Add(output);
+        for (int i = 0; i < original.Attributes.Count; i++)
+        {
+            if (original.Attributes[i].Graphs.Count > 0) return false;
+        }
+
+        bool readsInstead = false;
+        for (int i = 0; i < original.Inputs.Count; i++)
+        {
+            string input = original.Inputs[i];
+            if (input.Length > 0 && !_defined.Contains(input)) return false;
+            readsInstead |= _instead.ContainsKey(input);
+        }
+
+        for (int i = 0; i < original.Outputs.Count; i++) _defined.Add(original.Outputs[i]);
         if (ConstantNode.Read(original) is { } tensor && !_graph.IsOutput(tensor.Name))
         {
             _graph.AddConstant(tensor);
@@ -69,7 +82,7 @@ internal sealed class Simplifier
             return true;
         }
 
-        OnnxNode node = original.Inputs.Any(_instead.ContainsKey)
+        OnnxNode node = readsInstead
             ? original with { Inputs = [.. original.Inputs.Select(input => _instead.GetValueOrDefault(input, input))] }
             : original;
         ShapeInference.Add(node, _graph.Facts);
@@ -90,37 +103,45 @@ internal sealed class Simplifier
             if (integers is [{ Symbol: >= 0 } dim] && _graph.Facts.TryFindAnchor(dim.Symbol, out (string Value, int Axis) anchor) && anchor.Value != output)
                 return SizeOf(dim, facts.Rank, anchor);
             // A Shape would keep the value alive that it is of; what is joined is joined of sizes further up.
-            string vector = $"{facts.Rank}:{string.Join(',', (object[])integers)}";
-            if (node.OpType == "Concat") _computed.TryAdd(vector, output);
-            if (_computed.TryGetValue(vector, out string? joined) && joined != output) return joined;
+            if (node.OpType is "Concat" or "Where")
+            {
+                string vector = Key(facts.Rank, integers);
+                if (node.OpType == "Concat") _vectors.TryAdd(vector, output);
+                if (_vectors.TryGetValue(vector, out string? joined) && joined != output) return joined;
+            }
         }
 
         if (node.Outputs.Count != 1) return null;
-        string computation = Describe(node);
-        if (_computed.TryGetValue(computation, out string? same)) return same;
-        _computed.Add(computation, output);
+        if (_computed.TryGetValue(node, out string? same)) return same;
+        _computed.Add(node, output);
         return null;
     }
 
     private void AddConstantFacts(OnnxTensor tensor)
     {
         _graph.Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
-        if (tensor.Location is not null || !TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements) || elements.Length > 64) return;
-        string content = $"{tensor.ElementType} {string.Join(',', tensor.Dims)} {Convert.ToHexString(elements)}";
-        if (!_computed.TryAdd(content, tensor.Name)) _instead[tensor.Name] = _computed[content];
+        // Exporters write the same 0, 1 and 2 again and again; what is computed of them is then seen to be the same.
+        if (tensor.RawData is not { Length: <= sizeof(ulong) } raw || tensor.Dims.Count > 1 || !tensor.Dims.All(dim => dim == 1)) return;
+        Span<byte> bits = stackalloc byte[sizeof(ulong)];
+        bits.Clear();
+        raw.Span.CopyTo(bits);
+        (TensorElementType, int, ulong) key = (tensor.ElementType, tensor.Dims.Count, MemoryMarshal.Read<ulong>(bits));
+        if (!_scalars.TryAdd(key, tensor.Name)) _instead[tensor.Name] = _scalars[key];
     }
 
     private string Numbers(long[] numbers, int rank)
     {
-        string key = $"{rank}:{string.Join(',', numbers)}";
-        if (!_computed.TryGetValue(key, out string? name))
+        string key = Key(rank, numbers);
+        if (!_vectors.TryGetValue(key, out string? name))
         {
             name = rank == 0 ? _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers) : _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers, numbers.Length);
-            _computed.Add(key, name);
+            _vectors.Add(key, name);
         }
 
         return name;
     }
+
+    private static string Key<T>(int rank, T[] elements) => $"{rank}:{string.Join(',', elements)}";
 
     /// <summary>A dimension as a scalar, or as a vector of one: taken of the first value that has it.</summary>
     private string SizeOf(Dim dim, int rank, (string Value, int Axis) anchor)
@@ -142,15 +163,5 @@ internal sealed class Simplifier
     {
         ShapeInference.Add(node, _graph.Facts);
         _nodes.Add(node);
-    }
-
-    private static string Describe(OnnxNode node)
-    {
-        var description = new StringBuilder(node.OpType);
-        foreach (string input in node.Inputs) description.Append('\0').Append(input);
-        if (node.Attributes.Count == 0) return description.ToString();
-        var attributes = new ProtoWriter();
-        foreach (OnnxAttribute attribute in node.Attributes) attribute.Write(attributes);
-        return description.Append('\0').Append(Convert.ToHexString(attributes.Written.Span)).ToString();
     }
 }

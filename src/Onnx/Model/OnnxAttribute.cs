@@ -117,6 +117,9 @@ internal sealed record OnnxAttribute
         };
     }
 
+    /// <summary>The message, as it was read or made.</summary>
+    public ReadOnlySpan<byte> Encoded => _encoded.Span;
+
     public void Write(ProtoWriter node) => node.Bytes(Fields.Node.Attribute, _encoded.Span);
 
     private static OnnxAttribute New(string name, AttributeType type, Action<ProtoWriter> writeValue)

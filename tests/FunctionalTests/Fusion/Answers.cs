@@ -61,13 +61,14 @@ internal static class Answers
     }
 
     /// <summary>The largest difference of two answers; infinite where one is NaN and the other is not, or their lengths differ.</summary>
-    public static double Difference(float[] expected, float[] actual)
+    /// <param name="ignoresNaN">Takes anything for equal to what is expected to be NaN.</param>
+    public static double Difference(float[] expected, float[] actual, bool ignoresNaN = false)
     {
         if (expected.Length != actual.Length) return double.PositiveInfinity;
         double largest = 0;
         for (int i = 0; i < expected.Length; i++)
         {
-            if (expected[i].Equals(actual[i])) continue;
+            if (expected[i].Equals(actual[i]) || (ignoresNaN && float.IsNaN(expected[i]))) continue;
             double difference = Math.Abs((double)expected[i] - actual[i]);
             largest = Math.Max(largest, double.IsNaN(difference) ? double.PositiveInfinity : difference);
         }

@@ -65,7 +65,7 @@ internal sealed class EncoderBuilder
         if (_form.Scale == ScaleForm.DivideScores) scores = Op("Div", [scores, Number(MathF.Sqrt(HeadSize))]);
         if (_form.Scale == ScaleForm.MultiplyScores) scores = Op("Mul", [Number(1 / MathF.Sqrt(HeadSize)), scores]);
         string weights = Op("Softmax", [Masked(scores, mask)], Int("axis", _form.Opset % 2 == 0 ? -1 : 3));
-        if (_form.Mask == MaskForm.AddGuardedInfinity) weights = Op("Where", [Op("IsNaN", [weights]), Number(0), weights]);
+        if (_form.Mask is MaskForm.AddGuardedInfinity or MaskForm.Indexed) weights = Op("Where", [Op("IsNaN", [weights]), Number(0), weights]);
         string heads = Op("Transpose", [Op("MatMul", [Plain(weights), Op("Transpose", [Split(value)], Ints("perm", 0, 2, 1, 3))])], Ints("perm", 0, 2, 1, 3));
         string joined = Op("Reshape", [heads, _form.Split is SplitForm.Zeros ? Vector(0, 0, Hidden) : Op("Concat", [Element(Size(heads, 0)), Vector(-1), Vector(Hidden)], Int("axis", 0))]);
         string first = Norm(Op("Add", [Linear(joined, Hidden, Hidden, hasBias: _form.Bias != BiasForm.None), x]));
@@ -81,10 +81,25 @@ internal sealed class EncoderBuilder
         if (_form.Mask is MaskForm.AddGuardedInfinity or MaskForm.AddInfinity)
             return Op("Where", [Op("Cast", [whole], Int("to", 9)), Number(0), Number(float.NegativeInfinity)]);
         if (_form.Mask is MaskForm.FillScores or MaskForm.FillScoresWithInfinity) return Op("Equal", [whole, Integers([0])]);
+        if (_form.Mask == MaskForm.Indexed) return IndexedMask();
         if (_form.Mask == MaskForm.KeepScores) return Op("Cast", [whole], Int("to", 9));
         if (_form.Mask == MaskForm.ExpandedPerLayer) return whole;
         string inverse = Op("Sub", [Number(1), Op("Cast", [whole], Int("to", 1))]);
         return Op("Mul", [inverse, Number(_form.Mask == MaskForm.AddSmallest ? float.MinValue : -10000)]);
+    }
+
+    /// <summary>attention_mask[batch, key] and true for each query, as masks by functions of indices are traced.</summary>
+    private string IndexedMask()
+    {
+        string batch = Op("Unsqueeze", 13, "axes", [Op("Range", [Integers([0]), Size("input_ids", 0), Integers([1])])], 1);
+        string column = Op("Unsqueeze", 13, "axes", [Op("Unsqueeze", 13, "axes", [batch], 2)], 3);
+        string keys = Op("Range", [Integers([0]), Size("input_ids", 1), Integers([1])]);
+        string common = Op("Concat", [Element(Size("input_ids", 0)), Vector(1), Vector(1), Element(Size("input_ids", 1))], Int("axis", 0));
+        string[] indices = [.. ((string[])[column, keys]).Select(index => Op("Unsqueeze", 13, "axes", [Op("Expand", [index, common])], 4))];
+        string padding = Op("GatherND", [Op("Cast", ["attention_mask"], Int("to", 9)), Op("Concat", indices, Int("axis", 4))]);
+        string queries = Op("Unsqueeze", 13, "axes", [keys], 1);
+        string allowed = Op("And", [padding, Op("Not", [Op("Less", [queries, Integers([0])])])]);
+        return Op("Where", [allowed, Number(0), Number(float.NegativeInfinity)]);
     }
 
     private string Masked(string scores, string? mask)
@@ -116,9 +131,11 @@ internal sealed class EncoderBuilder
             SplitForm.Inferred => Op("Concat", [Element(Size(projection, 0)), Vector(-1), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
             SplitForm.SizesOfInput => Op("Concat", [Element(Size("input_ids", 0)), Element(Size("input_ids", 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
             SplitForm.SlicedShape => Op("Concat", [Op("Slice", [Op("Shape", [projection]), Vector(0), Vector(2)]), Vector(Heads, HeadSize)], Int("axis", 0)),
+            SplitForm.PartOfShape => Op("Concat", [Op("Shape", [projection], Int("start", 0), Int("end", 2)), Vector(Heads, HeadSize)], Int("axis", 0)),
             _ => Op("Concat", [Element(Size(projection, 0)), Element(Size(projection, 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
         };
-        return Op("Reshape", [Plain(projection), shape]);
+        // Newer exporters say that a zero is meant to be one.
+        return Op("Reshape", [Plain(projection), shape], _form.Split == SplitForm.PartOfShape ? [Int("allowzero", 1)] : []);
     }
 
     private string TransposeKey(string key)
@@ -176,6 +193,13 @@ internal sealed class EncoderBuilder
 
     private string Linear(string x, int from, int to, bool hasBias)
     {
+        if (_form.Gemms)
+        {
+            string rows = Op("Reshape", [x, Vector(-1, from)]);
+            string gemm = Op("Gemm", hasBias ? [rows, Weight(to, from), Floats(to)] : [rows, Weight(to, from)], Int("transB", 1));
+            return Op("Reshape", [gemm, Op("Concat", [Element(Size(x, 0)), Element(Size(x, 1)), Vector(to)], Int("axis", 0))]);
+        }
+
         string product = Op("MatMul", [x, _form.TransposedWeights ? Op("Transpose", [Weight(to, from)], Ints("perm", 1, 0)) : Weight(from, to)]);
         if (!hasBias) return product;
         return _count % 2 == 0 ? Op("Add", [product, Floats(to)]) : Op("Add", [Floats(to), product]);

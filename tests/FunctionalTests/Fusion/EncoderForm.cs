@@ -11,6 +11,7 @@ internal enum MaskForm
     FillScoresWithInfinity,
     KeepScores,
     ExpandedPerLayer,
+    Indexed,
 }
 
 internal enum ScaleForm
@@ -31,6 +32,7 @@ internal enum SplitForm
     Zeros,
     Inferred,
     SlicedShape,
+    PartOfShape,
 }
 
 internal enum KeyForm
@@ -89,6 +91,9 @@ internal sealed record EncoderForm
 
     public bool TransposedWeights { get; init; }
 
+    /// <summary>Linear layers take rows: a Gemm between two reshapes.</summary>
+    public bool Gemms { get; init; }
+
     public bool FixedSizes { get; init; }
 
     public bool IdentitiesAndCasts { get; init; }
@@ -105,12 +110,13 @@ internal sealed record EncoderForm
             Opset = opset,
             Mask = Any<MaskForm>(),
             Scale = Any<ScaleForm>(),
-            Split = Any<SplitForm>(),
+            Split = opset >= 15 ? Any<SplitForm>() : (SplitForm)random.Next((int)SplitForm.PartOfShape),
             Key = Any<KeyForm>(),
             Norm = opset >= 17 ? Any<NormForm>() : (NormForm)random.Next((int)NormForm.Operator),
             Activation = opset >= 20 ? Any<ActivationForm>() : (ActivationForm)random.Next((int)ActivationForm.OperatorErf),
             Bias = Any<BiasForm>(),
             TransposedWeights = random.Next(4) == 0,
+            Gemms = random.Next(8) == 0,
             FixedSizes = random.Next(6) == 0,
             IdentitiesAndCasts = random.Next(4) == 0,
             Layers = random.Next(1, 3),
