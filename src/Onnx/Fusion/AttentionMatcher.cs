@@ -23,7 +23,7 @@ internal sealed class AttentionMatcher
     {
         var matcher = new AttentionMatcher(graph);
         int count = graph.Nodes.ToArray().Count(node => node.OpType == "Softmax" && node.Domain is "" or "ai.onnx" && matcher.TryFuse(node));
-        graph.Settle();
+        if (count > 0) graph.Settle();
         return count;
     }
 

@@ -24,14 +24,16 @@ internal static class EncoderFusion
         var graph = new FusionGraph(model, opset.Version);
         if (!Simplifier.TryApply(graph)) return none;
 
+        int quantized = QuantizedMatMulMatcher.Apply(graph);
         int norms = LayerNormMatcher.Apply(graph), gelus = GeluMatcher.Apply(graph), attentions = AttentionMatcher.Apply(graph);
         int skips = SkipLayerNormMatcher.Apply(graph), transposed = TransposedWeightMatcher.Apply(graph);
-        if (norms + gelus + attentions + skips == 0) return none;
+        if (norms + gelus + attentions + skips + quantized == 0) return none;
         graph.Store();
         if (!model.Opsets.Exists(import => import.Domain == FusionGraph.Microsoft)) model.Opsets.Add(OpsetImport.Of(FusionGraph.Microsoft, 1));
         return none with
         {
             NodesAfter = model.Graph.Nodes.Count, LayerNormalizations = norms, SkipLayerNormalizations = skips, Gelus = gelus, Attentions = attentions, TransposedWeights = transposed,
+            QuantizedProducts = quantized,
         };
     }
 

@@ -19,4 +19,6 @@ public readonly record struct FusionReport
     public int Attentions { get; init; }
 
     public int TransposedWeights { get; init; }
+
+    public int QuantizedProducts { get; init; }
 }

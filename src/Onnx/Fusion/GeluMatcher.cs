@@ -21,7 +21,7 @@ internal static class GeluMatcher
             if (node.OpType is "Erf" or "Tanh" ? TryFuse(graph, node) : node.OpType == "Gelu" && TryTakeBias(graph, node)) count++;
         }
 
-        graph.Settle();
+        if (count > 0) graph.Settle();
         return count;
     }
 

@@ -15,7 +15,7 @@ internal static class LayerNormMatcher
             if (node.OpType == "Sqrt" && TryFuse(graph, node)) count++;
         }
 
-        graph.Settle();
+        if (count > 0) graph.Settle();
         return count;
     }
 

@@ -14,7 +14,7 @@ internal static class SkipLayerNormMatcher
             if (node.OpType == "LayerNormalization" && TryFuse(graph, node)) count++;
         }
 
-        graph.Settle();
+        if (count > 0) graph.Settle();
         return count;
     }
 

@@ -17,7 +17,7 @@ internal static class TransposedWeightMatcher
             count++;
         }
 
-        graph.Settle();
+        if (count > 0) graph.Settle();
         return count;
     }
 

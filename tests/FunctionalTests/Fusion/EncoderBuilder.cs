@@ -17,6 +17,7 @@ internal sealed class EncoderBuilder
     private readonly EncoderForm _form;
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxTensor> _weights = [];
+    private readonly HashSet<string> _quantized = [];
     private readonly Random _random = new(17);
     private int _count;
 
@@ -193,6 +194,12 @@ internal sealed class EncoderBuilder
 
     private string Linear(string x, int from, int to, bool hasBias)
     {
+        if (_form.Quantized)
+        {
+            string quantized = QuantizedProduct(x, from, to);
+            return hasBias ? Op("Add", [quantized, Floats(to)]) : quantized;
+        }
+
         if (_form.Gemms)
         {
             string rows = Op("Reshape", [x, Vector(-1, from)]);
@@ -203,6 +210,23 @@ internal sealed class EncoderBuilder
         string product = Op("MatMul", [x, _form.TransposedWeights ? Op("Transpose", [Weight(to, from)], Ints("perm", 1, 0)) : Weight(from, to)]);
         if (!hasBias) return product;
         return _count % 2 == 0 ? Op("Add", [product, Floats(to)]) : Op("Add", [Floats(to), product]);
+    }
+
+    private string QuantizedProduct(string x, int from, int to)
+    {
+        if (!_quantized.Contains(x))
+        {
+            _quantized.Add(x);
+            _nodes.Add(new OnnxNode { OpType = "DynamicQuantizeLinear", Inputs = [x], Outputs = [$"{x}_quantized", $"{x}_scale", $"{x}_zero_point"] });
+        }
+
+        int scales = to == Wide ? to : 1;
+        string weight = $"weight_{_count++}", scale = $"weight_{_count++}", zeroPoint = $"weight_{_count++}";
+        _weights.Add(SmallModel.Tensor(weight, TensorElementType.Int8, [.. Enumerable.Range(0, from * to).Select(_ => (sbyte)_random.Next(-60, 61))], from, to));
+        _weights.Add(SmallModel.Tensor(scale, TensorElementType.Float32, [.. Enumerable.Range(0, scales).Select(i => 0.006f + (i * 0.0001f))], scales == 1 ? [] : [scales]));
+        _weights.Add(SmallModel.Tensor(zeroPoint, TensorElementType.Int8, new sbyte[scales], scales == 1 ? [] : [scales]));
+        string product = Op("Cast", [Op("MatMulInteger", [$"{x}_quantized", weight, $"{x}_zero_point", zeroPoint])], Int("to", 1));
+        return Op("Mul", [product, Op("Mul", [$"{x}_scale", scale])]);
     }
 
     /// <summary>The value behind nodes that change nothing.</summary>

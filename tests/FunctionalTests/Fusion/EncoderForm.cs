@@ -91,6 +91,9 @@ internal sealed record EncoderForm
 
     public bool TransposedWeights { get; init; }
 
+    /// <summary>Weights of int8 with a scale each, or one a column, as onnxruntime.quantization leaves them.</summary>
+    public bool Quantized { get; init; }
+
     /// <summary>Linear layers take rows: a Gemm between two reshapes.</summary>
     public bool Gemms { get; init; }
 
@@ -116,6 +119,7 @@ internal sealed record EncoderForm
             Activation = opset >= 20 ? Any<ActivationForm>() : (ActivationForm)random.Next((int)ActivationForm.OperatorErf),
             Bias = Any<BiasForm>(),
             TransposedWeights = random.Next(4) == 0,
+            Quantized = random.Next(8) == 0,
             Gemms = random.Next(8) == 0,
             FixedSizes = random.Next(6) == 0,
             IdentitiesAndCasts = random.Next(4) == 0,
