@@ -9,6 +9,9 @@ namespace Thaw.Onnx.Fusion;
 /// </summary>
 internal sealed class AttentionMatcher
 {
+    // Of elements, hundreds of times what encoders have: a damaged shape may say anything.
+    private const long LargestBias = 1 << 20;
+
     private readonly FusionGraph _graph;
     private readonly MaskBuilder _masks;
 
@@ -94,22 +97,22 @@ internal sealed class AttentionMatcher
     /// <returns>The joined biases; empty without any, or where they cannot be read.</returns>
     private string TakeBiases(string[] sources)
     {
-        List<float> joined = [];
         var before = new string[sources.Length];
+        List<float> joined = [];
         bool any = false;
         for (int i = 0; i < sources.Length; i++)
         {
             before[i] = sources[i];
-            int size = (int)_graph.Facts[sources[i]]!.Shape![2].Factor, start = joined.Count;
-            CollectionsMarshal.SetCount(joined, start + size);
+            long size = _graph.Facts[sources[i]]!.Shape![2].Factor;
+            if (size > LargestBias) return "";
             if (Operands.Biased(_graph, sources[i]) is not { } biased)
             {
-                CollectionsMarshal.AsSpan(joined)[start..].Clear();
+                joined.AddRange(new float[size]);
                 continue;
             }
 
             if (!_graph.TryRead(biased.Bias, out ReadOnlySpan<float> elements) || elements.Length != size) return "";
-            elements.CopyTo(CollectionsMarshal.AsSpan(joined)[start..]);
+            joined.AddRange(elements);
             before[i] = biased.Value;
             any = true;
         }

@@ -4,6 +4,8 @@ namespace Thaw.Onnx.Fusion;
 /// <see cref="Symbols"/>; two of different numbers may or may not be equal. Immutable.</summary>
 internal sealed class Dim : IEquatable<Dim>
 {
+    private const int MostSymbols = 16;
+
     private readonly int[] _symbols;
 
     private Dim(long factor, int[] symbols) => (Factor, _symbols) = (factor, symbols);
@@ -26,12 +28,14 @@ internal sealed class Dim : IEquatable<Dim>
 
     public static Dim OfSymbol(int number) => new(1, [number]);
 
-    /// <summary>Null where the factor is out of range.</summary>
+    /// <summary>Null where the factor is out of range, or the symbols are more than any shape has.</summary>
     public static Dim? Multiply(Dim left, Dim right)
     {
         Int128 factor = (Int128)left.Factor * right.Factor;
         if (factor < long.MinValue || factor > long.MaxValue) return null;
         if (factor == 0) return Of(0);
+        if (left._symbols.Length + right._symbols.Length > MostSymbols) return null;
+        if (left._symbols.Length + right._symbols.Length == 0) return Of((long)factor);
         int[] symbols = [.. left._symbols, .. right._symbols];
         Array.Sort(symbols);
         return new Dim((long)factor, symbols);

@@ -6,6 +6,9 @@ namespace Thaw.Onnx.Fusion;
 /// <param name="opset">Version of ONNX's own operators.</param>
 internal sealed class FactTable(long opset)
 {
+    // No exporter comes near; a graph that grew one axis by axis would cost time and memory.
+    private const int HighestRank = 16;
+
     private readonly Dictionary<string, ValueFacts> _facts = [];
     private readonly Dictionary<int, (string Value, int Axis)> _anchors = [];
 
@@ -17,6 +20,7 @@ internal sealed class FactTable(long opset)
 
     public void Set(string name, ValueFacts facts)
     {
+        if (facts.Rank > HighestRank) facts = new ValueFacts { Type = facts.Type };
         _facts[name] = facts;
         for (int axis = 0; axis < facts.Rank; axis++)
         {

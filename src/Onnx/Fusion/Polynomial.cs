@@ -9,6 +9,7 @@ internal sealed class Polynomial(FusionGraph graph, string x, List<OnnxNode> vis
 {
     private const int Degree = 3;
     private const int Deepest = 10;
+    private const int Most = 32;
 
     /// <summary>Coefficients by power; null when it is something else.</summary>
     public double[]? Read(string value) => Read(value, 0);
@@ -17,7 +18,7 @@ internal sealed class Polynomial(FusionGraph graph, string x, List<OnnxNode> vis
     {
         if (value == x) return [0, 1, 0, 0];
         if (graph.Facts[value]?.Number is { } number) return [number, 0, 0, 0];
-        if (depth == Deepest || graph.Producer(value, "Mul", "Div", "Add", "Pow") is not { Inputs.Count: 2 } node) return null;
+        if (depth == Deepest || visited.Count > Most || graph.Producer(value, "Mul", "Div", "Add", "Pow") is not { Inputs.Count: 2 } node) return null;
         if (Read(node.Inputs[0], depth + 1) is not { } left || Read(node.Inputs[1], depth + 1) is not { } right) return null;
         visited.Add(node);
         bool isConstant = right is [_, 0, 0, 0];

@@ -21,7 +21,8 @@ internal static class ReshapingRules
             "Transpose" => Transpose(node, input),
             "Reshape" => Reshape(node, input, table.Input(node, 1)?.Integers, table.Symbols),
             "Flatten" => Flatten(node, input),
-            "Expand" => ShapeInference.Broadcast(input, table.Input(node, 1)?.Integers, table.Symbols),
+            "Expand" when table.Input(node, 1)?.Integers is { } target && Array.TrueForAll(target, table.Symbols.IsNotNegative) =>
+                ShapeInference.Broadcast(input, target, table.Symbols),
             "Unsqueeze" => Unsqueeze(table.IntegersOf(node, "axes", 1, out _), input),
             "Squeeze" => Squeeze(table.IntegersOf(node, "axes", 1, out _), input),
             "Gather" => Gather(node, input, table.Input(node, 1)?.Shape),

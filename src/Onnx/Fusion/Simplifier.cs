@@ -61,6 +61,7 @@ internal sealed class Simplifier
 
     private bool TryVisit(OnnxNode original)
     {
+        if (!Arity.IsEnough(original)) return false;
         for (int i = 0; i < original.Attributes.Count; i++)
         {
             if (original.Attributes[i].Graphs.Count > 0) return false;

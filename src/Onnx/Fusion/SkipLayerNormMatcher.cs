@@ -21,6 +21,9 @@ internal static class SkipLayerNormMatcher
     private static bool TryFuse(FusionGraph graph, OnnxNode norm)
     {
         if (norm.Domain is not ("" or "ai.onnx") || norm.Inputs.Count is not (2 or 3) || norm.Outputs.Count != 1) return false;
+        // The other operator refuses a negative one, and has float32 for its sums.
+        float epsilon = norm.Attribute("epsilon")?.Float ?? 1e-5f;
+        if (!(epsilon >= 0) || norm.Attribute("stash_type")?.Integer is not (null or 1)) return false;
         string sum = norm.Inputs[0];
         if (graph.Facts[sum] is not { } facts || !facts.IsFloatOf(3) || norm.Attribute("axis")?.Integer is not (null or -1 or 2)) return false;
         if (graph.Producer(sum, "Add") is not { Inputs.Count: 2 } add || !graph.IsReadOnlyBy(sum, norm)) return false;
@@ -45,7 +48,7 @@ internal static class SkipLayerNormMatcher
         graph.Replace(norm.Outputs[0], new OnnxNode
         {
             Name = norm.Name, Domain = FusionGraph.Microsoft, OpType = "SkipLayerNormalization", Inputs = inputs, Outputs = norm.Outputs,
-            Attributes = [OnnxAttribute.Of("epsilon", norm.Attribute("epsilon")?.Float ?? 1e-5f)],
+            Attributes = [OnnxAttribute.Of("epsilon", epsilon)],
         });
         return true;
     }

@@ -1,3 +1,4 @@
+using Thaw.FunctionalTests.Models;
 using Thaw.FunctionalTests.Support;
 using Thaw.Onnx;
 using Thaw.Onnx.Fusion;
@@ -34,6 +35,32 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         int rounds = Rounds(600);
         for (int seed = 0; seed < rounds; seed++) Compare(EncoderBuilder.Build(EncoderForm.Random(seed) with { FixedSizes = false }), seed, EncoderBuilder.Vocabulary);
         AssertAllAlike(rounds);
+    }
+
+    [Fact]
+    public void Damaged_models_are_fused_or_refused()
+    {
+        int fused = 0, refused = 0, rounds = Rounds(3000);
+        string[] exports = Repository.Exports;
+        for (int seed = 0; seed < rounds; seed++)
+        {
+            byte[] original = seed % 2 == 0 ? File.ReadAllBytes(Path.Combine(exports[seed / 2 % exports.Length], "model.onnx")) : EncoderBuilder.Build(EncoderForm.Random(seed));
+            File.WriteAllBytes(_folder["model.onnx"], new ModelMutator(seed).Mutate(original));
+            try
+            {
+                using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: 512);
+                FusionReport report = EncoderFusion.Apply(model);
+                if (report.NodesAfter < report.NodesBefore) fused++;
+                Assert.NotEqual(0, model.Write("model.onnx").Length);
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(fused, rounds / 4, rounds);
+        Assert.InRange(refused, rounds / 50, rounds);
     }
 
     private static int Rounds(int usual) => int.TryParse(Environment.GetEnvironmentVariable("THAW_TEST_FUSION_ROUNDS"), out int rounds) ? rounds : usual;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thaw.FunctionalTests.Models;
 using Thaw.FunctionalTests.Support;
 using Thaw.Onnx;
 using Thaw.Onnx.Fusion;
@@ -125,6 +126,78 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
             (byte[] fused, FusionReport report) = Fuse(_folder["model.onnx"]);
             Assert.Equal(report.NodesBefore, report.NodesAfter);
             Assert.Equal(File.ReadAllBytes(_folder["model.onnx"]), fused);
+        }
+    }
+
+    [Fact]
+    public void What_may_mean_something_else_is_not_touched()
+    {
+        byte[] encoder = EncoderBuilder.Build(new EncoderForm());
+        AssertUntouched(model => model.Opsets[0] = OpsetImport.Of("", 10));
+        AssertUntouched(model => model.Opsets[0] = OpsetImport.Of("", 23));
+        AssertUntouched(model => model.Opsets.Add(OpsetImport.Of("ai.onnx", 14)));
+        // A caller may give other weights.
+        AssertUntouched(model => model.Graph.Inputs.Add(Value(model.Graph.Initializers[0].Name)));
+        // A subgraph may read any value.
+        AssertUntouched(model => model.Graph.Nodes.Add(SmallModel.Node("If", ["condition"], ["either"], OnnxAttribute.Parse(GraphAttribute()))));
+        // No order in which they can be run.
+        AssertUntouched(model => model.Graph.Nodes.Reverse());
+        AssertUntouched(model => model.Graph.Nodes.Add(model.Graph.Nodes[^1]));
+        // A function of the model's own may stand behind the name of any operator.
+        File.WriteAllBytes(_folder["model.onnx"], [.. encoder, .. Function()]);
+        Assert.Equal((0, 0), (Fuse(_folder["model.onnx"]).Report.Attentions, Fuse(_folder["model.onnx"]).Report.LayerNormalizations));
+
+        void AssertUntouched(Action<OnnxModelFile> change)
+        {
+            File.WriteAllBytes(_folder["model.onnx"], encoder);
+            using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue);
+            change(model);
+            byte[] before = model.Write(ownFile: null).ToArray();
+            FusionReport report = EncoderFusion.Apply(model);
+            Assert.Equal(report.NodesBefore, report.NodesAfter);
+            Assert.Equal(before, model.Write(ownFile: null).ToArray());
+        }
+
+        static OnnxValue Value(string name)
+        {
+            var writer = new ProtoWriter();
+            writer.Text(1, name);
+            return OnnxValue.Parse(writer.Written);
+        }
+
+        static ReadOnlyMemory<byte> GraphAttribute()
+        {
+            var writer = new ProtoWriter();
+            writer.Text(1, "then_branch");
+            writer.Bytes(6, []);
+            return writer.Written;
+        }
+
+        static ReadOnlySpan<byte> Function()
+        {
+            var writer = new ProtoWriter();
+            writer.Bytes(25, []);
+            return writer.Written.Span;
+        }
+    }
+
+    [Fact]
+    public void An_intermediate_value_that_is_an_output_stays()
+    {
+        File.WriteAllBytes(_folder["model.onnx"], EncoderBuilder.Build(new EncoderForm { Layers = 1 }));
+        OnnxNode[] nodes;
+        using (OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue)) nodes = [.. model.Graph.Nodes.Where(node => node.OpType != "Constant")];
+        foreach (OnnxNode node in nodes)
+        {
+            using (OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue))
+            {
+                var writer = new ProtoWriter();
+                writer.Text(1, node.Outputs[0]);
+                if (node.Outputs[0] != "hidden") model.Graph.Outputs.Add(OnnxValue.Parse(writer.Written));
+                File.WriteAllBytes(_folder["changed.onnx"], model.Write(ownFile: null).ToArray());
+            }
+
+            AssertAlike(_folder["changed.onnx"], EncoderBuilder.Vocabulary, longest: 12, rounds: 2, label: node.Outputs[0]);
         }
     }
 
