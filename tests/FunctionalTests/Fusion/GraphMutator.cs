@@ -150,7 +150,7 @@ internal sealed class GraphMutator(int seed)
         {
             Span<float> numbers = MemoryMarshal.Cast<byte, float>(data.AsSpan());
             float old = numbers[_random.Next(numbers.Length)];
-            numbers[_random.Next(numbers.Length)] = Any([old * 2, old + 1, -old, 0, 1, old * 1.001f, old * 0.5f, -10, -1000, float.MinValue, float.NegativeInfinity, 1e-5f]);
+            numbers[_random.Next(numbers.Length)] = Any([old * 2, old + 1, -old, 0, 1, old * 1.001f, old * 0.5f, -10, -1000, -1e9f, float.NegativeInfinity, 1e-5f]);
         }
         else if (tensor.ElementType == TensorElementType.Int64)
         {
