@@ -18,6 +18,7 @@ internal sealed class FusionGraph
     private readonly Dictionary<string, int> _producers = [];
     private readonly Dictionary<string, List<int>> _consumers = [];
     private readonly Dictionary<int, List<OnnxNode>> _inserted = [];
+    private readonly Dictionary<string, int> _insertedAfter = [];
     private List<OnnxNode> _nodes = [];
     private int _nextName;
 
@@ -142,14 +143,14 @@ internal sealed class FusionGraph
         int last = -1;
         foreach (OnnxNode node in nodes)
         {
-            foreach (string input in node.Inputs) last = Math.Max(last, _producers.GetValueOrDefault(input, -1));
+            foreach (string input in node.Inputs) last = Math.Max(last, _insertedAfter.TryGetValue(input, out int after) ? after : _producers.GetValueOrDefault(input, -1));
         }
 
         if (!_inserted.TryGetValue(last, out List<OnnxNode>? list)) _inserted[last] = list = [];
         foreach (OnnxNode node in nodes)
         {
             list.Add(node);
-            foreach (string output in node.Outputs) _producers[output] = last;
+            foreach (string output in node.Outputs) _insertedAfter[output] = last;
         }
     }
 
@@ -164,6 +165,7 @@ internal sealed class FusionGraph
         }
 
         _inserted.Clear();
+        _insertedAfter.Clear();
         SetNodes(nodes);
     }
 

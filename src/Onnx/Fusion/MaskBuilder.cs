@@ -24,7 +24,7 @@ internal sealed class MaskBuilder(FusionGraph graph)
         string added = mask.Fill is { } fill ? Filled(mask, fill) : mask.Value;
         if (guardsNaN)
         {
-            if (graph.Facts[added]?.Shape is not [_, { } heads, _, _] || !heads.Is(1)) return false;
+            if (graph.Facts[added]?.Shape is not [_, { } heads, _, _] || !heads.Is(1) || (mask.Fill is null && !OnlyMasks(mask.Value))) return false;
             string isMasked = IsMasked(added);
             maskedRows = Make($"rows {added}", "rows", new OnnxNode { OpType = "Reshape", Inputs = [isMasked, Vector(0, -1, 1)] });
             added = Make($"guarded {added}", "mask", new OnnxNode { OpType = "Where", Inputs = [isMasked, Zero, added] });
@@ -33,6 +33,10 @@ internal sealed class MaskBuilder(FusionGraph graph)
         bias = graph.Facts[added]?.Shape is [_, _, var queries, var keys] && queries.Equals(query.Sequence) && keys.Equals(key.Sequence) ? added : Expanded(added, query, key);
         return true;
     }
+
+    /// <summary>Whether a mask has nothing but 0 and less, so that a row of -inf alone is the only way to NaN.</summary>
+    private bool OnlyMasks(string mask) =>
+        graph.Producer(mask, "Where") is { } where && graph.Facts[where.Inputs[1]]?.Number <= 0 && graph.Facts[where.Inputs[2]]?.Number <= 0;
 
     private string Filled(AttentionMask mask, float fill)
     {
