@@ -5,6 +5,7 @@ namespace Thaw.Tokenizers;
 /// <summary>A value of a JSON file together with the place that messages name.</summary>
 internal readonly record struct JsonPlace(string FileName, string Path, JsonElement Value)
 {
+    public const string DamagedJson = "the JSON is damaged. Copy the file again.";
     public const string HalfSurrogate = "an escape names half of a surrogate pair, which is not text.";
 
     public bool IsNull => Value.ValueKind == JsonValueKind.Null;
@@ -27,12 +28,9 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         }
         catch (JsonException e)
         {
-            throw Damaged(fileName, e);
+            throw new TokenizerFileException(fileName, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine}", DamagedJson, e);
         }
     }
-
-    public static TokenizerFileException Damaged(string fileName, JsonException e) =>
-        new(fileName, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine}", "the JSON is damaged. Copy the file again.", e);
 
     public TokenizerFileException Error(string reason) => new(FileName, Path, reason);
 

@@ -1,24 +1,32 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>The model section: its pieces in one place, and its settings, which the kind of model then reads.</summary>
-internal sealed class ModelJson(int fileLength) : IDisposable
+/// <summary>The model section: its long lists, and its settings, which the kind of model then reads.</summary>
+internal sealed class ModelJson(byte[] file) : IDisposable
 {
-    private readonly PieceList _pieces = new();
     private readonly Dictionary<string, JsonPlace> _settings = [];
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(fileLength);
-    private int _length;
+    private double[] _scores = [];
     private bool _isRead;
-    private bool _hasPieces;
 
-    public ReadOnlySpan<Piece> Pieces => _pieces.Pieces;
+    /// <summary>Pieces with their ids, in the order of the file.</summary>
+    public PieceList Pieces { get; } = new();
 
-    /// <summary>The bytes of the pieces, which <see cref="Pieces"/> point into.</summary>
-    public ReadOnlySpan<byte> PieceBytes => _bytes.AsSpan(0, _length);
+    /// <summary>The score of each piece, where the vocabulary is a list of pieces and scores; else empty.</summary>
+    public ReadOnlySpan<double> Scores => _scores.AsSpan(0, HasScores ? Pieces.Count : 0);
 
-    public void Read(ref Utf8JsonReader reader)
+    /// <summary>The pieces that are merged, two for each merge.</summary>
+    public PieceList Merges { get; } = new();
+
+    public bool HasIds { get; private set; }
+
+    public bool HasScores { get; private set; }
+
+    public bool HasMerges { get; private set; }
+
+    /// <summary>Reads the section, and moves the reader to its end.</summary>
+    /// <param name="read">Bytes of the file that lie before the reader's own; grows with what is read beside it.</param>
+    public void Read(ref Utf8JsonReader reader, ref int read)
     {
         _isRead = true;
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -27,8 +35,8 @@ internal sealed class ModelJson(int fileLength) : IDisposable
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject)
-                ReadVocabulary(ref reader);
+            if (name is "vocab" or "merges" && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                ReadList(name, ref reader, ref read);
             else
                 _settings[name] = new JsonPlace(TokenizerJson.FileName, $"model.{name}", JsonElement.ParseValue(ref reader));
         }
@@ -39,7 +47,7 @@ internal sealed class ModelJson(int fileLength) : IDisposable
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
         // Files of old releases leave the type away.
-        string type = Find("type")?.Text() ?? (_settings.ContainsKey("merges") ? "BPE" : "WordPiece");
+        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : "WordPiece");
         return type switch
         {
             "WordPiece" => WordPieceJson.Build(this),
@@ -55,6 +63,8 @@ internal sealed class ModelJson(int fileLength) : IDisposable
     /// <summary>Refuses settings that the kind of model does not know.</summary>
     public void Allow(params ReadOnlySpan<string> names)
     {
+        if (HasMerges && !names.Contains("merges"))
+            throw Error("model.merges", "the setting is not supported.");
         foreach ((string name, JsonPlace place) in _settings)
         {
             if (name != "type" && !names.Contains(name))
@@ -63,40 +73,51 @@ internal sealed class ModelJson(int fileLength) : IDisposable
     }
 
     /// <summary>Refuses a vocabulary that is not an object of pieces and ids, or is empty.</summary>
-    public void RequirePieces()
+    public void RequireIds()
     {
-        if (!_hasPieces)
+        if (!HasIds)
             throw Error("model.vocab", "an object of pieces and ids was expected.");
-        if (Pieces.IsEmpty)
+        if (Pieces.Count == 0)
             throw Error("model.vocab", "the vocabulary is empty. Copy the model's tokenizer.json again.");
     }
 
     public void Dispose()
     {
-        _pieces.Dispose();
-        Pool.Release(ref _bytes);
+        Pieces.Dispose();
+        Merges.Dispose();
+        Pool.Release(ref _scores);
     }
 
-    // A piece has at least three bytes more in the file ("":), so the rented bytes hold them all.
-    private void ReadVocabulary(ref Utf8JsonReader reader)
+    private void ReadList(string name, ref Utf8JsonReader reader, ref int read)
     {
-        _hasPieces = true;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var scanner = new ModelScanner(file, read + (int)reader.BytesConsumed, $"model.{name}");
+        bool isObject = reader.TokenType == JsonTokenType.StartObject;
+        if (name == "merges")
         {
-            // Plain names are copied as they stand: the whole file is known to be UTF-8.
-            int length = reader.ValueSpan.Length;
-            if (reader.ValueIsEscaped)
-                length = reader.CopyString(_bytes.AsSpan(_length));
-            else
-                reader.ValueSpan.CopyTo(_bytes.AsSpan(_length));
-            if (length > Vocabulary.MaxPieceLength)
-                throw Error($"model.vocab, byte {reader.TokenStartIndex}", $"a piece has {length} bytes. No piece is that long; the file is damaged.");
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
-                throw Error($"model.vocab, byte {reader.TokenStartIndex}", $"a whole number from 0 to {int.MaxValue} was expected as the id.");
-            _pieces.Add(new Piece(_length, length, id));
-            _length += length;
+            if (isObject)
+                throw Error("model.merges", "a list of merges was expected.");
+            HasMerges = true;
+            scanner.ReadMerges(Merges);
         }
+        else if (HasIds || HasScores)
+            throw Error("model.vocab", "it stands there twice.");
+        else if (isObject)
+        {
+            HasIds = true;
+            // A piece has at least four bytes more in the file ("":0), so that these hold them all in most files.
+            Pieces.ReserveBytes(file.Length / 2);
+            scanner.ReadIds(Pieces);
+        }
+        else
+        {
+            HasScores = true;
+            scanner.ReadScores(Pieces, ref _scores);
+        }
+
+        // The reader goes on with the closing bracket, as if the list were empty.
+        read = scanner.Position;
+        reader = new Utf8JsonReader(file.AsSpan(read), isFinalBlock: true, reader.CurrentState);
+        reader.Read();
     }
 
     public static TokenizerFileException Error(string place, string reason) => new(TokenizerJson.FileName, place, reason);

@@ -1,34 +1,45 @@
-using System.Buffers;
-
 namespace Thaw.Tokenizers;
 
-/// <summary>Pieces while a file is read: pooled, since their number is known only at the end.</summary>
+/// <summary>Pieces and their bytes while a file is read: pooled, since their number is known only at the end.</summary>
 internal sealed class PieceList : IDisposable
 {
-    private Piece[] _pieces = ArrayPool<Piece>.Shared.Rent(1 << 15);
-    private int _count;
+    private Piece[] _pieces = [];
+    private byte[] _bytes = [];
+    private int _length;
 
-    public ReadOnlySpan<Piece> Pieces => _pieces.AsSpan(0, _count);
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<Piece> Pieces => _pieces.AsSpan(0, Count);
+
+    /// <summary>The bytes that <see cref="Pieces"/> point into.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    public ReadOnlySpan<byte> Text(Piece piece) => _bytes.AsSpan(piece.Offset, piece.Length);
+
+    /// <summary>Room for that many bytes of pieces at once.</summary>
+    public void ReserveBytes(int bytes) => Pool.Grow(ref _bytes, _length, bytes);
+
+    /// <summary>Keeps the bytes of a piece, which is not in the list yet and has no id.</summary>
+    public Piece Store(ReadOnlySpan<byte> text)
+    {
+        Pool.Grow(ref _bytes, _length, _length + text.Length);
+        text.CopyTo(_bytes.AsSpan(_length));
+        var piece = new Piece(_length, text.Length, 0);
+        _length += text.Length;
+        return piece;
+    }
 
     public void Add(Piece piece)
     {
-        if (_count == _pieces.Length)
-        {
-            Piece[] larger = ArrayPool<Piece>.Shared.Rent(_count * 2);
-            Pieces.CopyTo(larger);
-            ArrayPool<Piece>.Shared.Return(_pieces);
-            _pieces = larger;
-        }
-
-        _pieces[_count++] = piece;
+        if (Count == _pieces.Length)
+            Pool.Grow(ref _pieces, Count, Count + 1);
+        _pieces[Count++] = piece;
     }
 
     public void Dispose()
     {
-        Piece[] pieces = _pieces;
-        _pieces = [];
-        _count = 0;
-        if (pieces.Length > 0)
-            ArrayPool<Piece>.Shared.Return(pieces);
+        Pool.Release(ref _pieces);
+        Pool.Release(ref _bytes);
+        Count = _length = 0;
     }
 }

@@ -12,7 +12,7 @@ internal static class TokenizerJson
 
     public static TokenizerParts Read(byte[] json, TokenizerConfig config)
     {
-        using var modelJson = new ModelJson(json.Length);
+        using var modelJson = new ModelJson(json);
         Dictionary<string, JsonPlace> sections = ReadSections(json, modelJson);
 
         TokenModel model = modelJson.Build();
@@ -39,6 +39,8 @@ internal static class TokenizerJson
     {
         var sections = new Dictionary<string, JsonPlace>();
         var reader = new Utf8JsonReader(json);
+        // Bytes of the file that lie before the reader's own, since the model's long lists are read beside it.
+        int read = 0;
         try
         {
             reader.Read();
@@ -49,7 +51,7 @@ internal static class TokenizerJson
                 string name = reader.GetString()!;
                 reader.Read();
                 if (name == "model")
-                    model.Read(ref reader);
+                    model.Read(ref reader, ref read);
                 else if (name is "version" or "truncation" or "padding" or "added_tokens" or "normalizer" or "pre_tokenizer" or "post_processor" or "decoder")
                     sections[name] = new JsonPlace(FileName, name, JsonElement.ParseValue(ref reader));
                 else
@@ -62,11 +64,13 @@ internal static class TokenizerJson
         }
         catch (JsonException e)
         {
-            throw JsonPlace.Damaged(FileName, e);
+            // The reader's own count of lines knows nothing of the lists.
+            int at = read + (int)reader.BytesConsumed;
+            throw new TokenizerFileException(FileName, $"line {ModelFile.Line(json, at)}, byte {at}", JsonPlace.DamagedJson, e);
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFileException(FileName, $"byte {reader.TokenStartIndex}", JsonPlace.HalfSurrogate, e);
+            throw new TokenizerFileException(FileName, $"byte {read + reader.TokenStartIndex}", JsonPlace.HalfSurrogate, e);
         }
     }
 
