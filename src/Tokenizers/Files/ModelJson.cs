@@ -42,16 +42,20 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         }
     }
 
-    public TokenModel Build()
+    /// <param name="isByteLevel">Whether the pre-tokenizer maps texts into the byte-level alphabet.</param>
+    public TokenModel Build(bool isByteLevel)
     {
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
         // Files of old releases leave the type away.
         string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : "WordPiece");
+        if (isByteLevel && type != "BPE")
+            throw Error("pre_tokenizer.type", $"ByteLevel is not supported with a {type} model, only with BPE.");
         return type switch
         {
             "WordPiece" => WordPieceJson.Build(this),
-            _ => throw Error("model.type", $"{type} is not supported, only WordPiece."),
+            "BPE" => BpeJson.Build(this, isByteLevel),
+            _ => throw Error("model.type", $"{type} is not supported, only WordPiece and BPE."),
         };
     }
 
