@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed class Tokenizer
     private readonly Template _single;
     private readonly Template _pair;
     private readonly bool _truncatesLeft;
+    private readonly TokenDecoder _decoder;
 
     internal Tokenizer(TokenizerParts parts)
     {
@@ -17,6 +20,7 @@ public sealed class Tokenizer
         _single = parts.Single;
         _pair = parts.Pair;
         _truncatesLeft = parts.TruncatesLeft;
+        _decoder = new TokenDecoder(parts.Model, parts.AddedTokens, parts.Decoders);
         MaxLength = parts.MaxLength;
         PadId = parts.PadId;
     }
@@ -149,6 +153,16 @@ public sealed class Tokenizer
         }
     }
 
+    /// <summary>Writes the text, as UTF-8, that the reference decodes the ids to. Ids that there are not are passed over.</summary>
+    /// <param name="skipSpecialTokens">Whether tokens that the files call special are left out.</param>
+    /// <param name="maxBytes">Bytes of text, or of the tokens that it is made of, from where on it is refused.</param>
+    /// <returns>False, and nothing written, if there are more than <paramref name="maxBytes"/>.</returns>
+    public bool TryDecode(ReadOnlySpan<int> ids, bool skipSpecialTokens, IBufferWriter<byte> output, int maxBytes = int.MaxValue) =>
+        _decoder.TryDecode(ids, skipSpecialTokens, output, maxBytes);
+
+    /// <summary>Writes a token as the files do, as UTF-8. False, and nothing written, for an id that there is not.</summary>
+    public bool TryWriteToken(int id, IBufferWriter<byte> output) => _decoder.TryWriteToken(id, output);
+
     private static int Room(int length, Template template)
     {
         int room = length - template.SpecialTokens;
@@ -160,7 +174,7 @@ public sealed class Tokenizer
     {
         tokens.Clear(tracks: true);
         _pipeline.Run(text, work, tokens, options.Overflow || _truncatesLeft ? int.MaxValue : options.MaxLength);
-        OffsetConverter.Convert(text, tokens.Origins, options.Offsets);
+        OffsetCursor.Convert(text, tokens.Origins, options.Offsets);
     }
 
     private ReadOnlySpan<int> Kept(TokenList tokens, int room)

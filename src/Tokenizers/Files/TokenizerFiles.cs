@@ -47,6 +47,7 @@ public static class TokenizerFiles
         (Template single, Template pair) = PostProcessorJson.Bert(added.Id(config.Named("cls_token")!), added.Id(config.Named("sep_token")!));
         return new TokenizerParts(model, [normalizer], [new BertPreTokenizer()], added.Tokens, single, pair)
         {
+            Decoders = DecoderJson.Bert(),
             MaxLength = config.MaxLength,
             PadId = added.Id(config.Named("pad_token")!),
             TruncatesLeft = config.TruncatesLeft,

@@ -28,6 +28,7 @@ internal static class TokenizerJson
             single,
             pair)
         {
+            Decoders = DecoderJson.Read(sections.GetValueOrDefault("decoder")),
             MaxLength = config.MaxLength,
             PadId = PadId(sections, config, added),
             TruncatesLeft = config.TruncatesLeft,
