@@ -10,13 +10,20 @@ internal static class PreTokenizerJson
 
     public static PreTokenizer[] Read(JsonPlace section, TokenizerConfig config)
     {
+        // GPT2Tokenizer and RobertaTokenizer lay it over a ByteLevel that is not in a Sequence.
+        bool? addPrefixSpace = config.IsGeneric ? null : config.AddPrefixSpace;
+        return Read(section, addPrefixSpace);
+    }
+
+    private static PreTokenizer[] Read(JsonPlace section, bool? addPrefixSpace)
+    {
         if (IsNone(section))
             return [];
         return TokenizerJson.Type(section) switch
         {
-            "Sequence" => [.. section.Get("pretokenizers").Items().SelectMany(item => Read(item, config.WithoutPrefixSpace))],
+            "Sequence" => [.. section.Get("pretokenizers").Items().SelectMany(item => Read(item, addPrefixSpace: null))],
             "BertPreTokenizer" => [new BertPreTokenizer()],
-            "ByteLevel" => ReadByteLevel(section, config),
+            "ByteLevel" => ReadByteLevel(section, addPrefixSpace),
             "CharDelimiterSplit" => [new CharacterSplit(CharacterKind.Delimiter, SplitBehavior.Removed, Character(section.Get("delimiter")))],
             "Digits" => [new CharacterSplit(CharacterKind.Number, section.Get("individual_digits").Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous)],
             "Punctuation" => [new CharacterSplit(CharacterKind.Punctuation, section.Find("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated)],
@@ -46,11 +53,10 @@ internal static class PreTokenizerJson
     private static bool IsNone(JsonPlace section) => section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
     // Without both of its steps nothing is left to do.
-    private static PreTokenizer[] ReadByteLevel(JsonPlace section, TokenizerConfig config)
+    private static PreTokenizer[] ReadByteLevel(JsonPlace section, bool? overlaid)
     {
-        bool addPrefixSpace = section.Get("add_prefix_space").Flag();
+        bool addPrefixSpace = overlaid ?? section.Get("add_prefix_space").Flag();
         bool useRegex = section.Find("use_regex")?.Flag() ?? true;
-        addPrefixSpace = config.PrefixSpace ?? addPrefixSpace;
         return addPrefixSpace || useRegex ? [new ByteLevelPreTokenizer(addPrefixSpace, useRegex)] : [];
     }
 

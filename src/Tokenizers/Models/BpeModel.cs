@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -32,6 +34,10 @@ internal sealed class BpeModel : TokenModel
     public override int Count => _vocabulary.Count;
 
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => _vocabulary.TryGetId(piece, out id);
+
+    public override bool TryWritePiece(int id, IBufferWriter<byte> output) => _vocabulary.TryWrite(id, output);
+
+    public override Spaces SpacesOf(int id) => _vocabulary.SpacesOf(id);
 
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -28,8 +30,8 @@ internal sealed class BpeVocabulary
                 others.Add(others.Store(written) with { Id = piece.Id });
         }
 
-        _pieces = NewVocabulary(texts);
-        _others = NewVocabulary(others);
+        _pieces = Vocabulary.Of(texts, []);
+        _others = Vocabulary.Of(others, []);
     }
 
     public bool IsByteLevel { get; }
@@ -49,5 +51,32 @@ internal sealed class BpeVocabulary
     /// <summary>Id of the piece that stands for a text.</summary>
     public bool TryFind(ReadOnlySpan<byte> text, out int id) => _pieces.TryGetId(text, out id);
 
-    private static Vocabulary NewVocabulary(PieceList pieces) => new(pieces.Bytes.ToArray(), pieces.Pieces, []);
+    /// <summary>Writes a piece as the file does. False, and nothing written, for an id that there is not.</summary>
+    public bool TryWrite(int id, IBufferWriter<byte> output)
+    {
+        if (_pieces.TryGetPiece(id, out ReadOnlySpan<byte> piece))
+        {
+            if (IsByteLevel)
+                ByteAlphabet.Encode(piece, output);
+            else
+                output.Write(piece);
+            return true;
+        }
+
+        if (!_others.TryGetPiece(id, out piece))
+            return false;
+        output.Write(piece);
+        return true;
+    }
+
+    public Spaces SpacesOf(int id)
+    {
+        if (!_pieces.TryGetPiece(id, out ReadOnlySpan<byte> piece))
+            return _others.TryGetPiece(id, out piece) ? Spaces.Of(piece) : default;
+        if (!IsByteLevel)
+            return Spaces.Of(piece);
+        // Of all bytes, only a space is one in the byte-level alphabet.
+        int leading = piece.IndexOfAnyExcept((byte)' ');
+        return leading < 0 ? new Spaces(piece.Length, piece.Length) : new Spaces(leading, piece.Length - 1 - piece.LastIndexOfAnyExcept((byte)' '));
+    }
 }

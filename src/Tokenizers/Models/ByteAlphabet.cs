@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -39,6 +42,25 @@ internal static class ByteAlphabet
 
         return true;
     }
+
+    /// <summary>Writes the piece that stands for these bytes.</summary>
+    public static void Encode(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
+        Span<byte> room = output.GetSpan(2 * bytes.Length);
+        int length = 0;
+        foreach (byte value in bytes)
+            length += new Rune(CharacterOf(value)).EncodeToUtf8(room[length..]);
+        output.Advance(length);
+    }
+
+    private static int CharacterOf(byte value) => value switch
+    {
+        < LowControls => FirstOther + value,
+        < 0x7F => value,
+        < 0xA1 => FirstOther + LowControls + value - 0x7F,
+        0xAD => FirstOther + Others - 1,
+        _ => value,
+    };
 
     private static int ByteOf(int character)
     {

@@ -17,6 +17,8 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
         return true;
     }
 
+    public override Spaces SpacesOf(int id) => vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece) ? Spaces.Of(piece) : default;
+
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {
         ReadOnlySpan<byte> bytes = text.Bytes;
