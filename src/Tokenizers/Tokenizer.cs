@@ -81,7 +81,7 @@ public sealed class Tokenizer
             work.Second.Clear(tracks: false);
             truncated = _pipeline.Run(first, work, work.First, enough);
             truncated |= _pipeline.Run(second, work, work.Second, enough);
-            (int firstRoom, int secondRoom) = Truncation.Share(room, work.First.Count, work.Second.Count);
+            (int firstRoom, int secondRoom) = PairTruncation.Share(room, work.First.Count, work.Second.Count);
             truncated |= work.First.Count > firstRoom || work.Second.Count > secondRoom;
             return Write(_processor.Pair, Kept(work.First, firstRoom), Kept(work.Second, secondRoom), ids, typeIds);
         }
@@ -128,7 +128,7 @@ public sealed class Tokenizer
             RunTracked(second, work, work.Second, options);
             Template template = options.AddSpecialTokens ? _processor.Pair : _processor.Pair.WithoutSpecialTokens;
             int room = Room(options.MaxLength, template);
-            if (Truncation.Share(options.Strategy, room, work.First.Count, work.Second.Count) is not { } rooms)
+            if (PairTruncation.Share(options.Strategy, room, work.First.Count, work.Second.Count) is not { } rooms)
                 return false;
             var firsts = new Windows(work.First.Count, rooms.First, options, _truncatesLeft);
             var seconds = new Windows(work.Second.Count, rooms.Second, options, _truncatesLeft);
