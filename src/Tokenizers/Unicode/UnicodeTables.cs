@@ -31,7 +31,6 @@ internal enum CharFlags : byte
 /// </summary>
 internal static partial class UnicodeTables
 {
-    private const int BlockMask = (1 << BlockBits) - 1;
     private const int HangulBase = 0xAC00;
     private const int HangulCount = 11172;
 
@@ -42,17 +41,16 @@ internal static partial class UnicodeTables
     public static CharFlags Flags(int scalar)
     {
         Debug.Assert((uint)scalar <= 0x10FFFF);
-        int block = scalar >> BlockBits;
-        return block < FlagBlocks.Length
-            ? (CharFlags)FlagValues[(FlagBlocks[block] << BlockBits) | (scalar & BlockMask)]
-            : CharFlags.None;
+        if (scalar >= FoldStart)
+            scalar = Fold(scalar);
+        return (CharFlags)FlagValues[Place(FlagBlocks[scalar >> FlagBits], scalar, FlagBits)];
     }
 
     public static byte CombiningClass(int scalar)
     {
-        int block = scalar >> BlockBits;
+        int block = scalar >> CombiningClassBits;
         return block < CombiningClassBlocks.Length
-            ? CombiningClassValues[(CombiningClassBlocks[block] << BlockBits) | (scalar & BlockMask)]
+            ? CombiningClassValues[Place(CombiningClassBlocks[block], scalar, CombiningClassBits)]
             : (byte)0;
     }
 
@@ -66,9 +64,9 @@ internal static partial class UnicodeTables
             return 'i';
         }
 
-        int block = scalar >> BlockBits;
+        int block = scalar >> LowerBits;
         return block < LowerBlocks.Length
-            ? scalar + Int32At(LowerDeltas, LowerValues[(LowerBlocks[block] << BlockBits) | (scalar & BlockMask)])
+            ? scalar + Int32At(LowerDeltas, LowerValues[Place(LowerBlocks[block], scalar, LowerBits)])
             : scalar;
     }
 
@@ -78,17 +76,34 @@ internal static partial class UnicodeTables
         if ((uint)(scalar - HangulBase) < HangulCount)
             return DecomposeHangul(scalar - HangulBase, to);
 
-        int block = scalar >> BlockBits;
+        int block = scalar >> DecompositionBits;
         int index = block < DecompositionBlocks.Length
-            ? BinaryPrimitives.ReadUInt16LittleEndian(DecompositionValues[(2 * ((DecompositionBlocks[block] << BlockBits) | (scalar & BlockMask)))..])
+            ? UInt16At(DecompositionValues, Place(DecompositionBlocks[block], scalar, DecompositionBits))
             : 0;
+        return CopySequence(index, scalar, to);
+    }
+
+    // The rare characters behind FoldStart share room with others (generate.mjs, fold).
+    private static int Fold(int scalar)
+    {
+        const int plane14 = 0xE0000, rows = 0x1000, privateUse = 0xE000, nothing = 0x2FFFF;
+        if ((scalar & -rows) == plane14)
+            return FoldStart + (scalar - plane14);
+        return scalar >= 0xF0000 && (scalar & 0xFFFE) != 0xFFFE ? privateUse : nothing;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Place(int block, int scalar, int bits) => (block << bits) | (scalar & ((1 << bits) - 1));
+
+    // The first character of a sequence carries the number of all in its highest byte.
+    private static int CopySequence(int index, int scalar, Span<int> to)
+    {
         if (index == 0)
         {
             to[0] = scalar;
             return 1;
         }
 
-        // The first character of a sequence carries the number of all in its highest byte.
         int first = Int32At(DecompositionPool, index);
         int length = first >> 24;
         to[0] = first & 0xFFFFFF;
@@ -97,26 +112,11 @@ internal static partial class UnicodeTables
         return length;
     }
 
-    /// <summary>The class \w of the reference's regular expressions, which decides what a single word is.</summary>
-    public static bool IsWord(int scalar)
-    {
-        // Ranges are [start, end) pairs: an odd number of bounds at or below the character means that it lies inside one.
-        int low = 0;
-        int high = WordRanges.Length / sizeof(int);
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (Int32At(WordRanges, middle) <= scalar)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-
-        return (low & 1) == 1;
-    }
-
     private static int Int32At(ReadOnlySpan<byte> table, int index) =>
         BinaryPrimitives.ReadInt32LittleEndian(table[(index * sizeof(int))..]);
+
+    private static int UInt16At(ReadOnlySpan<byte> table, int index) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(table[(index * sizeof(ushort))..]);
 
     private static int DecomposeHangul(int index, Span<int> to)
     {

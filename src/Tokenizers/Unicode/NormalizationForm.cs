@@ -1,0 +1,10 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Each value is the form's flag in the table of characters that it can change.</summary>
+internal enum NormalizationForm : byte
+{
+    Nfd = 1,
+    Nfkd = 2,
+    Nfc = 4,
+    Nfkc = 8,
+}
