@@ -47,11 +47,12 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
         // Files of old releases leave the type away.
-        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : "WordPiece");
+        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : HasScores ? "Unigram" : "WordPiece");
         return type switch
         {
             "WordPiece" => WordPieceJson.Build(this),
-            _ => throw Error("model.type", $"{type} is not supported, only WordPiece."),
+            "Unigram" => UnigramJson.Build(this),
+            _ => throw Error("model.type", $"{type} is not supported, only WordPiece and Unigram."),
         };
     }
 
