@@ -1,0 +1,20 @@
+namespace Thaw.Reference;
+
+/// <summary>How the reference cuts what is too long.</summary>
+/// <param name="MaxLength">Tokens, special ones included.</param>
+/// <param name="Stride">Tokens that a window repeats of the one before.</param>
+public sealed record Truncation(
+    int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, int Stride = 0, TruncationDirection Direction = TruncationDirection.Right);
+
+public enum TruncationStrategy
+{
+    LongestFirst,
+    OnlyFirst,
+    OnlySecond,
+}
+
+public enum TruncationDirection
+{
+    Right,
+    Left,
+}
