@@ -11,6 +11,7 @@ internal static class VocabularyText
     public static Vocabulary Read(byte[] bytes, byte[] continuingPrefix)
     {
         using var pieces = new PieceList();
+        pieces.ReserveBytes(bytes.Length);
         int start = 0;
         int id = 0;
         while (start < bytes.Length)
@@ -19,12 +20,12 @@ internal static class VocabularyText
             int end = length < 0 ? bytes.Length : start + length;
             if (end - start > Vocabulary.MaxPieceLength)
                 throw new TokenizerFileException(FileName, $"line {id + 1}", $"the line has {end - start} bytes. No piece is that long; the file is not a vocabulary.");
-            pieces.Add(new Piece(start, end - start, id++));
+            pieces.Add(pieces.Store(bytes.AsSpan(start..end)) with { Id = id++ });
             start = end + (bytes.AsSpan(end).StartsWith("\r\n"u8) ? 2 : 1);
         }
 
         if (id == 0)
             throw new TokenizerFileException(FileName, "line 1", "the vocabulary is empty. Copy the model's vocab.txt again.");
-        return new Vocabulary(bytes, pieces.Pieces, continuingPrefix);
+        return Vocabulary.Of(pieces, continuingPrefix);
     }
 }

@@ -14,7 +14,7 @@ internal static class WordPieceJson
         JsonPlace longest = json.Get("max_input_chars_per_word");
         int maxCharsPerWord = longest.Id() is > 0 and var most ? most : throw longest.Error("at least 1 was expected.");
 
-        var vocabulary = new Vocabulary(json.Pieces.Bytes.ToArray(), json.Pieces.Pieces, prefix);
+        var vocabulary = Vocabulary.Of(json.Pieces, prefix);
         return vocabulary.TryGetId(Encoding.UTF8.GetBytes(unknown), out int unknownId)
             ? new WordPieceModel(vocabulary, unknownId, maxCharsPerWord)
             : throw NoUnknown(TokenizerJson.FileName, "model.vocab", unknown);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers;
 
@@ -18,6 +19,8 @@ internal sealed class Vocabulary
     /// <summary>Lengths from here on share the highest bit of a length mask.</summary>
     private const int LongPiece = 64;
 
+    private static readonly SharedInstances<Vocabulary> Instances = new();
+
     private readonly byte[] _bytes;
     private readonly byte[] _prefix;
     private readonly Slot[] _slots;
@@ -26,15 +29,21 @@ internal sealed class Vocabulary
     private readonly ulong[] _lengths = new ulong[2 * 256];
     private int _longest;
 
-    /// <param name="bytes">Kept, not copied.</param>
-    public Vocabulary(byte[] bytes, ReadOnlySpan<Piece> pieces, byte[] continuingPrefix)
+    private Vocabulary(PieceList pieces, byte[] continuingPrefix)
     {
-        _bytes = bytes;
+        _bytes = pieces.Bytes.ToArray();
         _prefix = continuingPrefix;
         // At most two thirds full, which keeps the mean probe below two slots.
-        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)pieces.Length * 3 / 2 + 2)];
-        foreach (Piece piece in pieces)
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)pieces.Count * 3 / 2 + 2)];
+        foreach (Piece piece in pieces.Pieces)
             Add(piece);
+    }
+
+    /// <summary>The vocabulary of these pieces: of two equal ones the last counts.</summary>
+    public static Vocabulary Of(PieceList pieces, byte[] continuingPrefix)
+    {
+        ulong hash = PieceHash.Compute(pieces.Bytes, continuing: false) ^ PieceHash.Compute(MemoryMarshal.AsBytes(pieces.Pieces), continuing: true);
+        return Instances.GetOrAdd(hash, known => known.Has(pieces, continuingPrefix), () => new Vocabulary(pieces, continuingPrefix));
     }
 
     /// <summary>Number of distinct pieces.</summary>
@@ -126,6 +135,20 @@ internal sealed class Vocabulary
                 return false;
             }
         }
+    }
+
+    /// <summary>Whether these and no others are its pieces. A list that holds one twice never is.</summary>
+    private bool Has(PieceList pieces, byte[] continuingPrefix)
+    {
+        if (pieces.Count != Count || !_prefix.AsSpan().SequenceEqual(continuingPrefix))
+            return false;
+        foreach (Piece piece in pieces.Pieces)
+        {
+            if (!TryGetId(pieces.Text(piece), out int id) || id != piece.Id)
+                return false;
+        }
+
+        return true;
     }
 
     private void Add(Piece piece)

@@ -147,10 +147,13 @@ internal sealed class BertNormalizer : Normalizer
             to.AppendAscii((byte)' ', origin);
         }
 
-        if (_strip)
+        if (_strip && (flags & (CharFlags.Nonspacing | CharFlags.Decomposes | CharFlags.Combining)) != 0)
             Decompose(scalar, origin, ref marks, to);
         else
+        {
+            Flush(ref marks, to);
             AppendLower(scalar, flags, origin, to);
+        }
 
         if (spaced)
             to.AppendAscii((byte)' ', origin);

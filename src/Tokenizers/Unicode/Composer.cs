@@ -1,12 +1,12 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>Decomposes characters, orders the combining ones and, in NFC and NFKC, composes them again.</summary>
-internal ref struct Composer(NormalizationForm form) : IDisposable
+internal ref struct Composer(NormalForm form) : IDisposable
 {
     private const int None = -1;
 
-    private readonly bool _compatible = form is NormalizationForm.Nfkd or NormalizationForm.Nfkc;
-    private readonly bool _composes = form is NormalizationForm.Nfc or NormalizationForm.Nfkc;
+    private readonly bool _compatible = form is NormalForm.Nfkd or NormalForm.Nfkc;
+    private readonly bool _composes = form is NormalForm.Nfc or NormalForm.Nfkc;
     private CombiningRun _run = new();
 
     // The last character of class 0 that what follows may still compose with.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using static Thaw.Tokenizers.GraphemeBreakClass;
 
@@ -7,13 +8,18 @@ namespace Thaw.Tokenizers;
 internal static class GraphemeBreak
 {
     /// <summary>Bytes of the first cluster; 0 only for no text at all. Invalid UTF-8 reads as U+FFFD.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextLength(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length < 2)
             return utf8.Length;
         if ((utf8[0] | utf8[1]) < 0x80)
             return utf8[0] == '\r' && utf8[1] == '\n' ? 2 : 1;
+        return Find(utf8);
+    }
 
+    private static int Find(ReadOnlySpan<byte> utf8)
+    {
         Rune.DecodeFromUtf8(utf8, out Rune rune, out int at);
         GraphemeBreakClass before = UnicodeTables.BreakClass(rune.Value);
         var context = new Context();

@@ -9,9 +9,9 @@ namespace Thaw.Tokenizers;
 /// </summary>
 internal static class Normalization
 {
-    public static bool IsNormalized(NormalizationForm form, ReadOnlySpan<byte> utf8) => KeptLength(form, utf8) == utf8.Length;
+    public static bool IsNormalized(NormalForm form, ReadOnlySpan<byte> utf8) => KeptLength(form, utf8) == utf8.Length;
 
-    public static void Run<TSink>(NormalizationForm form, ReadOnlySpan<byte> utf8, ref TSink sink)
+    public static void Run<TSink>(NormalForm form, ReadOnlySpan<byte> utf8, ref TSink sink)
         where TSink : struct, INormalizationSink, allows ref struct
     {
         var composer = new Composer(form);
@@ -35,9 +35,9 @@ internal static class Normalization
     }
 
     // As many bytes from the start as certainly stay. NFC and NFKC need to see that the character behind is stable too.
-    private static int KeptLength(NormalizationForm form, ReadOnlySpan<byte> utf8)
+    private static int KeptLength(NormalForm form, ReadOnlySpan<byte> utf8)
     {
-        bool composes = form is NormalizationForm.Nfc or NormalizationForm.Nfkc;
+        bool composes = form is NormalForm.Nfc or NormalForm.Nfkc;
         int at = 0;
         int last = 0;
         while (at < utf8.Length)
@@ -61,7 +61,7 @@ internal static class Normalization
     }
 
     // The first character and all unstable ones behind it; returns their length. What comes then has nothing to do with them.
-    private static int Change<TSink>(NormalizationForm form, ReadOnlySpan<byte> utf8, ref Composer composer, ref TSink sink)
+    private static int Change<TSink>(NormalForm form, ReadOnlySpan<byte> utf8, ref Composer composer, ref TSink sink)
         where TSink : struct, INormalizationSink, allows ref struct
     {
         int at = 0;

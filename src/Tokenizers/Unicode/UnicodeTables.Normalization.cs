@@ -17,7 +17,7 @@ internal static partial class UnicodeTables
     /// character before it and is not ordered. In NFC and NFKC it may still combine with what follows.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsStable(NormalizationForm form, int scalar) => (Normalization(scalar) & (byte)form) == 0;
+    public static bool IsStable(NormalForm form, int scalar) => (Normalization(scalar) & (byte)form) == 0;
 
     /// <summary>Category M of Unicode 9.0: what the reference calls a combining mark.</summary>
     public static bool IsCombiningMark(int scalar) => (Normalization(scalar) & MarkFlag) != 0;
@@ -37,8 +37,7 @@ internal static partial class UnicodeTables
     {
         if ((uint)(first - LeadBase) < LeadCount && (uint)(second - VowelBase) < VowelCount)
             return HangulBase + ((first - LeadBase) * VowelCount + (second - VowelBase)) * TailCount;
-        // U+11A7, no tail at all, vanishes into the syllable: a slip of the reference's that has to be kept.
-        if ((uint)(first - HangulBase) < HangulCount && (uint)(second - TailBase) < TailCount && (first - HangulBase) % TailCount == 0)
+        if ((uint)(first - HangulBase) < HangulCount && (uint)(second - TailBase - 1) < TailCount - 1 && (first - HangulBase) % TailCount == 0)
             return first + (second - TailBase);
 
         // Pairs lie in one plane of the first two (generate.mjs).

@@ -120,13 +120,12 @@ internal static partial class UnicodeTables
 
     private static int DecomposeHangul(int index, Span<int> to)
     {
-        const int vowels = 21, tails = 28;
-        to[0] = 0x1100 + index / (vowels * tails);
-        to[1] = 0x1161 + index / tails % vowels;
-        int tail = index % tails;
+        to[0] = LeadBase + index / (VowelCount * TailCount);
+        to[1] = VowelBase + index / TailCount % VowelCount;
+        int tail = index % TailCount;
         if (tail == 0)
             return 2;
-        to[2] = 0x11A7 + tail;
+        to[2] = TailBase + tail;
         return 3;
     }
 }

@@ -1,7 +1,7 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>Each value is the form's flag in the table of characters that it can change.</summary>
-internal enum NormalizationForm : byte
+internal enum NormalForm : byte
 {
     Nfd = 1,
     Nfkd = 2,

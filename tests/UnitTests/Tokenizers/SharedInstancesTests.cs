@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Thaw.Tokenizers;
+
+namespace UnitTests.Tokenizers;
+
+public sealed class SharedInstancesTests
+{
+    [Fact]
+    public void Vocabularies_with_the_same_pieces_and_ids_are_one_instance()
+    {
+        Vocabulary first = Of("[UNK]", "shared", "##piece");
+        Assert.Same(first, Of("[UNK]", "shared", "##piece"));
+        Assert.NotSame(first, Of("[UNK]", "shared", "##pieces"));
+        Assert.NotSame(first, Of("[UNK]", "##piece", "shared"));
+        Assert.NotSame(first, Of("[UNK]", "shar", "ed##piece"));
+        Assert.NotSame(first, Of("[UNK]", "shared"));
+    }
+
+    [Theory]
+    [InlineData("vocab.txt")]
+    [InlineData("tokenizer.json")]
+    public void Forty_tokenizers_of_one_vocabulary_take_little_more_memory_than_one(string file)
+    {
+        using var directory = new TokenizerDirectory();
+        directory.Write(file, File.ReadAllBytes(Path.Combine(Repository.Sample, file)));
+        Tokenizer first = directory.Load();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Tokenizer[] others = [.. Enumerable.Range(0, 40).Select(_ => directory.Load())];
+        long more = GC.GetTotalMemory(forceFullCollection: true) - before;
+        // One has 280 kB of tables.
+        Assert.InRange(more, long.MinValue, 40 * 50_000);
+        Assert.Equal(first.Ids("Wo ist die Bibliothek?"), others[^1].Ids("Wo ist die Bibliothek?"));
+    }
+
+    [Fact]
+    public void Unequal_content_of_equal_hash_is_not_shared()
+    {
+        var instances = new SharedInstances<string>();
+        string first = instances.GetOrAdd(1, known => known == "a", () => "a");
+        Assert.Equal("b", instances.GetOrAdd(1, known => known == "b", () => "b"));
+        Assert.Same(first, instances.GetOrAdd(1, known => known == "a", () => throw new InvalidOperationException()));
+    }
+
+    [Fact]
+    public void An_instance_is_freed_with_its_last_user()
+    {
+        var instances = new SharedInstances<object>();
+        WeakReference last = Use(instances);
+        GC.Collect();
+        Assert.False(last.IsAlive);
+        int made = 0;
+        instances.GetOrAdd(7, _ => true, () => made++);
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
+    public async Task Loads_at_the_same_time_end_up_with_one_instance()
+    {
+        for (int round = 0; round < 500; round++)
+        {
+            var instances = new SharedInstances<object>();
+            var seen = new object[8];
+            using var start = new Barrier(seen.Length);
+            Task[] loads = [.. Enumerable.Range(0, seen.Length).Select(i => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    seen[i] = instances.GetOrAdd(3, _ => true, () => new object());
+                },
+                TaskCreationOptions.LongRunning))];
+            await Task.WhenAll(loads);
+            Assert.Single(seen.Distinct());
+        }
+    }
+
+    // In a method of its own, so that no local of the test keeps the instance.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Use(SharedInstances<object> instances) => new(instances.GetOrAdd(7, _ => true, () => new object()));
+
+    private static Vocabulary Of(params string[] texts)
+    {
+        using var pieces = new PieceList();
+        for (int id = 0; id < texts.Length; id++)
+            pieces.Add(pieces.Store(Encoding.UTF8.GetBytes(texts[id])) with { Id = id });
+        return Vocabulary.Of(pieces, "##"u8.ToArray());
+    }
+}
