@@ -22,9 +22,6 @@ internal static class UnigramJson
         if (unknownId >= json.Pieces.Count)
             throw unknown.Error($"the vocabulary has {json.Pieces.Count} pieces only.");
 
-        ReadOnlySpan<byte> text = json.Pieces.Bytes;
-        var bytes = new byte[text.Length + UnigramModel.Padding];
-        text.CopyTo(bytes);
-        return new UnigramModel(bytes, json.Pieces.Pieces, json.Scores.ToArray(), unknownId, json.Find("byte_fallback")?.Flag() ?? false);
+        return UnigramModel.Of(json.Pieces, json.Scores, unknownId, json.Find("byte_fallback")?.Flag() ?? false);
     }
 }

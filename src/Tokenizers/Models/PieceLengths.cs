@@ -21,14 +21,16 @@ internal sealed class PieceLengths
     // Lengths beyond the masks. Real vocabularies have a few at most.
     private readonly int[] _longLengths;
 
-    /// <param name="bytes">Eight bytes longer than the pieces need, since prefixes are loaded whole.</param>
-    public PieceLengths(ReadOnlySpan<byte> bytes, ReadOnlySpan<Piece> pieces)
+    public PieceLengths(PieceList pieces)
     {
-        int bits = Math.Clamp(BitOperations.Log2((uint)pieces.Length | 1) - 1, 8, MostBits);
+        int bits = Math.Clamp(BitOperations.Log2((uint)pieces.Count | 1) - 1, 8, MostBits);
         _masks = new ulong[1 << bits];
         _shift = 64 - bits;
+        // Prefixes are loaded whole, so eight bytes have to be there behind the last piece.
+        pieces.Store("\0\0\0\0\0\0\0\0"u8);
+        ReadOnlySpan<byte> bytes = pieces.Bytes;
         var longLengths = new SortedSet<int>();
-        foreach (Piece piece in pieces)
+        foreach (Piece piece in pieces.Pieces)
         {
             if (piece.Length > LongestMasked)
                 longLengths.Add(piece.Length);

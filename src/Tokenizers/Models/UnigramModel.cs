@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers;
 
@@ -9,14 +10,13 @@ namespace Thaw.Tokenizers;
 /// </summary>
 internal sealed class UnigramModel : TokenModel
 {
-    /// <summary>Bytes behind the pieces that may be read.</summary>
-    public const int Padding = sizeof(ulong);
-
     private const double UnknownPenalty = 10;
     private const int NoPiece = -1;
 
     private const byte OneToken = 1;
     private const byte ManyTokens = 2;
+
+    private static readonly SharedInstances<UnigramModel> Instances = new();
 
     private readonly Vocabulary _vocabulary;
     private readonly PieceLengths _lengths;
@@ -29,13 +29,10 @@ internal sealed class UnigramModel : TokenModel
     // By id: whether the piece, as a word, is one token. Filled when such a word comes; threads that race write the same.
     private readonly byte[] _words;
 
-    /// <param name="bytes">Kept, not copied; with <see cref="Padding"/>.</param>
-    /// <param name="pieces">A piece's id is its place. Of equal ones the last counts.</param>
-    /// <param name="byteFallback">Unknown characters become the pieces of their bytes, such as &lt;0x0A&gt;, if all are there.</param>
-    public UnigramModel(byte[] bytes, ReadOnlySpan<Piece> pieces, double[] scores, int unknownId, bool byteFallback)
+    private UnigramModel(Vocabulary vocabulary, PieceList pieces, double[] scores, int unknownId, bool byteFallback)
     {
-        _vocabulary = new Vocabulary(bytes, pieces, continuingPrefix: []);
-        _lengths = new PieceLengths(bytes, pieces);
+        _vocabulary = vocabulary;
+        _lengths = new PieceLengths(pieces);
         _scores = scores;
         _words = new byte[scores.Length];
         _unknownId = unknownId;
@@ -44,6 +41,18 @@ internal sealed class UnigramModel : TokenModel
             _ascii[character] = Find([(byte)character]);
         if (byteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(value => Find([(byte)'<', (byte)'0', (byte)'x', Hex(value >> 4), Hex(value & 15), (byte)'>']))];
+    }
+
+    /// <summary>The model of these pieces, of which the last of equal ones counts; a piece's id is its place.</summary>
+    /// <param name="byteFallback">Unknown characters become the pieces of their bytes, such as &lt;0x0A&gt;, if all are there.</param>
+    public static UnigramModel Of(PieceList pieces, ReadOnlySpan<double> scores, int unknownId, bool byteFallback)
+    {
+        Vocabulary vocabulary = Vocabulary.Of(pieces, continuingPrefix: []);
+        double[] copy = scores.ToArray();
+        return Instances.GetOrAdd(
+            PieceHash.Compute(MemoryMarshal.AsBytes(scores), byteFallback) ^ (ulong)unknownId,
+            known => known._vocabulary == vocabulary && known._scores.AsSpan().SequenceEqual(copy) && known._unknownId == unknownId && known._byteIds.Length > 0 == byteFallback,
+            () => new UnigramModel(vocabulary, pieces, copy, unknownId, byteFallback));
     }
 
     public override int Count => _scores.Length;

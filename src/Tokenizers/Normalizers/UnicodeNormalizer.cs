@@ -1,7 +1,7 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>NFC, NFD, NFKC and NFKD.</summary>
-internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer
+internal sealed class UnicodeNormalizer(NormalForm form) : Normalizer
 {
     // Neither a character of ASCII nor the space behind it changes, nor do they combine.
     public override bool IsLocal => true;
