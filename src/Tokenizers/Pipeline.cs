@@ -12,12 +12,17 @@ internal sealed class Pipeline
     // cache, and what lies behind the tokens that are wanted is not looked at.
     private const int PartBytes = 4096;
 
+    // The first part, if origins have to be kept in it only to know where the text begins.
+    private const int FirstPartBytes = 64;
+
     private readonly Normalizer[] _normalizers;
     private readonly PreTokenizer[] _preTokenizers;
     private readonly TokenModel _model;
     private readonly AddedTokenMatcher _raw;
     private readonly AddedTokenMatcher _normalized;
     private readonly bool _isLocal;
+    private readonly bool _hasLocalOrigins;
+    private readonly bool _asksOrigins;
     private readonly bool _trims;
 
     public Pipeline(TokenizerParts parts)
@@ -33,6 +38,8 @@ internal sealed class Pipeline
         _normalized = new AddedTokenMatcher(normalized);
         _isLocal = _preTokenizers.Length > 0 && Array.TrueForAll(_normalizers, stage => stage.IsLocal) && Array.TrueForAll(_preTokenizers, stage => stage.IsLocal)
             && Array.TrueForAll(normalized, entry => !entry.Token.StripRight && !entry.Text.Contains((byte)' '));
+        _hasLocalOrigins = _isLocal && Array.TrueForAll(_normalizers, stage => stage.HasLocalOrigins);
+        _asksOrigins = Array.Exists(_preTokenizers, stage => stage.AsksOrigins);
     }
 
     /// <summary>Adds the tokens of a text to a list that is empty.</summary>
@@ -58,8 +65,11 @@ internal sealed class Pipeline
     {
         for (int start = piece.Start; start < piece.End && !progress.IsCut;)
         {
-            int end = _isLocal ? PartEnd(text, start, piece.End) : piece.End;
-            work.Text.Clear(progress.Tokens.Tracks);
+            bool asksOrigins = _asksOrigins && start == 0;
+            bool tracks = progress.Tokens.Tracks || asksOrigins;
+            int partBytes = asksOrigins ? FirstPartBytes : PartBytes;
+            int end = (tracks ? _hasLocalOrigins : _isLocal) ? PartEnd(text, start, piece.End, partBytes) : piece.End;
+            work.Text.Clear(tracks);
             work.Text.AppendGiven(text[start..end], start);
             foreach (Normalizer normalizer in _normalizers)
                 normalizer.Normalize(work);
@@ -112,9 +122,9 @@ internal sealed class Pipeline
     }
 
     /// <summary>Where the next part ends: in front of a space that follows a character of ASCII, where no stage looks across.</summary>
-    private static int PartEnd(ReadOnlySpan<byte> text, int start, int end)
+    private static int PartEnd(ReadOnlySpan<byte> text, int start, int end, int partBytes)
     {
-        for (int at = start + PartBytes; at < end;)
+        for (int at = start + partBytes; at < end;)
         {
             int space = text[at..end].IndexOf((byte)' ');
             if (space < 0)

@@ -48,14 +48,15 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
         // Files of old releases leave the type away.
-        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : "WordPiece");
+        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : HasScores ? "Unigram" : "WordPiece");
         if (isByteLevel && type != "BPE")
-            throw Error("pre_tokenizer.type", $"ByteLevel is not supported with a {type} model, only with BPE.");
+            throw Error("pre_tokenizer", $"ByteLevel is not supported with a {type} model, only with BPE.");
         return type switch
         {
             "WordPiece" => WordPieceJson.Build(this),
             "BPE" => BpeJson.Build(this, isByteLevel),
-            _ => throw Error("model.type", $"{type} is not supported, only WordPiece and BPE."),
+            "Unigram" => UnigramJson.Build(this),
+            _ => throw Error("model.type", $"{type} is not supported, only WordPiece, BPE and Unigram."),
         };
     }
 

@@ -6,7 +6,8 @@ namespace Thaw.Tokenizers;
 /// <summary>The pre_tokenizer section.</summary>
 internal static class PreTokenizerJson
 {
-    private const string Supported = "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Punctuation, Split, Whitespace, WhitespaceSplit and Sequence";
+    private const string Supported =
+        "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Split, Whitespace, WhitespaceSplit and Sequence";
 
     public static PreTokenizer[] Read(JsonPlace section, TokenizerConfig config)
     {
@@ -24,10 +25,11 @@ internal static class PreTokenizerJson
             "Sequence" => [.. section.Get("pretokenizers").Items().SelectMany(item => Read(item, addPrefixSpace: null))],
             "BertPreTokenizer" => [new BertPreTokenizer()],
             "ByteLevel" => ReadByteLevel(section, addPrefixSpace),
-            "CharDelimiterSplit" => [new CharacterSplit(CharacterKind.Delimiter, SplitBehavior.Removed, Character(section.Get("delimiter")))],
+            "CharDelimiterSplit" => [new CharacterSplit(CharacterKind.Delimiter, SplitBehavior.Removed, section.Get("delimiter").Character().Value)],
             "Digits" => [new CharacterSplit(CharacterKind.Number, section.Get("individual_digits").Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous)],
-            "Punctuation" => [new CharacterSplit(CharacterKind.Punctuation, section.Find("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated)],
-            "Split" => [ReadSplit(section)],
+            "Metaspace" => [ReadMetaspace(section)],
+            "Punctuation" => [new CharacterSplit(CharacterKind.Punctuation, section.Find("behavior") is { } behavior ? SplitJson.Behavior(behavior) : SplitBehavior.Isolated)],
+            "Split" => [SplitJson.Read(section)],
             "Whitespace" => [new WhitespacePreTokenizer()],
             "WhitespaceSplit" => [new CharacterSplit(CharacterKind.WhiteSpace, SplitBehavior.Removed)],
             _ => throw TokenizerJson.Unsupported("pre_tokenizer", section, Supported),
@@ -60,38 +62,20 @@ internal static class PreTokenizerJson
         return addPrefixSpace || useRegex ? [new ByteLevelPreTokenizer(addPrefixSpace, useRegex)] : [];
     }
 
-    private static SplittingPreTokenizer ReadSplit(JsonPlace section)
+    private static MetaspacePreTokenizer ReadMetaspace(JsonPlace section)
     {
-        JsonPlace pattern = section.Get("pattern");
-        SplitBehavior behavior = Behavior(section.Get("behavior"));
-        bool invert = section.Get("invert").Flag();
-        if (pattern.Find("String") is { } text)
+        Rune replacement = section.Get("replacement").Character();
+        PrependScheme scheme = section.Find("prepend_scheme") is not { } place ? PrependScheme.Always : place.Text() switch
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(text.Text());
-            return bytes.Length > 0 ? new TextSplit(bytes, behavior, invert) : throw text.Error("an empty text is not supported.");
-        }
-
-        JsonPlace regex = pattern.Get("Regex");
-        WordPattern known = WordPattern.Of(regex.Text())
-            ?? throw regex.Error($"\"{regex.Text()}\" is not supported, only the patterns of GPT-2, of GPT-4 and Llama 3, and of Qwen 2.");
-        return new PatternSplit(known, behavior, invert);
-    }
-
-    private static SplitBehavior Behavior(JsonPlace place) => place.Text() switch
-    {
-        "Removed" => SplitBehavior.Removed,
-        "Isolated" => SplitBehavior.Isolated,
-        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
-        "MergedWithNext" => SplitBehavior.MergedWithNext,
-        "Contiguous" => SplitBehavior.Contiguous,
-        _ => throw place.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous was expected."),
-    };
-
-    private static int Character(JsonPlace place)
-    {
-        string text = place.Text();
-        return text.Length > 0 && Rune.TryGetRuneAt(text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
-            ? rune.Value
-            : throw place.Error("one character was expected.");
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            var other => throw place.Error($"\"always\", \"first\" or \"never\" was expected, not \"{other}\"."),
+        };
+        // Files of old releases have this one alone, and true; the reference refuses a contradiction too.
+        if (section.Find("add_prefix_space") is { IsNull: false } prefixed && !prefixed.Flag() && scheme != PrependScheme.Never)
+            throw prefixed.Error("it contradicts prepend_scheme.");
+        bool split = section.Find("split")?.Flag() ?? true;
+        return new MetaspacePreTokenizer(Encoding.UTF8.GetBytes(replacement.ToString()), scheme, split);
     }
 }
