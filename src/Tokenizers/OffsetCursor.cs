@@ -8,18 +8,6 @@ public struct OffsetCursor(OffsetUnit unit)
     private int _byte;
     private int _units;
 
-    internal static void Convert(ReadOnlySpan<byte> text, Span<Origin> origins, OffsetUnit unit)
-    {
-        if (unit == OffsetUnit.Byte)
-            return;
-        var cursor = new OffsetCursor(unit);
-        foreach (ref Origin origin in origins)
-        {
-            int start = cursor.At(text, origin.Start);
-            origin = new Origin(start, cursor.At(text, origin.End));
-        }
-    }
-
     /// <param name="text">UTF-8, the same in each call.</param>
     /// <param name="offset">In bytes; where a character begins, or the end.</param>
     public int At(ReadOnlySpan<byte> text, int offset)

@@ -14,6 +14,9 @@ internal abstract class TokenModel
     /// <summary>Writes a piece as the file does. False, and nothing written, for an id that the model does not have.</summary>
     public abstract bool TryWritePiece(int id, IBufferWriter<byte> output);
 
+    /// <summary>The white space that a piece, as the file writes it, begins and ends with.</summary>
+    public abstract Spaces SpacesOf(int id);
+
     /// <summary>Adds the tokens of the word that lies in <paramref name="text"/> from <paramref name="start"/> to <paramref name="end"/>, which is not empty.</summary>
     public abstract void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch);
 }

@@ -17,10 +17,12 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
         return true;
     }
 
+    public override Spaces SpacesOf(int id) => vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece) ? Spaces.Of(piece) : default;
+
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {
         ReadOnlySpan<byte> bytes = text.Bytes;
-        if (end - start > maxCharsPerWord && CountChars(bytes[start..end]) > maxCharsPerWord)
+        if (end - start > maxCharsPerWord && Utf8Text.CountCharacters(bytes[start..end]) > maxCharsPerWord)
         {
             tokens.Add(unknownId, text, start, end);
             return;
@@ -39,13 +41,5 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
             tokens.Add(id, text, at, at + length);
             at += length;
         }
-    }
-
-    private static int CountChars(ReadOnlySpan<byte> utf8)
-    {
-        int count = 0;
-        foreach (byte value in utf8)
-            count += (value & 0xC0) != 0x80 ? 1 : 0;
-        return count;
     }
 }
