@@ -52,7 +52,7 @@ public sealed class WordPieceReferenceTests
         using var agreement = new Agreement(json, reference: TokenizerText.With(json, root => root["normalizer"] = null));
         var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => agreement.OnIds(["a", "CAFÉ"]));
         Assert.Contains("1 differences", failure.Message);
-        Assert.Matches(@"CAF\u\{C9\}\s+expected 2 1 3\s+actual   2 5 3", failure.Message);
+        Assert.Matches(@"CAF\\u\{C9\}\s+expected 2 1 3\s+actual   2 5 3", failure.Message);
         failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => agreement.OnAll(["a", "CAFÉ"]));
         Assert.Contains("1:0@0-4", failure.Message);
     }
