@@ -1,11 +1,12 @@
+using System.Globalization;
 using System.Text;
 using Thaw.Tokenizers;
 
 namespace Thaw.MicroBenchmarks;
 
 /// <summary>
-/// WordPiece as textbooks have it, over strings and a dictionary: what the tokenizer is compared with. It knows no added
-/// tokens, controls and characters outside of the basic plane; for other texts its ids are the tokenizer's.
+/// WordPiece as textbooks have it, over strings and a dictionary: what the tokenizer is compared with. For texts of the
+/// characters that it <see cref="Knows"/>, without added tokens, its ids are the tokenizer's.
 /// </summary>
 internal sealed class PlainWordPiece
 {
@@ -27,6 +28,11 @@ internal sealed class PlainWordPiece
     }
 
     public int Count => _pieces.Count;
+
+    /// <summary>Not so beyond the basic plane, for controls, and where lower case has two characters.</summary>
+    public static bool Knows(char character) =>
+        char.IsWhiteSpace(character) || (character != '\u0130' && CharUnicodeInfo.GetUnicodeCategory(character) is not
+            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
 
     public static PlainWordPiece Load(string vocabularyFile, bool stripsAccents) => new(File.ReadAllLines(vocabularyFile), stripsAccents);
 

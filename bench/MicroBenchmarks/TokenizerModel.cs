@@ -19,8 +19,10 @@ internal static class TokenizerModel
 
     public static string JsonFile { get; } = Path.Combine(Directory, "tokenizer.json");
 
+    /// <summary>The sample keeps them.</summary>
+    public static bool StripsAccents => Directory == Shared;
+
     public static Tokenizer Load() => TokenizerFiles.Load(Directory);
 
-    // The sample keeps accents.
-    public static PlainWordPiece LoadPlain() => PlainWordPiece.Load(VocabularyFile, stripsAccents: Directory == Shared);
+    public static PlainWordPiece LoadPlain() => PlainWordPiece.Load(VocabularyFile, StripsAccents);
 }
