@@ -29,7 +29,8 @@ internal sealed class ReferenceProcess
     private ReferenceProcess()
     {
         string folder = Path.Combine(Repository.Root, "tests", "Reference", "node");
-        var start = new ProcessStartInfo("node", "reference.mjs")
+        // The library's trainers print to standard output, so the answers get a descriptor of their own.
+        var start = new ProcessStartInfo("sh", ["-c", "exec node reference.mjs 3>&1 1>&2"])
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -49,10 +49,10 @@ public sealed class ReferenceTokenizer : IDisposable
     public ReferenceEncoding Encode(string text, bool addSpecialTokens = true) => Encode([text], addSpecialTokens)[0];
 
     public ReferenceEncoding[] Encode(IReadOnlyList<string> texts, bool addSpecialTokens = true) =>
-        Encodings(_process.Ask(new { command = "encode", pairs = false, addSpecialTokens }, texts));
+        Encodings(_process.Ask(new { command = "encode", addSpecialTokens }, texts));
 
     public ReferenceEncoding[] EncodePairs(IReadOnlyList<(string First, string Second)> pairs, bool addSpecialTokens = true) =>
-        Encodings(_process.Ask(new { command = "encode", pairs = true, addSpecialTokens }, Flat(pairs)));
+        Encodings(_process.Ask(new { command = "encodePairs", addSpecialTokens }, Flat(pairs)));
 
     /// <summary>
     /// The first window of each text, the others as its overflowing ones. Encode with <see cref="SetTruncation"/> loses

@@ -48,8 +48,16 @@ internal sealed class BertNormalizer : Normalizer
         {
             for (int at = 0; at < from.Length;)
             {
-                if (from.Bytes[at] < 0x80)
+                byte first = from.Bytes[at];
+                if (first < 0x80)
                 {
+                    // A control that is dropped does not end a run of marks.
+                    if (_clean && (UnicodeTables.Flags(first) & CharFlags.Other) != 0)
+                    {
+                        at++;
+                        continue;
+                    }
+
                     Flush(ref marks, to);
                     at = AppendAsciiRun(from, at, to);
                     continue;
@@ -198,16 +206,7 @@ internal sealed class BertNormalizer : Normalizer
     // No combining character has a lower case, so the run goes out as it is.
     private static void Flush(ref MarkRun marks, TextBuffer to)
     {
-        if (marks.Count == 0)
-            return;
-        marks.Sort();
-        for (int i = 0; i < marks.Count; i++)
-        {
-            Mark mark = marks.Next();
-            if (!mark.IsDropped)
-                to.Append(mark.Scalar, mark.Origin);
-        }
-
-        marks.Clear();
+        if (marks.Count > 0)
+            marks.Flush(to);
     }
 }
