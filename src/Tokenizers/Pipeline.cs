@@ -23,12 +23,14 @@ internal sealed class Pipeline
     private readonly bool _isLocal;
     private readonly bool _hasLocalOrigins;
     private readonly bool _asksOrigins;
+    private readonly bool _trims;
 
     public Pipeline(TokenizerParts parts)
     {
         _normalizers = parts.Normalizers;
         _preTokenizers = parts.PreTokenizers;
         _model = parts.Model;
+        _trims = parts.PostProcessor.Trim is not null;
         _raw = new AddedTokenMatcher(parts.AddedTokens.Where(token => !token.Normalized)
             .Select(token => (Encoding.UTF8.GetBytes(token.Content), token)));
         (byte[] Text, AddedToken Token)[] normalized = [.. parts.AddedTokens.Where(token => token.Normalized)
@@ -51,7 +53,7 @@ internal sealed class Pipeline
         {
             Word piece = pieces.Current;
             if (piece.IsToken)
-                progress.Add(piece.TokenId, new Origin(piece.Start, piece.End));
+                AddToken(piece, text, new Origin(piece.Start, piece.End), ref progress);
             else
                 RunPiece(text, piece, work, ref progress);
         }
@@ -94,13 +96,29 @@ internal sealed class Pipeline
             if (progress.IsCut)
                 return;
             if (word.IsToken)
-                progress.Add(word.TokenId, work.Text.OriginOf(word.Start, word.End));
+                AddToken(word, work.Text.Bytes, work.Text.OriginOf(word.Start, word.End), ref progress);
             else if (progress.TryBeginWord())
             {
+                int before = progress.Tokens.Count;
                 _model.Tokenize(work.Text, word.Start, word.End, progress.Tokens, work.Model);
+                if (_trims && progress.Tokens.Tracks)
+                    SetSpaces(progress.Tokens, before);
                 progress.EndWord();
             }
         }
+    }
+
+    private void SetSpaces(TokenList tokens, int from)
+    {
+        for (int token = from; token < tokens.Count; token++)
+            tokens.SetSpaces(token, _model.SpacesOf(tokens.Ids[token]));
+    }
+
+    /// <summary>Adds an added token, which stands in <paramref name="text"/> together with the white space that it takes.</summary>
+    private void AddToken(Word word, ReadOnlySpan<byte> text, Origin origin, ref Progress progress)
+    {
+        if (progress.TryAdd(word.TokenId, origin) && _trims && progress.Tokens.Tracks)
+            progress.Tokens.SetSpaces(progress.Tokens.Count - 1, Spaces.Of(text[word.Start..word.End]));
     }
 
     /// <summary>Where the next part ends: in front of a space that follows a character of ASCII, where no stage looks across.</summary>
@@ -145,11 +163,12 @@ internal sealed class Pipeline
         /// <summary>Something came after it was full.</summary>
         public bool IsCut { get; private set; }
 
-        public void Add(int id, Origin origin)
+        public bool TryAdd(int id, Origin origin)
         {
             IsCut = _isFull;
             if (!IsCut)
                 tokens.Add(id, origin);
+            return !IsCut;
         }
 
         public bool TryBeginWord() => !(IsCut = _isFull);

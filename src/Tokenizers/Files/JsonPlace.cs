@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Thaw.Tokenizers;
@@ -53,6 +54,14 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         {
             throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
         }
+    }
+
+    public Rune Character()
+    {
+        string text = Text();
+        return text.Length > 0 && Rune.TryGetRuneAt(text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
+            ? rune
+            : throw Error("one character was expected.");
     }
 
     public bool Flag() => Value.ValueKind switch

@@ -43,7 +43,7 @@ internal static class NormalizerJson
             section.Get("handle_chinese_chars").Flag(),
             section.Find("strip_accents") is { IsNull: false } strip ? strip.Flag() : null,
             section.Get("lowercase").Flag());
-        if (config.TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend")
+        if (config.IsGeneric)
             return new BertNormalizer(options);
         return new BertNormalizer(options with
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -58,6 +59,16 @@ internal sealed class UnigramModel : TokenModel
     public override int Count => _scores.Length;
 
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => _vocabulary.TryGetId(piece, out id);
+
+    public override bool TryWritePiece(int id, IBufferWriter<byte> output)
+    {
+        if (!_vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece))
+            return false;
+        output.Write(piece);
+        return true;
+    }
+
+    public override Spaces SpacesOf(int id) => _vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece) ? Spaces.Of(piece) : default;
 
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>Longest piece first, from the left; a word with a part that no piece matches is unknown as a whole.</summary>
@@ -6,6 +8,16 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
     public override int Count => vocabulary.Count;
 
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => vocabulary.TryGetId(piece, out id);
+
+    public override bool TryWritePiece(int id, IBufferWriter<byte> output)
+    {
+        if (!vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece))
+            return false;
+        output.Write(piece);
+        return true;
+    }
+
+    public override Spaces SpacesOf(int id) => vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece) ? Spaces.Of(piece) : default;
 
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {

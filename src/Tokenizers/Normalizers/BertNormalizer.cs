@@ -48,8 +48,16 @@ internal sealed class BertNormalizer : Normalizer
         {
             for (int at = 0; at < from.Length;)
             {
-                if (from.Bytes[at] < 0x80)
+                byte first = from.Bytes[at];
+                if (first < 0x80)
                 {
+                    // A control that is dropped does not end a run of marks.
+                    if (_clean && (UnicodeTables.Flags(first) & CharFlags.Other) != 0)
+                    {
+                        at++;
+                        continue;
+                    }
+
                     Flush(ref marks, to);
                     at = AppendAsciiRun(from, at, to);
                     continue;

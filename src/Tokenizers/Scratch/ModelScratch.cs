@@ -5,6 +5,8 @@ internal sealed class ModelScratch
 {
     private PathNode[] _nodes = [];
 
+    public MergeScratch Merge { get; } = new();
+
     /// <summary>At least <paramref name="count"/> nodes, of which the first <paramref name="used"/> are kept.</summary>
     public Span<PathNode> Nodes(int used, int count)
     {
@@ -18,5 +20,6 @@ internal sealed class ModelScratch
     {
         if (_nodes.Length > mostElements)
             Pool.Release(ref _nodes);
+        Merge.Trim(mostElements);
     }
 }

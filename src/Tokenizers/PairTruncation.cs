@@ -1,7 +1,7 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>How the room for two texts is shared out, as in the reference's truncate_encodings.</summary>
-internal static class Truncation
+internal static class PairTruncation
 {
     /// <summary>What each text may keep of its tokens; null if the one that may be cut is too short.</summary>
     public static (int First, int Second)? Share(TruncationStrategy strategy, int room, int first, int second)
