@@ -7,7 +7,8 @@ namespace UnitTests.Tokenizers.Reference;
 /// <summary>WordPiece with the sample's vocabulary and, where they are at hand, those of published models.</summary>
 public sealed class WordPieceReferenceTests
 {
-    private const string AddedTokens = "[MASK]";
+    // A million in all with the vocabularies of ../shared.
+    private const int RandomCount = 100_000;
 
     public static TheoryData<string, bool> Vocabularies
     {
@@ -29,7 +30,20 @@ public sealed class WordPieceReferenceTests
     public void Ids_types_masks_and_offsets_of_random_texts_are_equal(string vocabulary, bool lowercase)
     {
         using var agreement = new Agreement(Json(vocabulary, lowercase));
-        agreement.OnAll(Texts(31).Take(40_000));
+        agreement.OnAll(Texts(31).Take(RandomCount));
+    }
+
+    [Theory]
+    [InlineData(WordPieceFiles.EveryScalar, true)]
+    [InlineData(WordPieceFiles.EveryScalar, false)]
+    [InlineData("langid", true)]
+    [InlineData("langid", false)]
+    public void Every_scalar_alone_between_letters_and_doubled_after_a_mark_becomes_the_same_ids(string vocabulary, bool lowercase)
+    {
+        using var agreement = new Agreement(Json(vocabulary, lowercase));
+        agreement.OnIds(ScalarTexts.Alone());
+        agreement.OnIds(ScalarTexts.BetweenLetters());
+        agreement.OnIds(ScalarTexts.DoubledAfterMark());
     }
 
     [Theory]
@@ -40,14 +54,14 @@ public sealed class WordPieceReferenceTests
     [InlineData(2, TruncationStrategy.LongestFirst, 0)]
     public void Windows_of_long_texts_are_equal(int length, TruncationStrategy strategy, int stride)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnWindows(Texts(5).Take(5000), new Truncation(length, strategy, stride));
     }
 
     [Fact]
     public void Pairs_are_equal()
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnAllOfPairs(Texts(6).Zip(Texts(7)).Take(20_000));
     }
 
@@ -57,7 +71,7 @@ public sealed class WordPieceReferenceTests
     [InlineData(3, TruncationStrategy.LongestFirst, 0)]
     public void Windows_of_pairs_are_equal(int length, TruncationStrategy strategy, int stride)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnWindowsOfPairs(Texts(8).Zip(Texts(9)).Take(3000), new Truncation(length, strategy, stride));
     }
 
@@ -66,7 +80,7 @@ public sealed class WordPieceReferenceTests
     [InlineData(TruncationStrategy.OnlySecond)]
     public void Windows_of_pairs_of_which_one_is_cut_are_equal(TruncationStrategy strategy)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         // A question that always fits, and a text to be cut.
         IEnumerable<(string, string)> pairs = Texts(10).Select(text => ("Where is the library?", text));
         if (strategy == TruncationStrategy.OnlyFirst)
@@ -74,7 +88,7 @@ public sealed class WordPieceReferenceTests
         agreement.OnWindowsOfPairs(pairs.Take(3000), new Truncation(24, strategy, Stride: 5));
     }
 
-    private static IEnumerable<string> Texts(int seed) => RandomTexts.Of(seed, AddedTokens, "[SEP]", "[UNK]", "lefty", "Righty", "single", "Normal Ü");
+    private static IEnumerable<string> Texts(int seed) => RandomTexts.Of(seed, "[MASK]", "[SEP]", "[UNK]", "lefty", "Righty", "single", "Normal Ü");
 
     private static string Json(string vocabulary, bool lowercase)
     {
