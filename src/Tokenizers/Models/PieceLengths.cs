@@ -26,9 +26,8 @@ internal sealed class PieceLengths
         int bits = Math.Clamp(BitOperations.Log2((uint)pieces.Count | 1) - 1, 8, MostBits);
         _masks = new ulong[1 << bits];
         _shift = 64 - bits;
-        // Prefixes are loaded whole, so eight bytes have to be there behind the last piece.
-        pieces.Store("\0\0\0\0\0\0\0\0"u8);
-        ReadOnlySpan<byte> bytes = pieces.Bytes;
+        // Prefixes are loaded whole.
+        ReadOnlySpan<byte> bytes = pieces.PaddedBytes(sizeof(ulong));
         var longLengths = new SortedSet<int>();
         foreach (Piece piece in pieces.Pieces)
         {
