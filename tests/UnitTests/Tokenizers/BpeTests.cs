@@ -34,7 +34,7 @@ public sealed class BpeTests
     [Fact]
     public void A_word_that_is_a_piece_is_taken_whole_only_if_merges_lead_to_it_or_are_ignored()
     {
-        JsonObject root = BpeFiles.Of(["abc"], ["b c"]);
+        JsonObject root = BpeFiles.Of(["a", "abc"], ["b c"]);
         Assert.Equal("a bc", Tokens(root, "abc"));
         Assert.Equal("abc", Tokens(root.With(("ignore_merges", true)), "abc"));
     }

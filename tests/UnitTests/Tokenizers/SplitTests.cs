@@ -26,7 +26,7 @@ public sealed class SplitTests
 
     [Theory]
     [InlineData("Hello my friend, how'S it?", "Hello| my| friend|,| how|'S| it|?")]
-    [InlineData("x'\u017F 'LL", "x|'\u017F| |'LL")]
+    [InlineData("x'\u017F y'LL 'm", "x|'\u017F| y|'LL| '|m")]
     [InlineData("a (b)\r\n\r\nc", "a| (|b|)\r\n\r\n|c")]
     [InlineData("a  \n \n  b", "a|  \n \n| | b")]
     [InlineData("12345 67", "123|45| |67")]
