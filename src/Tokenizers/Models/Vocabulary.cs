@@ -62,7 +62,8 @@ internal sealed class Vocabulary
     /// <summary>The piece with that id as the file writes it.</summary>
     public bool TryGetPiece(int id, out ReadOnlySpan<byte> piece)
     {
-        int[] byId = LazyInitializer.EnsureInitialized(ref _byId, SortById);
+        // Threads may make it twice; it is the same.
+        int[] byId = Volatile.Read(ref _byId) ?? (_byId = SortById());
         int low = 0;
         for (int high = byId.Length; low < high;)
         {

@@ -15,4 +15,6 @@ public static class ScalarTexts
 
     /// <summary>Where canonical order and composition would show.</summary>
     public static IEnumerable<string> DoubledAfterMark() => All().Select(rune => $"e\u0301{rune}{rune}");
+
+    public static IEnumerable<string> AllForms() => Alone().Concat(BetweenLetters()).Concat(DoubledAfterMark());
 }

@@ -5,10 +5,15 @@ namespace Thaw.Reference.Vocabularies;
 
 /// <summary>
 /// A WordPiece vocabulary with each Unicode scalar as a word and as a continuation, so that ids tell exactly which text
-/// the normalizer made and where it was split; with a real vocabulary most of that ends in [UNK].
+/// the normalizer made and where it was split; with a real vocabulary most of that ends in [UNK]. Left out are the
+/// parts of the planes where no character is assigned: a million pieces that would take a gigabyte.
 /// </summary>
 public static class EveryScalar
 {
+    private const int EndOfIdeographs = 0x34000;
+    private const int StartOfTags = 0xE0000;
+    private const int EndOfVariationSelectors = 0xE1000;
+
     private static readonly Lazy<string> LazyWordPiece = new(() => TokenizerText.With(
         """
         {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
@@ -20,7 +25,9 @@ public static class EveryScalar
         """,
         root =>
         {
-            IEnumerable<string> scalars = ScalarTexts.Alone();
+            IEnumerable<string> scalars = ScalarTexts.All()
+                .Where(rune => rune.Value is < EndOfIdeographs or (>= StartOfTags and < EndOfVariationSelectors))
+                .Select(rune => rune.ToString());
             string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. scalars, .. scalars.Select(scalar => $"##{scalar}")];
             root["model"]!["vocab"] = new JsonObject(pieces.Select((piece, id) => KeyValuePair.Create(piece, (JsonNode?)id)));
             for (int id = 0; id < 5; id++)

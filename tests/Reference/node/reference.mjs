@@ -13,9 +13,13 @@ import { BPE, Tokenizer, Unigram } from 'tokenizers'
 
 let tokenizer = null
 
+// The same without a post-processor, made when it is first needed.
+let plain = null
+
 const commands = {
   load(header, [json]) {
     tokenizer = Tokenizer.fromString(json)
+    plain = null
     return new Integers()
   },
 
@@ -46,10 +50,11 @@ const commands = {
     return result
   },
 
-  // While truncation is set, encoding stops where the first window is full; postProcess over whole texts knows all of them.
+  // While truncation is set, encoding stops where the first window is full; postProcess over whole texts knows all of
+  // them. They must not be processed before: offsets would be trimmed twice.
   async windows({ addSpecialTokens, pairs, truncation }, texts) {
-    tokenizer.disableTruncation()
-    const encodings = await tokenizer.encodeBatch(texts, { addSpecialTokens: false })
+    plain ??= Tokenizer.fromString(JSON.stringify({ ...JSON.parse(tokenizer.toString()), post_processor: null, truncation: null }))
+    const encodings = await plain.encodeBatch(texts, { addSpecialTokens: false })
     setTruncation(truncation)
     const result = new Integers()
     for (let i = 0; i < encodings.length; i += pairs ? 2 : 1)

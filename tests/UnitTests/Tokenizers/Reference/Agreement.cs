@@ -5,7 +5,7 @@ using Thaw.Tokenizers;
 
 namespace UnitTests.Tokenizers.Reference;
 
-/// <summary>Holds a tokenizer against the reference, which is given the same tokenizer.json.</summary>
+/// <summary>Holds a tokenizer against the reference.</summary>
 internal sealed class Agreement : IDisposable
 {
     private const int ChunkSize = 16_384;
@@ -14,12 +14,14 @@ internal sealed class Agreement : IDisposable
     private readonly ReferenceTokenizer _reference;
     private readonly Tokenizer _tokenizer;
 
-    public Agreement(string json)
+    /// <param name="json">Text of tokenizer.json.</param>
+    /// <param name="reference">Another one for the reference.</param>
+    public Agreement(string json, string? reference = null)
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", json);
         _tokenizer = directory.Load();
-        _reference = ReferenceTokenizer.Load(json);
+        _reference = ReferenceTokenizer.Load(reference ?? json);
     }
 
     public Tokenizer Tokenizer => _tokenizer;
