@@ -1,74 +1,110 @@
-using System.Buffers.Text;
-using System.Numerics;
+using System.Globalization;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>Reads the scores of a vocabulary, which the general parser takes longer for than for all the rest of the file.</summary>
+/// <summary>
+/// Reads scores as the reference's JSON reader does, which is fast and not always exact: up to 64 bits of digits, rounded
+/// to a double, divided by a power of ten. The last bit may decide between two paths of pieces.
+/// </summary>
 internal static class DecimalNumber
 {
-    private const int MostDigits = 19;
+    private const int LargestPower = 308;
 
-    private static readonly Divisor[] PowersOfTen = [.. Enumerable.Range(0, MostDigits + 1).Select(power => new Divisor((ulong)BigInteger.Pow(10, power)))];
+    // Exact ones; scores seldom have more places.
+    private static readonly double[] SmallPowers = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
-    /// <summary>The nearest double, ties to even, as any exact parser has it. False for what is no finite JSON number.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out double value) =>
-        TryParsePlain(text, out value) || (Utf8Parser.TryParse(text, out value, out int used) && used == text.Length && double.IsFinite(value));
-
-    // Up to 19 digits with or without a point, and no exponent: digits / 10^n, which is one division of integers.
-    private static bool TryParsePlain(ReadOnlySpan<byte> text, out double value)
+    /// <summary>False for what is no JSON number, or too large for a double.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out double value)
     {
-        value = 0;
         bool negative = text.StartsWith("-"u8);
-        ReadOnlySpan<byte> rest = negative ? text[1..] : text;
-        if (rest.Length is 0 or > MostDigits + 1 || rest[0] == '.' || rest[^1] == '.' || (rest[0] == '0' && rest.Length > 1 && rest[1] != '.'))
-            return false;
+        int at = negative ? 1 : 0;
+        int start = at;
         ulong digits = 0;
-        int point = rest.Length;
-        for (int at = 0; at < rest.Length; at++)
+        bool isFull = false;
+        int exponent = 0;
+        while (TryDigit(text, at, out uint digit))
         {
-            uint digit = (uint)(rest[at] - '0');
-            if (digit < 10)
-                digits = 10 * digits + digit;
-            else if (rest[at] == '.' && point == rest.Length)
-                point = at;
-            else
-                return false;
+            isFull = isFull || !TryAppend(ref digits, digit);
+            exponent += isFull ? 1 : 0;
+            at++;
         }
 
-        int places = Math.Max(0, rest.Length - 1 - point);
-        if (point + places > MostDigits)
+        value = 0;
+        bool isWhole = at > start && (text[start] != '0' || at == start + 1);
+        if (!isWhole || !TryParseFraction(text, ref at, ref digits, ref exponent) || !TryParseExponent(text, ref at, digits, ref exponent) || at != text.Length)
             return false;
-        value = digits == 0 ? 0 : PowersOfTen[places].Divide(digits);
+        value = Scale(digits, exponent);
         value = negative ? -value : value;
-        return true;
+        return double.IsFinite(value);
     }
 
-    /// <summary>Division by one number, by its reciprocal.</summary>
-    private readonly struct Divisor
+    private static bool TryParseFraction(ReadOnlySpan<byte> text, ref int at, ref ulong digits, ref int exponent)
     {
-        private readonly ulong _divisor;
-        private readonly ulong _reciprocal;
-        private readonly int _shift;
-
-        public Divisor(ulong divisor)
+        if (at == text.Length || text[at] != '.')
+            return true;
+        int start = ++at;
+        bool isFull = false;
+        while (TryDigit(text, at, out uint digit))
         {
-            _shift = BitOperations.LeadingZeroCount(divisor);
-            _divisor = divisor << _shift;
-            _reciprocal = (ulong)((UInt128.One << 127) / _divisor - 1);
+            isFull = isFull || !TryAppend(ref digits, digit);
+            exponent -= isFull ? 0 : 1;
+            at++;
         }
 
-        /// <summary>The nearest double to the quotient. The dividend is not 0.</summary>
-        public double Divide(ulong dividend)
+        return at > start;
+    }
+
+    private static bool TryParseExponent(ReadOnlySpan<byte> text, ref int at, ulong digits, ref int exponent)
+    {
+        if (at == text.Length || text[at] is not ((byte)'e' or (byte)'E'))
+            return true;
+        at++;
+        bool negative = at < text.Length && text[at] == '-';
+        if (at < text.Length && text[at] is (byte)'-' or (byte)'+')
+            at++;
+        int start = at;
+        long power = 0;
+        while (TryDigit(text, at, out uint digit))
         {
-            int shift = BitOperations.LeadingZeroCount(dividend);
-            dividend <<= shift;
-            ulong quotient = Math.BigMul(dividend, _reciprocal, out _);
-            UInt128 remainder = ((UInt128)dividend << 63) - (UInt128)quotient * _divisor;
-            for (; remainder >= _divisor; remainder -= _divisor)
-                quotient++;
-            // It has 63 bits at least: whether anything remains goes into the last of them, far below those that are kept.
-            quotient |= remainder != 0 ? 1u : 0;
-            return quotient * double.ScaleB(1, _shift - shift - 63);
+            power = Math.Min(10 * power + digit, int.MaxValue);
+            at++;
         }
+
+        exponent = (int)Math.Clamp(exponent + (negative ? -power : power), int.MinValue / 2, int.MaxValue / 2);
+        return at > start;
+    }
+
+    private static double Scale(ulong digits, int exponent)
+    {
+        double value = digits;
+        while (exponent < -LargestPower && value != 0)
+        {
+            value /= 1e308;
+            exponent += LargestPower;
+        }
+
+        if (value == 0)
+            return value;
+        if (exponent > LargestPower)
+            return double.PositiveInfinity;
+        return exponent < 0 ? value / Power(-exponent) : value * Power(exponent);
+    }
+
+    private static double Power(int power) =>
+        power < SmallPowers.Length ? SmallPowers[power] : double.Parse($"1e{power}", CultureInfo.InvariantCulture);
+
+    private static bool TryDigit(ReadOnlySpan<byte> text, int at, out uint digit)
+    {
+        digit = at < text.Length ? (uint)(text[at] - '0') : 10;
+        return digit < 10;
+    }
+
+    private static bool TryAppend(ref ulong digits, uint digit)
+    {
+        const ulong most = ulong.MaxValue / 10;
+        if (digits > most || (digits == most && digit > ulong.MaxValue % 10))
+            return false;
+        digits = 10 * digits + digit;
+        return true;
     }
 }
