@@ -19,6 +19,8 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
             var root = new JsonPlace(fileName, "", JsonElement.ParseValue(ref reader));
             if (reader.Read())
                 throw root.Error("there is something behind the object");
+            // Nothing may ask for a name that is not text.
+            root.Properties().Count();
             return root;
         }
         catch (JsonException e)

@@ -10,9 +10,9 @@ internal static class MergesJson
     public static MergeTable Build(PieceList merges, BpeVocabulary vocabulary, int prefixLength)
     {
         ReadOnlySpan<Piece> pieces = merges.Pieces;
-        var table = new MergeTable(pieces.Length / 2);
+        var resolved = new Merge[pieces.Length / 2];
         Span<byte> merged = stackalloc byte[2 * Vocabulary.MaxPieceLength];
-        for (int rank = 0; rank < pieces.Length / 2; rank++)
+        for (int rank = 0; rank < resolved.Length; rank++)
         {
             ReadOnlySpan<byte> left = merges.Text(pieces[2 * rank]);
             ReadOnlySpan<byte> right = merges.Text(pieces[2 * rank + 1]);
@@ -20,14 +20,11 @@ internal static class MergesJson
                 throw Error(rank, $"\"{Encoding.UTF8.GetString(right)}\" is shorter than the continuing_subword_prefix.");
             left.CopyTo(merged);
             right[prefixLength..].CopyTo(merged[left.Length..]);
-            table.Add(
-                Id(vocabulary, left, rank),
-                Id(vocabulary, right, rank),
-                rank,
-                Id(vocabulary, merged[..(left.Length + right.Length - prefixLength)], rank));
+            resolved[rank] = new Merge(
+                Id(vocabulary, left, rank), Id(vocabulary, right, rank), Id(vocabulary, merged[..(left.Length + right.Length - prefixLength)], rank));
         }
 
-        return table;
+        return MergeTable.Of(resolved);
     }
 
     private static int Id(BpeVocabulary vocabulary, ReadOnlySpan<byte> piece, int rank) =>

@@ -13,12 +13,14 @@ import { BPE, Tokenizer, Unigram } from 'tokenizers'
 
 let tokenizer = null
 
-// The same without a post-processor, made when it is first needed.
+// Its text, and the same tokenizer without a post-processor, made when it is first needed.
+let text = ''
 let plain = null
 
 const commands = {
   load(header, [json]) {
     tokenizer = Tokenizer.fromString(json)
+    text = json
     plain = null
     return new Integers()
   },
@@ -53,7 +55,7 @@ const commands = {
   // While truncation is set, encoding stops where the first window is full; postProcess over whole texts knows all of
   // them. They must not be processed before: offsets would be trimmed twice.
   async windows({ addSpecialTokens, pairs, truncation }, texts) {
-    plain ??= Tokenizer.fromString(JSON.stringify({ ...JSON.parse(tokenizer.toString()), post_processor: null, truncation: null }))
+    plain ??= Tokenizer.fromString(JSON.stringify({ ...JSON.parse(text), post_processor: null, truncation: null }))
     const encodings = await plain.encodeBatch(texts, { addSpecialTokens: false })
     setTruncation(truncation)
     const result = new Integers()
@@ -84,7 +86,9 @@ const commands = {
     try {
       const file = path.join(directory, 'tokenizer.json')
       tokenizer.save(file)
-      return [fs.readFileSync(file, 'utf8')]
+      text = fs.readFileSync(file, 'utf8')
+      plain = null
+      return [text]
     } finally {
       fs.rmSync(directory, { recursive: true })
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 
 namespace UnitTests.Tokenizers;
@@ -20,17 +21,24 @@ public sealed class SharedInstancesTests
     [Theory]
     [InlineData("vocab.txt")]
     [InlineData("tokenizer.json")]
-    public void Forty_tokenizers_of_one_vocabulary_take_little_more_memory_than_one(string file)
+    public void Forty_tokenizers_of_one_vocabulary_take_little_more_memory_than_one(string file) =>
+        AssertShared(file, File.ReadAllBytes(Path.Combine(Repository.Sample, file)));
+
+    [Fact]
+    public void Merges_and_scores_are_shared_like_the_pieces()
     {
-        using var directory = new TokenizerDirectory();
-        directory.Write(file, File.ReadAllBytes(Path.Combine(Repository.Sample, file)));
-        Tokenizer first = directory.Load();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        Tokenizer[] others = [.. Enumerable.Range(0, 40).Select(_ => directory.Load())];
-        long more = GC.GetTotalMemory(forceFullCollection: true) - before;
-        // One has 280 kB of tables.
-        Assert.InRange(more, long.MinValue, 40 * 50_000);
-        Assert.Equal(first.Ids("Wo ist die Bibliothek?"), others[^1].Ids("Wo ist die Bibliothek?"));
+        AssertShared("tokenizer.json", Encoding.UTF8.GetBytes(Trained.Roberta));
+        AssertShared("tokenizer.json", Encoding.UTF8.GetBytes(Trained.XlmRoberta));
+    }
+
+    [Fact]
+    public void Merges_of_the_same_ids_in_the_same_order_are_one_instance()
+    {
+        MergeTable first = MergeTable.Of([new(1, 2, 3), new(3, 3, 4)]);
+        Assert.Same(first, MergeTable.Of([new(1, 2, 3), new(3, 3, 4)]));
+        Assert.NotSame(first, MergeTable.Of([new(3, 3, 4), new(1, 2, 3)]));
+        Assert.NotSame(first, MergeTable.Of([new(1, 2, 3), new(3, 3, 5)]));
+        Assert.NotSame(first, MergeTable.Of([new(1, 2, 3)]));
     }
 
     [Fact]
@@ -72,6 +80,19 @@ public sealed class SharedInstancesTests
             await Task.WhenAll(loads);
             Assert.Single(seen.Distinct());
         }
+    }
+
+    private static void AssertShared(string file, byte[] bytes)
+    {
+        using var directory = new TokenizerDirectory();
+        directory.Write(file, bytes);
+        Tokenizer first = directory.Load();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Tokenizer[] others = [.. Enumerable.Range(0, 40).Select(_ => directory.Load())];
+        long more = GC.GetTotalMemory(forceFullCollection: true) - before;
+        // The tables of one take 280 kB and more.
+        Assert.InRange(more, long.MinValue, 40 * 50_000);
+        Assert.Equal(first.Ids("Wo ist die Bibliothek?"), others[^1].Ids("Wo ist die Bibliothek?"));
     }
 
     // In a method of its own, so that no local of the test keeps the instance.

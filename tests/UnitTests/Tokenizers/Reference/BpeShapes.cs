@@ -47,7 +47,11 @@ internal static class BpeShapes
 
     public static string Of(string name) => TokenizerText.With(Trained.Roberta, Changes[name]);
 
-    private static void AddPrefixSpace(JsonObject root) => root["pre_tokenizer"]!["add_prefix_space"] = root["post_processor"]!["add_prefix_space"] = true;
+    private static void AddPrefixSpace(JsonObject root)
+    {
+        root["pre_tokenizer"]!["add_prefix_space"] = true;
+        root["post_processor"]!["add_prefix_space"] = true;
+    }
 
     private static void UsePattern(JsonObject root, string pattern)
     {
@@ -86,7 +90,8 @@ internal static class BpeShapes
         root["model"]!["vocab"] = new JsonObject(pieces.Select((piece, id) => KeyValuePair.Create(piece, (JsonNode?)id)));
         root["model"]!["merges"] = new JsonArray([.. Merges(root).Select(merge => JsonValue.Create(Spaced($"{merge.Left} {merge.Right}")))]);
         root["model"]!["unk_token"] = "<unk>";
-        root["model"]!["fuse_unk"] = root["model"]!["byte_fallback"] = true;
+        root["model"]!["fuse_unk"] = true;
+        root["model"]!["byte_fallback"] = true;
         root["normalizer"] = JsonNode.Parse("""{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}""");
         root["pre_tokenizer"] = null;
         root["post_processor"] = JsonNode.Parse(Template);
