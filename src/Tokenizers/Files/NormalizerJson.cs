@@ -7,7 +7,7 @@ namespace Thaw.Tokenizers;
 /// <summary>The normalizer section.</summary>
 internal static class NormalizerJson
 {
-    private const string Supported = "BertNormalizer, Precompiled, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, Prepend, Replace and Sequence";
+    private const string Supported = "BertNormalizer, Precompiled, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, Prepend, Replace, ByteLevel and Sequence";
 
     public static Normalizer[] Read(JsonPlace section, TokenizerConfig config)
     {
@@ -28,6 +28,7 @@ internal static class NormalizerJson
             "Nmt" => [new NmtNormalizer()],
             "Prepend" => [new PrependNormalizer(Encoding.UTF8.GetBytes(section.Get("prepend").Text()))],
             "Replace" => [ReadReplace(section)],
+            "ByteLevel" => [new ByteLevelNormalizer()],
             _ => throw TokenizerJson.Unsupported("normalizer", section, Supported),
         };
     }

@@ -53,7 +53,8 @@ internal static class ByteAlphabet
         output.Advance(length);
     }
 
-    private static int CharacterOf(byte value) => value switch
+    /// <summary>The character that stands for a byte.</summary>
+    public static int CharacterOf(byte value) => value switch
     {
         < LowControls => FirstOther + value,
         < 0x7F => value,

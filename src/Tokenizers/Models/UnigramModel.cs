@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -12,7 +11,7 @@ namespace Thaw.Tokenizers;
 internal sealed class UnigramModel : TokenModel
 {
     private const double UnknownPenalty = 10;
-    private const int NoPiece = -1;
+    private const int NoPiece = CharacterPieces.NoPiece;
 
     private const byte OneToken = 1;
     private const byte ManyTokens = 2;
@@ -20,9 +19,9 @@ internal sealed class UnigramModel : TokenModel
     private static readonly SharedInstances<UnigramModel> Instances = new();
 
     private readonly Vocabulary _vocabulary;
+    private readonly CharacterPieces _characters;
     private readonly PieceLengths _lengths;
     private readonly double[] _scores;
-    private readonly int[] _ascii = new int[128];
     private readonly int[] _byteIds = [];
     private readonly int _unknownId;
     private readonly double _unknownScore;
@@ -33,13 +32,12 @@ internal sealed class UnigramModel : TokenModel
     private UnigramModel(Vocabulary vocabulary, PieceList pieces, double[] scores, int unknownId, bool byteFallback)
     {
         _vocabulary = vocabulary;
+        _characters = new CharacterPieces(pieces);
         _lengths = new PieceLengths(pieces);
         _scores = scores;
         _words = new byte[scores.Length];
         _unknownId = unknownId;
         _unknownScore = Least(scores) - UnknownPenalty;
-        for (int character = 0; character < _ascii.Length; character++)
-            _ascii[character] = Find([(byte)character]);
         if (byteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(value => Find([(byte)'<', (byte)'0', (byte)'x', Hex(value >> 4), Hex(value & 15), (byte)'>']))];
     }
@@ -108,23 +106,23 @@ internal sealed class UnigramModel : TokenModel
     private int OfferAt(ReadOnlySpan<byte> text, int at, int rest, ref BestPath path)
     {
         double score = path.ScoreAt(at);
-        int first = Utf8Text.LengthFrom(text[0]);
-        int single = first == 1 ? _ascii[text[0]] : Find(text[..first]);
+        int single = _characters.IdOf(Utf8Text.Decode(text, 0, out int first));
         if (single == NoPiece)
             path.Offer(at, at + first, _unknownId, _unknownScore + score);
         else
             path.Offer(at, at + first, single, _scores[single] + score);
 
-        ulong lengths = _lengths.At(text, rest);
-        for (; lengths << 1 != 0; lengths &= lengths - 1)
+        uint counts = _lengths.At(text, rest);
+        if (counts >= PieceLengths.LongBit)
+            OfferLong(text, at, rest, score, ref path);
+        counts &= PieceLengths.LongBit - 1;
+        for (int length = first; counts != 0 && length < rest; counts >>= 1)
         {
-            int length = BitOperations.TrailingZeroCount(lengths) + 1;
-            if (Find(text[..length]) is >= 0 and var id)
-                path.Offer(at, at + length, id, _scores[id] + score);
+            length += Utf8Text.LengthFrom(text[length]);
+            if ((counts & 1) != 0)
+                TryOffer(text[..length], at, score, ref path);
         }
 
-        if (lengths != 0)
-            OfferLong(text, at, rest, score, ref path);
         return first;
     }
 
@@ -134,9 +132,15 @@ internal sealed class UnigramModel : TokenModel
         {
             if (length > rest)
                 return;
-            if (Find(text[..length]) is >= 0 and var id)
-                path.Offer(at, at + length, id, _scores[id] + score);
+            TryOffer(text[..length], at, score, ref path);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void TryOffer(ReadOnlySpan<byte> piece, int at, double score, ref BestPath path)
+    {
+        if (Find(piece) is >= 0 and var id)
+            path.Offer(at, at + piece.Length, id, _scores[id] + score);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
