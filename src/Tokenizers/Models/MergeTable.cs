@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers;
 
@@ -7,6 +8,8 @@ internal sealed class MergeTable
 {
     /// <summary>The rank of a pair that is not merged.</summary>
     public const int None = int.MaxValue;
+
+    private static readonly SharedInstances<MergeTable> Instances = new();
 
     private readonly Slot[] _slots;
     private readonly int[] _results;
@@ -32,6 +35,16 @@ internal sealed class MergeTable
             return;
         }
     }
+
+    /// <summary>The table with this content that others use already, or this one, which is filled.</summary>
+    public MergeTable Shared()
+    {
+        ReadOnlySpan<byte> slots = MemoryMarshal.AsBytes(_slots.AsSpan());
+        return Instances.GetOrAdd(PieceHash.Compute(slots, continuing: false), HasSameContent, () => this);
+    }
+
+    private bool HasSameContent(MergeTable other) => _results.AsSpan().SequenceEqual(other._results)
+        && MemoryMarshal.AsBytes(_slots.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other._slots.AsSpan()));
 
     /// <summary>The rank of a pair, or <see cref="None"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
