@@ -37,7 +37,7 @@ internal static class BpeJson
             throw json.Get("byte_fallback").Error("true is not supported with a byte-level vocabulary that lacks bytes.");
         if (options.ByteFallback && options.ContinuingPrefix.Length + options.EndSuffix.Length > 0)
             throw json.Get("byte_fallback").Error("true is not supported with a continuing_subword_prefix or an end_of_word_suffix.");
-        return new BpeModel(vocabulary, MergesJson.Build(json.Merges, vocabulary, options.ContinuingPrefix.Length), symbols, options, WordIds(json.Pieces));
+        return new BpeModel(vocabulary, MergesJson.Build(json, vocabulary, options.ContinuingPrefix.Length), symbols, options, WordIds(json.Pieces));
     }
 
     private static bool Flag(ModelJson json, string name) => json.Find(name)?.Flag() ?? false;

@@ -67,6 +67,9 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 
             Piece both = ReadText(pieces);
             ReadOnlySpan<byte> text = pieces.Text(both);
+            // The first line of a merges.txt, which some files have kept.
+            if (text.StartsWith("#version"u8))
+                continue;
             int space = text.IndexOf((byte)' ');
             if (space < 0 || text[(space + 1)..].Contains((byte)' '))
                 throw Error("a merge has to be two pieces with a space between them.");

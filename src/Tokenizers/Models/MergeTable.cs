@@ -3,10 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>Ids of two pieces and of the one that they make.</summary>
-internal readonly record struct Merge(int Left, int Right, int Result);
-
-/// <summary>Which two pieces make a third, and in which order merges are made: the lowest rank first. Immutable, and shared by content.</summary>
+/// <summary>Which two pieces make a third, and in which order merges are made: the lowest rank first. Immutable once it is filled.</summary>
 internal sealed class MergeTable
 {
     /// <summary>The rank of a pair that is not merged.</summary>
@@ -17,18 +14,37 @@ internal sealed class MergeTable
     private readonly Slot[] _slots;
     private readonly int[] _results;
 
-    private MergeTable(Merge[] merges)
+    /// <param name="count">Merges that will be added.</param>
+    public MergeTable(int count)
     {
         // Two thirds full at most.
-        _slots = new Slot[merges.Length * 3L / 2 + 1];
-        _results = new int[merges.Length];
-        for (int rank = 0; rank < merges.Length; rank++)
-            Add(merges[rank], rank);
+        _slots = new Slot[count * 3L / 2 + 1];
+        _results = new int[count];
     }
 
-    /// <summary>The table of these merges, in the order of their ranks. Of two of the same pair the last counts, as in the reference.</summary>
-    public static MergeTable Of(Merge[] merges) => Instances.GetOrAdd(
-        PieceHash.Compute(MemoryMarshal.AsBytes(merges.AsSpan()), continuing: false), known => known.Has(merges), () => new MergeTable(merges));
+    /// <summary>Adds the merge with this rank. Of two of the same pair the last counts, as in the reference.</summary>
+    public void Add(int left, int right, int rank, int result)
+    {
+        _results[rank] = result;
+        for (int at = IndexOf(left, right); ; at = at + 1 == _slots.Length ? 0 : at + 1)
+        {
+            ref Slot slot = ref _slots[at];
+            if (slot.RankAndOne != 0 && (slot.Left != left || slot.Right != right))
+                continue;
+            slot = new Slot { Left = left, Right = right, RankAndOne = rank + 1 };
+            return;
+        }
+    }
+
+    /// <summary>The table with this content that others use already, or this one, which is filled.</summary>
+    public MergeTable Shared()
+    {
+        ReadOnlySpan<byte> slots = MemoryMarshal.AsBytes(_slots.AsSpan());
+        return Instances.GetOrAdd(PieceHash.Compute(slots, continuing: false), HasSameContent, () => this);
+    }
+
+    private bool HasSameContent(MergeTable other) => _results.AsSpan().SequenceEqual(other._results)
+        && MemoryMarshal.AsBytes(_slots.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other._slots.AsSpan()));
 
     /// <summary>The rank of a pair, or <see cref="None"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,33 +63,6 @@ internal sealed class MergeTable
 
     /// <summary>Id of the piece that the merge of this rank makes.</summary>
     public int ResultOf(int rank) => _results[rank];
-
-    // Never with a pair that is there twice: its first rank is lost.
-    private bool Has(Merge[] merges)
-    {
-        if (merges.Length != _results.Length)
-            return false;
-        for (int rank = 0; rank < merges.Length; rank++)
-        {
-            if (RankOf(merges[rank].Left, merges[rank].Right) != rank || ResultOf(rank) != merges[rank].Result)
-                return false;
-        }
-
-        return true;
-    }
-
-    private void Add(Merge merge, int rank)
-    {
-        _results[rank] = merge.Result;
-        for (int at = IndexOf(merge.Left, merge.Right); ; at = at + 1 == _slots.Length ? 0 : at + 1)
-        {
-            ref Slot slot = ref _slots[at];
-            if (slot.RankAndOne != 0 && (slot.Left != merge.Left || slot.Right != merge.Right))
-                continue;
-            slot = new Slot { Left = merge.Left, Right = merge.Right, RankAndOne = rank + 1 };
-            return;
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int IndexOf(int left, int right)

@@ -28,6 +28,14 @@ public sealed class BpeTests
     }
 
     [Fact]
+    public void A_line_of_version_among_the_merges_is_passed_over()
+    {
+        JsonObject root = BpeFiles.Of([" a"], ["a b"]);
+        root["model"]!["merges"] = new JsonArray("#version: 0.2", "a b");
+        Assert.Equal("ab", Tokens(root, "ab"));
+    }
+
+    [Fact]
     public void The_last_of_two_merges_of_one_pair_counts() =>
         Assert.Equal("a bc", Tokens(BpeFiles.Of([], ["a b", "b c", "a b"]), "abc"));
 

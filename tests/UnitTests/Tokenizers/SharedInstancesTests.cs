@@ -37,11 +37,11 @@ public sealed class SharedInstancesTests
     [Fact]
     public void Merges_of_the_same_ids_in_the_same_order_are_one_instance()
     {
-        MergeTable first = MergeTable.Of([new(1, 2, 3), new(3, 3, 4)]);
-        Assert.Same(first, MergeTable.Of([new(1, 2, 3), new(3, 3, 4)]));
-        Assert.NotSame(first, MergeTable.Of([new(3, 3, 4), new(1, 2, 3)]));
-        Assert.NotSame(first, MergeTable.Of([new(1, 2, 3), new(3, 3, 5)]));
-        Assert.NotSame(first, MergeTable.Of([new(1, 2, 3)]));
+        MergeTable first = Merges((1, 2, 3), (3, 3, 4));
+        Assert.Same(first, Merges((1, 2, 3), (3, 3, 4)));
+        Assert.NotSame(first, Merges((3, 3, 4), (1, 2, 3)));
+        Assert.NotSame(first, Merges((1, 2, 3), (3, 3, 5)));
+        Assert.NotSame(first, Merges((1, 2, 3)));
     }
 
     [Fact]
@@ -109,6 +109,14 @@ public sealed class SharedInstancesTests
     // In a method of its own, so that no local of the test keeps the instance.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Use(SharedInstances<object> instances) => new(instances.GetOrAdd(7, _ => true, () => new object()));
+
+    private static MergeTable Merges(params (int Left, int Right, int Result)[] merges)
+    {
+        var table = new MergeTable(merges.Length);
+        for (int rank = 0; rank < merges.Length; rank++)
+            table.Add(merges[rank].Left, merges[rank].Right, rank, merges[rank].Result);
+        return table.Shared();
+    }
 
     private static Vocabulary Of(params string[] texts)
     {
