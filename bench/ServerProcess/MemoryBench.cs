@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Thaw.ServerProcess;
 
-/// <summary>Memory over the life of a model. It chooses <c>ModelLoader.LoadFactor</c> and <c>LoadedFactor</c>.</summary>
+/// <summary>Memory over the life of a model. It chooses the factors of <c>ModelLoader</c>.</summary>
 internal static class MemoryBench
 {
     private const string Model = "bench";

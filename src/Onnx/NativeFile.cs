@@ -8,7 +8,12 @@ public static unsafe partial class NativeFile
     private const int CurrentDirectory = -100;
     private const uint TypeOnly = 1;
     private const int StatxLength = 256;
+    private const uint BasicStats = 0x7ff;
     private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int SizeOffset = 40;
+    private const int ModifiedOffset = 112;
+    private const int DeviceOffset = 136;
     private const int TypeMask = 0xf000;
     private const int Directory = 0x4000;
     private const int Regular = 0x8000;
@@ -25,6 +30,18 @@ public static unsafe partial class NativeFile
         return type is not (Regular or Directory);
     }
 
+    /// <summary>What tells a file, links followed, from another at the same path, and from itself after it was written to; null when it is not there.</summary>
+    internal static FileIdentity? Identity(string path)
+    {
+        byte* status = stackalloc byte[StatxLength];
+        if (Statx(CurrentDirectory, path, 0, BasicStats, status) != 0) return null;
+        return new FileIdentity(
+            *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset), *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
+    }
+
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int directory, string path, int flags, uint mask, byte* status);
 }
+
+/// <summary>A file at one moment.</summary>
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, ulong Size, long ModifiedSeconds, uint ModifiedNanoseconds);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using Thaw.Onnx.Model;
 
 namespace Thaw.Onnx;
 
@@ -12,6 +13,9 @@ public sealed unsafe class OrtSession : SafeHandle
     // The names as ONNX Runtime allocated them, kept for the runs: inputs first, then outputs.
     private byte*[] _names = [];
     private nint _allocator;
+
+    // What its weights are read from, where that is not ONNX Runtime's own memory.
+    private MappedWeights? _weights;
 
     private OrtSession(OrtEnvironment environment) : base(0, ownsHandle: true) => _environment = environment;
 
@@ -28,7 +32,7 @@ public sealed unsafe class OrtSession : SafeHandle
         byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return Load(environment, settings, nativePath, default);
+            return Load(environment, settings, nativePath, default, null);
         }
         finally
         {
@@ -36,19 +40,35 @@ public sealed unsafe class OrtSession : SafeHandle
         }
     }
 
+    /// <summary>Loads a model from its file without copying the weights in it: they are read from the mapped file, which has to stay as it
+    /// is while the session lives (a new one may be renamed into its place).</summary>
+    /// <param name="reason">Why not, when there is no session; null when the weights lie in other files, which ONNX Runtime maps by itself.</param>
+    /// <returns>The session that <see cref="Load(OrtEnvironment, string, SessionSettings)"/> would make, or null where only that can tell
+    /// what becomes of the file.</returns>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
+    public static OrtSession? TryLoadInPlace(OrtEnvironment environment, string path, SessionSettings settings, out string? reason) =>
+        InPlaceLoad.TryLoad(environment, path, settings, InPlaceLoad.SmallestMapped, out reason);
+
     /// <summary>Loads a model from the bytes of its file, which are not needed any more when this returns.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
     public static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, SessionSettings settings) =>
-        Load(environment, settings, null, model);
+        Load(environment, settings, null, model, null);
 
-    private static OrtSession Load(OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model)
+    /// <summary>Loads a model whose weights are in memory already.</summary>
+    /// <param name="weights">Belongs to the session from here on, also when it cannot be made.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
+    internal static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, MappedWeights weights, SessionSettings settings) =>
+        Load(environment, settings, null, model, weights);
+
+    private static OrtSession Load(OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model, MappedWeights? weights)
     {
-        var session = new OrtSession(environment);
+        var session = new OrtSession(environment) { _weights = weights };
         nint options = 0;
         try
         {
             environment.DangerousAddRef(ref session._holdsEnvironment);
             options = settings.CreateOptions();
+            weights?.AddTo(options);
             nint created, parent = environment.DangerousGetHandle();
             if (path != null)
             {
@@ -83,7 +103,7 @@ public sealed unsafe class OrtSession : SafeHandle
     {
         base.Dispose(disposing);
         // Without a native session ReleaseHandle is not called.
-        if (IsInvalid) ReleaseEnvironment();
+        if (IsInvalid) ReleaseParents();
     }
 
     protected override bool ReleaseHandle()
@@ -94,12 +114,13 @@ public sealed unsafe class OrtSession : SafeHandle
         }
 
         OrtApi.ReleaseSession(handle);
-        ReleaseEnvironment();
+        ReleaseParents();
         return true;
     }
 
-    private void ReleaseEnvironment()
+    private void ReleaseParents()
     {
+        _weights?.Dispose();
         if (!_holdsEnvironment) return;
         _holdsEnvironment = false;
         _environment.DangerousRelease();

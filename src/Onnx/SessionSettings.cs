@@ -16,6 +16,10 @@ public sealed record SessionSettings
 {
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
 
+    /// <summary>Whether ONNX Runtime copies large weights into the layout that its kernels read fastest. That is most of a load's time, and
+    /// private memory of about the weights' size; without it each run does it anew, and takes about twice as long.</summary>
+    public bool Prepacking { get; init; } = true;
+
     /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> beside those that every session has.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
 
@@ -33,6 +37,7 @@ public sealed record SessionSettings
             AddConfig(options, "session.use_env_allocators", "1");
             // Weights straight from malloc: freed with the session, where an arena would keep their pages for ever.
             AddConfig(options, "session.use_device_allocator_for_initializers", "1");
+            if (!Prepacking) AddConfig(options, "session.disable_prepacking", "1");
             foreach ((string key, string value) in Config) AddConfig(options, key, value);
             return options;
         }

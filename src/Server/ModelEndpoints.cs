@@ -57,6 +57,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         }
 
         log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
+        LogCopiedWeights(name);
         await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" registered"), ManagementJson.Plain.StatusResponse);
     }
 
@@ -119,6 +120,15 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
 
         log.ModelUnloaded(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" unregistered"), ManagementJson.Plain.StatusResponse);
+    }
+
+    private void LogCopiedWeights(string name)
+    {
+        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
+        // Somebody may have unloaded it already.
+        if (acquired.Error is not null) return;
+        using ModelLease<LoadedModel> lease = acquired.Value;
+        if (lease.Model.PlainReason is { } reason) log.WeightsCopied(name, reason);
     }
 
     private static LoadRequest? Parse(ReadOnlySequence<byte> body)

@@ -11,6 +11,9 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms (target model {Target})")]
     public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string? target);
 
+    [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
+    public static partial void WeightsCopied(this ILogger log, string model, string reason);
+
     [LoggerMessage(4, LogLevel.Warning, "Did not load {Model} from {Url}: {Reason}")]
     public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
 

@@ -9,6 +9,9 @@ public static class Repository
     /// <summary>The sample model's directory.</summary>
     public static string Sample { get; } = Path.Combine(Root, "samples", "langid");
 
+    /// <summary>Small encoders as PyTorch exported them, one directory each.</summary>
+    public static string[] Exports { get; } = Directory.GetDirectories(Path.Combine(Root, "tests", "Exports"));
+
     private static string FindRoot()
     {
         string? directory = AppContext.BaseDirectory;

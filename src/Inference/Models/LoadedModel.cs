@@ -37,6 +37,9 @@ public sealed class LoadedModel : IDisposable
 
     public TimeSpan LoadTime { get; internal init; }
 
+    /// <summary>Why the weights were copied instead of being read from the mapped file; null when they were not.</summary>
+    public string? PlainReason { get; internal init; }
+
     public long ReservedBytes => _reservation.Bytes;
 
     public long Invocations => Interlocked.Read(ref _invocations);

@@ -14,9 +14,10 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
     // Tokens of one text when no file names a limit: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
 
-    // Bytes of memory for a byte of weights. While it loads, ONNX Runtime holds the parsed file beside its own copy of the weights;
-    // afterwards its copy, and the packed layout of the large ones. Measured over the test models (bench/README.md).
-    private const double LoadFactor = 2.0;
+    // Bytes of memory for a byte of weights, measured over the test models (bench/README.md). Weights that are read in place cost what their
+    // packed layout takes. Where they cannot be, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
+    private const double InPlaceFactor = 1.2;
+    private const double PlainFactor = 2.0;
     private const double LoadedFactor = 1.1;
     private const long FixedBytes = 8 << 20;
 
@@ -44,22 +45,23 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         if (Classification.RefuseArchitecture(config) is { } refused) return refused;
 
         long weights = directory.WeightBytes();
-        long needed = (long)(weights * LoadFactor) + FixedBytes;
+        long needed = (long)(weights * InPlaceFactor) + FixedBytes;
         OrtEnvironment environment = runtime.GetAwaiter().GetResult();
         MemoryReservation? reservation = budget.TryReserve(needed);
-        if (reservation is null)
-        {
-            return new InferenceError(
-                InferenceErrorKind.OutOfMemory,
-                $"Loading {Megabytes(needed)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
-        }
+        if (reservation is null) return OverBudget(needed);
 
         OrtSession? session = null;
         bool loaded = false;
         try
         {
             Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
-            session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings());
+            session = OrtSession.TryLoadInPlace(environment, directory.ModelFile, new SessionSettings(), out string? plainReason);
+            if (session is null)
+            {
+                if (!reservation.TryGrow(PlainNeed(weights))) return OverBudget(PlainNeed(weights));
+                session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings());
+            }
+
             Result<ModelSignature> signature = ModelSignature.ForClassification(session);
             if (signature.Error is { } unsupported) return InFile(directory, unsupported.Message);
             Result<Classification> task = Classification.Create(config, signature.Value!.Classes);
@@ -70,6 +72,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
             return new LoadedModel(session, signature.Value, tokenizer, maxTokens, task.Value!, reservation, environment)
             {
                 LoadTime = Stopwatch.GetElapsedTime(start),
+                PlainReason = plainReason,
             };
         }
         catch (TokenizerFileException exception)
@@ -98,6 +101,12 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
             }
         }
     }
+
+    private static long PlainNeed(long weights) => (long)(weights * PlainFactor) + FixedBytes;
+
+    private InferenceError OverBudget(long needed) => new(
+        InferenceErrorKind.OutOfMemory,
+        $"Loading {Megabytes(needed)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
 
     private static InferenceError InFile(ModelDirectory directory, string message) =>
         new(InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory.ModelFile)}: {message}");

@@ -1,0 +1,67 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Thaw.Onnx.Model;
+
+/// <summary>A file's bytes, mapped and not copied. Nothing is read beyond the length that the file had when it was opened.</summary>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private byte* _start;
+
+    private MappedFile(MemoryMappedFile file, long length)
+    {
+        _file = file;
+        Length = length;
+        // Private and writable, as ONNX Runtime maps external data. Nobody writes; whoever did would get a page of its own.
+        _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+    }
+
+    public long Length { get; }
+
+    /// <summary>Maps the file at <paramref name="path"/>; null for an empty one, which cannot be mapped.</summary>
+    /// <exception cref="IOException">It cannot be opened or mapped.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static MappedFile? Open(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        long length = stream.Length;
+        if (length == 0) return null;
+        var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: false);
+        try
+        {
+            return new MappedFile(file, length);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where a byte lies in memory.</summary>
+    public nint AddressOf(long offset)
+    {
+        ObjectDisposedException.ThrowIf(_start == null, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length);
+        return (nint)(_start + offset);
+    }
+
+    /// <summary>Bytes of the file, valid until it is disposed.</summary>
+    public ReadOnlySpan<byte> Span(long offset, int length)
+    {
+        byte* start = (byte*)AddressOf(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length, (ulong)(Length - offset));
+        return new ReadOnlySpan<byte>(start, length);
+    }
+
+    public void Dispose()
+    {
+        if (_start == null) return;
+        _start = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

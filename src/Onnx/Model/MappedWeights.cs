@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace Thaw.Onnx.Model;
+
+/// <summary>
+/// Weights in a mapped file, as the native values that a session takes in place of the initializers of the same names. They are read where
+/// they lie. Belongs to the session, which it has to outlive.
+/// </summary>
+internal sealed unsafe class MappedWeights : IDisposable
+{
+    // As ONNX Runtime aligns its own.
+    private const int Alignment = 64;
+
+    private readonly MappedFile _file;
+    private readonly List<nint> _copies = [];
+    private readonly List<(string Name, nint Value)> _values = [];
+
+    /// <param name="model">Its file belongs to this from here on, also when this throws.</param>
+    /// <param name="copied">Names of those that are copied to aligned memory.</param>
+    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> copied)
+    {
+        _file = model.File;
+        nint memory = 0;
+        try
+        {
+            const int DeviceAllocator = 0;
+            const int DefaultMemory = 0;
+            OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
+            foreach (OnnxTensor tensor in model.Graph.Initializers)
+            {
+                if (tensor.Location is { File: null } location) Add(tensor, copied.Contains(tensor.Name) ? Copy(location) : _file.AddressOf(location.Offset), location.Length, memory);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        finally
+        {
+            if (memory != 0) OrtApi.ReleaseMemoryInfo(memory);
+        }
+    }
+
+    public void AddTo(nint options)
+    {
+        foreach ((string name, nint value) in _values)
+        {
+            byte* nativeName = Utf8StringMarshaller.ConvertToUnmanaged(name);
+            try
+            {
+                OrtStatus.Check(OrtApi.AddInitializer(options, nativeName, value));
+            }
+            finally
+            {
+                Utf8StringMarshaller.Free(nativeName);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((string _, nint value) in _values) OrtApi.ReleaseValue(value);
+        _values.Clear();
+        foreach (nint copy in _copies) NativeMemory.AlignedFree((void*)copy);
+        _copies.Clear();
+        _file.Dispose();
+    }
+
+    private nint Copy(TensorLocation location)
+    {
+        void* copy = NativeMemory.AlignedAlloc((nuint)location.Length, Alignment);
+        _copies.Add((nint)copy);
+        NativeMemory.Copy((void*)_file.AddressOf(location.Offset), copy, (nuint)location.Length);
+        return (nint)copy;
+    }
+
+    private void Add(OnnxTensor tensor, nint address, long length, nint memory)
+    {
+        long[] dims = [.. tensor.Dims];
+        nint value;
+        fixed (long* first = dims)
+        {
+            OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
+                memory, (void*)address, (nuint)length, first, (nuint)dims.Length, (int)tensor.ElementType, &value));
+        }
+
+        _values.Add((tensor.Name, value));
+    }
+}

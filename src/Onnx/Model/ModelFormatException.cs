@@ -1,0 +1,4 @@
+namespace Thaw.Onnx.Model;
+
+/// <summary>A model's bytes are not what this reader understands. ONNX Runtime may still read them.</summary>
+internal sealed class ModelFormatException(string message) : Exception(message);

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+
+namespace Thaw.Onnx.Model;
+
+/// <summary>Where a tensor's bytes lie in a file.</summary>
+/// <param name="File">Relative to the model's directory; null for the model file itself.</param>
+internal sealed record TensorLocation(string? File, long Offset, long Length);
+
+/// <summary>A tensor: an initializer or an attribute's value. Immutable, as <see cref="OnnxNode"/>.</summary>
+internal sealed record OnnxTensor
+{
+    private readonly ReadOnlyMemory<byte>? _encoded;
+
+    public OnnxTensor()
+    {
+    }
+
+    private OnnxTensor(ReadOnlyMemory<byte> encoded) => _encoded = encoded;
+
+    private OnnxTensor(OnnxTensor original)
+    {
+        Name = original.Name;
+        ElementType = original.ElementType;
+        Dims = original.Dims;
+        RawData = original.RawData;
+        Location = original.Location;
+        Rest = original.Rest;
+    }
+
+    public string Name { get; init; } = "";
+
+    public required TensorElementType ElementType { get; init; }
+
+    public required IReadOnlyList<long> Dims { get; init; }
+
+    /// <summary>The elements, little-endian; null when they are elsewhere: in a file, or in fields for one type of element, which are in
+    /// <see cref="Rest"/> (<see cref="TensorValues"/> reads them all).</summary>
+    public ReadOnlyMemory<byte>? RawData { get; init; }
+
+    /// <summary>Where the elements are when they are in a file.</summary>
+    public TensorLocation? Location { get; init; }
+
+    /// <summary>Whole fields that have no property here.</summary>
+    public ReadOnlyMemory<byte> Rest { get; init; }
+
+    public static OnnxTensor Parse(ReadOnlyMemory<byte> message)
+    {
+        string name = "";
+        var type = TensorElementType.Undefined;
+        List<long> dims = [];
+        ReadOnlyMemory<byte>? rawData = null;
+        var external = new ExternalData();
+        var rest = new RestOfMessage();
+        var reader = new FieldReader(message);
+        while (reader.Next())
+        {
+            if (reader.Is(Fields.Tensor.Dims, WireType.Varint)) dims.Add(reader.Integer);
+            else if (reader.Is(Fields.Tensor.Dims, WireType.Bytes)) ProtoField.ReadPacked(reader.Content.Span, dims);
+            else if (reader.Is(Fields.Tensor.DataType, WireType.Varint)) type = (TensorElementType)reader.Integer;
+            else if (reader.Is(Fields.Tensor.Name, WireType.Bytes)) name = reader.Text;
+            else if (reader.Is(Fields.Tensor.RawData, WireType.Bytes)) rawData = reader.Content;
+            else if (reader.Is(Fields.Tensor.ExternalData, WireType.Bytes) && external.TryAdd(reader.Content)) continue;
+            else if (reader.Is(Fields.Tensor.DataLocation, WireType.Varint)) external.IsUsed = reader.Integer == Fields.Tensor.LocationExternal;
+            else rest.Add(reader.Field);
+        }
+
+        return new OnnxTensor(message)
+        {
+            Name = name, ElementType = type, Dims = dims, RawData = rawData, Location = external.Location, Rest = rest.Bytes,
+        };
+    }
+
+    /// <param name="ownFile">What stands for the model file as the place of external data.</param>
+    public void Write(ProtoWriter writer, int field, string? ownFile)
+    {
+        if (_encoded is { } encoded)
+        {
+            writer.Bytes(field, encoded.Span);
+            return;
+        }
+
+        int start = writer.Begin();
+        writer.Integers(Fields.Tensor.Dims, Dims);
+        writer.Integer(Fields.Tensor.DataType, (long)ElementType);
+        writer.Text(Fields.Tensor.Name, Name);
+        if (RawData is { } rawData) writer.Bytes(Fields.Tensor.RawData, rawData.Span);
+        writer.Raw(Rest.Span);
+        if (Location is { } location)
+        {
+            WriteEntry(writer, "location", location.File ?? ownFile ?? throw new InvalidOperationException($"{Name} lies in the model's file, which has no name here."));
+            WriteEntry(writer, "offset", location.Offset.ToString(CultureInfo.InvariantCulture));
+            WriteEntry(writer, "length", location.Length.ToString(CultureInfo.InvariantCulture));
+            writer.Integer(Fields.Tensor.DataLocation, Fields.Tensor.LocationExternal);
+        }
+
+        writer.End(field, start);
+    }
+
+    private static void WriteEntry(ProtoWriter writer, string key, string value)
+    {
+        int start = writer.Begin();
+        writer.Text(Fields.StringStringEntry.Key, key);
+        writer.Text(Fields.StringStringEntry.Value, value);
+        writer.End(Fields.Tensor.ExternalData, start);
+    }
+
+    /// <summary>The entries of external_data, gathered while a tensor is read.</summary>
+    private struct ExternalData
+    {
+        private string? _file;
+        private long _offset;
+        private long _length;
+
+        public bool IsUsed { get; set; }
+
+        public readonly TensorLocation? Location => IsUsed && _file is not null ? new TensorLocation(_file, _offset, _length) : null;
+
+        /// <summary>False for an entry that is kept as it is, such as a checksum.</summary>
+        public bool TryAdd(ReadOnlyMemory<byte> entry)
+        {
+            string key = "", value = "";
+            var reader = new FieldReader(entry);
+            while (reader.Next())
+            {
+                if (reader.Is(Fields.StringStringEntry.Key, WireType.Bytes)) key = Encoding.UTF8.GetString(reader.Content.Span);
+                if (reader.Is(Fields.StringStringEntry.Value, WireType.Bytes)) value = Encoding.UTF8.GetString(reader.Content.Span);
+            }
+
+            switch (key)
+            {
+                case "location":
+                    _file = value;
+                    return true;
+                case "offset":
+                    return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _offset);
+                case "length":
+                    return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _length);
+                default:
+                    return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Thaw.Onnx.Model;
+
+/// <summary>A repeated field of messages, parsed when somebody looks at it first, and written as it was read when nobody did.</summary>
+internal sealed class RepeatedField<T>(Func<ReadOnlyMemory<byte>, T> parse)
+{
+    private readonly List<ReadOnlyMemory<byte>> _encoded = [];
+    private List<T>? _items;
+
+    /// <exception cref="ModelFormatException">One of them is damaged.</exception>
+    public List<T> Items => _items ??= [.. _encoded.Select(parse)];
+
+    public void Add(ReadOnlyMemory<byte> message) => _encoded.Add(message);
+
+    public void Write(ProtoWriter writer, int field, Action<T> write)
+    {
+        if (_items is not null) _items.ForEach(write);
+        else _encoded.ForEach(message => writer.Bytes(field, message.Span));
+    }
+}

@@ -1,0 +1,30 @@
+using System.Buffers;
+
+namespace Thaw.Onnx.Model;
+
+/// <summary>Collects the fields of a message that its type does not know, so that an edited copy keeps them.</summary>
+internal struct RestOfMessage
+{
+    private ReadOnlyMemory<byte> _first;
+    private ArrayBufferWriter<byte>? _all;
+
+    public readonly ReadOnlyMemory<byte> Bytes => _all?.WrittenMemory ?? _first;
+
+    // Mostly there is none, or one; but the elements of a tensor can be a field each.
+    public void Add(ReadOnlyMemory<byte> field)
+    {
+        if (_first.IsEmpty)
+        {
+            _first = field;
+            return;
+        }
+
+        if (_all is null)
+        {
+            _all = new ArrayBufferWriter<byte>();
+            _all.Write(_first.Span);
+        }
+
+        _all.Write(field.Span);
+    }
+}
