@@ -65,33 +65,52 @@ internal sealed class ModelMutator(int seed)
         }
 
         Part part = list[at];
-        switch (_random.Next(7))
+        switch (_random.Next(6))
         {
             case 0:
                 list.RemoveAt(at);
                 if (list.Count == 0) list.Add(part);
                 break;
             case 1:
-                list.Insert(_random.Next(list.Count + 1), part.Copy());
-                break;
-            case 2:
                 list.RemoveAt(at);
                 list.Insert(_random.Next(list.Count + 1), part);
                 break;
-            case 3:
-                part.Field = part.Field with { Number = _random.Next(1, 16) };
-                break;
-            case 4:
-                part.Field = part.Field with { Value = _random.Next(3) == 0 ? (ulong)_random.NextInt64() : (ulong)_random.Next(20) };
-                break;
-            case 5 when part.Content.Length > 0:
-                part.Content = _random.Next(2) == 0 ? part.Content[..^1] : MutateBytes(part.Content);
-                part.Children = null;
-                break;
-            case 6:
+            case 2:
                 // The content of another field: a name that another has, weights of another size.
                 Part other = list[_random.Next(list.Count)];
                 (part.Content, part.Children) = (other.Content, other.Children?.ConvertAll(child => child.Copy()));
+                break;
+            case 3:
+                // A second one, alike or not.
+                Part copy = part.Copy();
+                list.Insert(_random.Next(list.Count + 1), copy);
+                if (_random.Next(4) > 0) Change(copy);
+                break;
+            default:
+                Change(part);
+                break;
+        }
+    }
+
+    private void Change(Part part)
+    {
+        if (part.Children is { Count: > 0 } children && _random.Next(4) > 0)
+        {
+            Change(children[_random.Next(children.Count)]);
+            return;
+        }
+
+        switch (_random.Next(3))
+        {
+            case 0:
+                part.Field = part.Field with { Number = _random.Next(1, 16) };
+                break;
+            case 1 when part.Content.Length > 0 && part.Field.Type == WireType.Bytes:
+                part.Content = _random.Next(2) == 0 ? MutateBytes(part.Content) : [.. part.Content[..^1], (byte)(part.Content[^1] ^ 1)];
+                part.Children = null;
+                break;
+            default:
+                part.Field = part.Field with { Value = _random.Next(3) == 0 ? (ulong)_random.NextInt64() : (ulong)_random.Next(20) };
                 break;
         }
     }
