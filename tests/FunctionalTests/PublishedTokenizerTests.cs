@@ -15,9 +15,6 @@ public sealed class PublishedTokenizerTests(ServerFixture fixture) : IClassFixtu
 {
     private const int TextsInRequest = 1000;
 
-    // Texts of scalars with spaces between them: a request and an answer for each scalar would take minutes.
-    private const int ScalarsInText = 500;
-
     private readonly ServerProcess _server = fixture.Server;
 
     private sealed record Token(int Id, bool Special, int? Start, int? Stop);
@@ -48,7 +45,7 @@ public sealed class PublishedTokenizerTests(ServerFixture fixture) : IClassFixtu
 
         using var reference = ReferenceTokenizer.Load(json);
         int compared = 0;
-        foreach (string[] texts in Scalars().Concat(RandomTexts.Of(seed: 91, "<mask>", "[MASK]").Take(10_000)).Chunk(TextsInRequest))
+        foreach (string[] texts in ScalarTexts.InUse().Alone().Packed().Concat(RandomTexts.Of(seed: 91, "<mask>", "[MASK]").Take(10_000)).Chunk(TextsInRequest))
         {
             ReferenceEncoding[] expected = reference.Encode(texts);
             string body = JsonSerializer.Serialize(new { inputs = texts });
@@ -63,10 +60,6 @@ public sealed class PublishedTokenizerTests(ServerFixture fixture) : IClassFixtu
         Assert.True(compared > 10_000);
         Assert.Equal(200, (await _server.DeleteAsync(name)).Code);
     }
-
-    /// <summary>Every scalar that a plane with assigned characters has.</summary>
-    private static IEnumerable<string> Scalars() =>
-        ScalarTexts.All().Where(rune => rune.Value is < 0x34000 or >= 0xE0000 and < 0xE1000).Chunk(ScalarsInText).Select(chunk => string.Join(' ', chunk));
 
     private static string[] Texts(ReferenceEncoding encoding) =>
         [.. encoding.Ids.Select((id, i) => encoding.SpecialMask[i] == 1 ? $"{id}*" : $"{id}@{encoding.Offsets[i].Start}-{encoding.Offsets[i].End}")];

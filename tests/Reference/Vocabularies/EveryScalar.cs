@@ -10,10 +10,6 @@ namespace Thaw.Reference.Vocabularies;
 /// </summary>
 public static class EveryScalar
 {
-    private const int EndOfIdeographs = 0x34000;
-    private const int StartOfTags = 0xE0000;
-    private const int EndOfVariationSelectors = 0xE1000;
-
     private static readonly Lazy<string> LazyWordPiece = new(() => TokenizerText.With(
         """
         {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
@@ -25,9 +21,7 @@ public static class EveryScalar
         """,
         root =>
         {
-            IEnumerable<string> scalars = ScalarTexts.All()
-                .Where(rune => rune.Value is < EndOfIdeographs or (>= StartOfTags and < EndOfVariationSelectors))
-                .Select(rune => rune.ToString());
+            IEnumerable<string> scalars = ScalarTexts.InUse().Alone();
             string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. scalars, .. scalars.Select(scalar => $"##{scalar}")];
             root["model"]!["vocab"] = new JsonObject(pieces.Select((piece, id) => KeyValuePair.Create(piece, (JsonNode?)id)));
             for (int id = 0; id < 5; id++)

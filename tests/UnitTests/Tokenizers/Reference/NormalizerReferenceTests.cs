@@ -45,8 +45,8 @@ public sealed class NormalizerReferenceTests
     public void Every_scalar_between_letters_and_doubled_after_a_mark_is_equal(string normalizer)
     {
         using var agreement = new Agreement(UnigramFiles.Characters(normalizer));
-        agreement.OnAll(Packed(ScalarTexts.BetweenLetters()));
-        agreement.OnAll(Packed(ScalarTexts.DoubledAfterMark()));
+        agreement.OnAll(ScalarTexts.InUse().BetweenLetters().Packed());
+        agreement.OnAll(ScalarTexts.InUse().DoubledAfterMark().Packed());
     }
 
     [Theory]
@@ -68,7 +68,4 @@ public sealed class NormalizerReferenceTests
         using var agreement = new Agreement(UnigramFiles.Characters(null, UnigramFiles.PreTokenizers("""{"type": "WhitespaceSplit"}""", metaspace)));
         agreement.OnAll(RandomTexts.Of(204, "▁").Take(5_000));
     }
-
-    // Many in one text, since what the reference costs is mostly by text.
-    private static IEnumerable<string> Packed(IEnumerable<string> texts) => texts.Chunk(64).Select(chunk => string.Join(' ', chunk));
 }

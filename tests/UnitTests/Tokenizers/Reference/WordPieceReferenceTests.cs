@@ -42,7 +42,7 @@ public sealed class WordPieceReferenceTests
     public void Every_scalar_alone_between_letters_and_doubled_after_a_mark_becomes_the_same_ids(string vocabulary, bool lowercase)
     {
         using var agreement = new Agreement(Json(vocabulary, lowercase));
-        agreement.OnIds(ScalarTexts.AllForms());
+        agreement.OnIds(ScalarTexts.All().InAllForms());
     }
 
     [Fact]
