@@ -3,6 +3,7 @@
 # make publish        the native binary and libonnxruntime.so, in artifacts/thaw/
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
+# make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
 # make help           the rest
 
 SHELL := /bin/bash
@@ -61,3 +62,9 @@ bench-startup: publish
 bench-micro:
 	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '$(FILTER)' --artifacts artifacts/benchmarks
+
+.PHONY: bench-tokenizer
+bench-tokenizer:
+	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- curve
+	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '*Tokenizer*' '*Peer*' --artifacts artifacts/benchmarks

@@ -1,39 +1,56 @@
+using System.Globalization;
+using System.Text;
+using Thaw.Tokenizers;
+
 namespace Thaw.MicroBenchmarks;
 
 /// <summary>
-/// WordPiece as textbooks have it, over strings and a dictionary: what the tokenizer is compared with. It lowers case and splits at white
-/// space and punctuation, but knows no accents, no ideographs and no added tokens, so it does less than the real one.
+/// WordPiece as textbooks have it, over strings and a dictionary: what the tokenizer is compared with. For texts of the
+/// characters that it <see cref="Knows"/>, without added tokens, its ids are the tokenizer's.
 /// </summary>
 internal sealed class PlainWordPiece
 {
+    private const int MaxWordLength = 100;
+
+    // string.Normalize does nothing in a process with invariant globalization, so this takes the tokenizer's tables. Made
+    // once: the tokenizer's are compiled in.
+    private static readonly Dictionary<char, string> WithoutAccents = FindAccents();
+
     private readonly Dictionary<string, int> _pieces = new(StringComparer.Ordinal);
+    private readonly bool _stripsAccents;
     private readonly int _cls, _sep, _unknown;
 
-    private PlainWordPiece(string[] pieces)
+    private PlainWordPiece(string[] pieces, bool stripsAccents)
     {
         for (int id = 0; id < pieces.Length; id++) _pieces[pieces[id]] = id;
         (_cls, _sep, _unknown) = (_pieces["[CLS]"], _pieces["[SEP]"], _pieces["[UNK]"]);
+        _stripsAccents = stripsAccents;
     }
 
     public int Count => _pieces.Count;
 
-    public static PlainWordPiece Load(string vocabularyFile) => new(File.ReadAllLines(vocabularyFile));
+    /// <summary>Not so beyond the basic plane, for controls, and where lower case has two characters.</summary>
+    public static bool Knows(char character) =>
+        char.IsWhiteSpace(character) || (character != '\u0130' && CharUnicodeInfo.GetUnicodeCategory(character) is not
+            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
+
+    public static PlainWordPiece Load(string vocabularyFile, bool stripsAccents) => new(File.ReadAllLines(vocabularyFile), stripsAccents);
 
     /// <summary>Writes [CLS] text [SEP], cut to the length of <paramref name="ids"/>; returns the number of ids.</summary>
     public int Encode(string text, Span<int> ids)
     {
         ids[0] = _cls;
         int count = 1;
-        string lower = text.ToLowerInvariant();
-        for (int start = 0; start < lower.Length && count < ids.Length - 1;)
+        string normalized = StripAccents(text).ToLowerInvariant();
+        for (int start = 0; start < normalized.Length && count < ids.Length - 1;)
         {
             int end = start + 1;
-            if (IsPartOfWord(lower[start]))
+            if (IsPartOfWord(normalized[start]))
             {
-                while (end < lower.Length && IsPartOfWord(lower[end])) end++;
+                while (end < normalized.Length && IsPartOfWord(normalized[end])) end++;
             }
 
-            if (!char.IsWhiteSpace(lower[start])) count += EncodeWord(lower[start..end], ids[count..^1]);
+            if (!char.IsWhiteSpace(normalized[start])) count += EncodeWord(normalized[start..end], ids[count..^1]);
             start = end;
         }
 
@@ -41,18 +58,54 @@ internal sealed class PlainWordPiece
         return count + 1;
     }
 
-    private static bool IsPartOfWord(char character) => !char.IsWhiteSpace(character) && !char.IsPunctuation(character) && !char.IsSymbol(character);
+    private static Dictionary<char, string> FindAccents()
+    {
+        var stripped = new Dictionary<char, string>();
+        Span<int> decomposed = stackalloc int[UnicodeTables.MaxDecomposition];
+        for (int character = 0x80; character <= char.MaxValue; character++)
+        {
+            if (char.IsSurrogate((char)character)) continue;
+            var kept = new StringBuilder();
+            foreach (int part in decomposed[..UnicodeTables.Decompose(character, decomposed)])
+            {
+                if ((UnicodeTables.Flags(part) & CharFlags.Nonspacing) == 0) kept.Append(new Rune(part));
+            }
+
+            if (kept.Length != 1 || kept[0] != character) stripped[(char)character] = kept.ToString();
+        }
+
+        return stripped;
+    }
+
+    private static bool IsPartOfWord(char character) =>
+        !char.IsWhiteSpace(character) && !char.IsPunctuation(character) && !(char.IsAscii(character) && char.IsSymbol(character)) && !IsIdeograph(character);
+
+    private static bool IsIdeograph(char character) =>
+        character is >= '\u3400' and <= '\u4DBF' or >= '\u4E00' and <= '\u9FFF' or >= '\uF900' and <= '\uFAFF';
+
+    private string StripAccents(string text)
+    {
+        if (!_stripsAccents || Ascii.IsValid(text)) return text;
+        var stripped = new StringBuilder(text.Length);
+        foreach (char character in text)
+        {
+            if (WithoutAccents.TryGetValue(character, out string? other)) stripped.Append(other);
+            else stripped.Append(character);
+        }
+
+        return stripped.ToString();
+    }
 
     private int EncodeWord(string word, Span<int> ids)
     {
         int count = 0;
         for (int start = 0; start < word.Length && count < ids.Length;)
         {
-            int end = word.Length;
-            int id;
-            while (!_pieces.TryGetValue(start == 0 ? word[..end] : "##" + word[start..end], out id))
+            int end = word.Length > MaxWordLength ? start : word.Length;
+            int id = _unknown;
+            while (end > start && !_pieces.TryGetValue(start == 0 ? word[..end] : "##" + word[start..end], out id)) end--;
+            if (end == start)
             {
-                if (--end > start) continue;
                 ids[0] = _unknown;
                 return 1;
             }

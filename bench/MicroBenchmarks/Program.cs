@@ -1,6 +1,14 @@
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Thaw.MicroBenchmarks;
+using Thaw.MicroBenchmarks.Curve;
+
+if (args is [CurveCommand.Name, ..]) return CurveCommand.Run(args.AsSpan(1));
+
+#if PEER_PACKAGES
+// BenchmarkDotNet builds this project once more; MSBuild takes properties from the environment too.
+Environment.SetEnvironmentVariable("PeerPackages", "true");
+#endif
 
 // Without arguments BenchmarkDotNet asks on the console which ones to run.
 string[] arguments = args.Length == 0 ? ["--filter", "*"] : args;

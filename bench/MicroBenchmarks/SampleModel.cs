@@ -6,6 +6,4 @@ namespace Thaw.MicroBenchmarks;
 internal static class SampleModel
 {
     public static string Directory => Repository.Sample;
-
-    public static string VocabularyFile { get; } = Path.Combine(Directory, "vocab.txt");
 }

@@ -6,30 +6,45 @@ namespace Thaw.MicroBenchmarks;
 
 /// <summary>UTF-8 text to token ids, beside the textbook form of the algorithm.</summary>
 // Benchmark classes are neither internal nor sealed: BenchmarkDotNet derives from them in another assembly.
-[MemoryDiagnoser]
+[MemoryDiagnoser, ThroughputColumn]
 public class TokenizerBenchmarks
 {
-    private const int MaxTokens = 512;
-
-    private readonly int[] _ids = new int[MaxTokens];
+    private readonly EncodedText _encoded = new();
     private Tokenizer _tokenizer = null!;
     private PlainWordPiece _plain = null!;
     private byte[] _text = [];
+    private int[] _ids = [];
 
-    [Params(TextKind.Short, TextKind.Long, TextKind.NonAscii)]
+    [Params(TextKind.Short, TextKind.English, TextKind.ThirtyLanguages, TextKind.Chinese)]
     public TextKind Text { get; set; }
 
     [GlobalSetup]
     public void Setup()
     {
-        _tokenizer = TokenizerFiles.Load(SampleModel.Directory);
-        _plain = PlainWordPiece.Load(SampleModel.VocabularyFile);
-        _text = Texts.Utf8(Text);
+        _tokenizer = TokenizerModel.Load();
+        _plain = TokenizerModel.LoadPlain();
+        _text = Encoding.UTF8.GetBytes(Texts.Of(Text));
+        // No text has more tokens than bytes.
+        _ids = new int[_text.Length + _tokenizer.SpecialTokensForOne];
+        SameIds.Check(_tokenizer, _plain, _text, _ids.Length);
+        // The buffers grow now, and not in the first run that is measured.
+        Encode();
+        EncodeWithOffsets();
     }
+
+    [GlobalCleanup]
+    public void Cleanup() => _encoded.Dispose();
 
     [Benchmark(Baseline = true)]
     public int Plain() => _plain.Encode(Encoding.UTF8.GetString(_text), _ids);
 
     [Benchmark, AllocatesAtMost(0)]
     public int Encode() => _tokenizer.Encode(_text, _ids, out _);
+
+    [Benchmark, AllocatesAtMost(0)]
+    public int EncodeWithOffsets()
+    {
+        _tokenizer.Encode(_text, _encoded, EncodeOptions.Default);
+        return _encoded.Count;
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
             await ErrorResponses.WriteAsync(
                 context,
                 StatusCodes.Status404NotFound,
-                $"There is no {context.Request.Path}. There are /ping, /models, /models/{{name}} and /models/{{name}}/invoke.");
+                $"There is no {context.Request.Path}. There are /ping, /models, /models/{{name}}, and below that invoke, tokenize and detokenize.");
         }
         else if (context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
         {

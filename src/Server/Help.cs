@@ -33,6 +33,7 @@ internal static class Help
               thaw &
               curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name":"langid","url":"/path/to/samples/langid"}'
               curl localhost:8080/models/langid/invoke -H 'Content-Type: application/json' -d '{"inputs":"Où est la bibliothèque ?"}'
+              curl localhost:8080/models/langid/tokenize -H 'Content-Type: application/json' -d '{"inputs":"Où est la bibliothèque ?"}'
             """).ToString();
     }
 }

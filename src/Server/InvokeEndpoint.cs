@@ -1,4 +1,3 @@
-using System.Buffers;
 using Thaw.Inference;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
@@ -6,40 +5,17 @@ using Thaw.Inference.Tasks;
 
 namespace Thaw.Server;
 
-/// <summary><c>POST /models/{name}/invoke</c>. The path alone says which model; the platform's Target-Model header is for logs.</summary>
-internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner runner, RequestGate gate, ServerOptions options, ILogger<InvokeEndpoint> log)
+/// <summary><c>POST /models/{name}/invoke</c>.</summary>
+internal sealed class InvokeEndpoint(ModelRequests requests, ModelTable<LoadedModel> models, TextRunner runner, ServerOptions options)
 {
     private const string CustomAttributes = "X-Amzn-SageMaker-Custom-Attributes";
 
-    public async Task HandleAsync(HttpContext context)
-    {
-        if (!gate.TryEnter())
-        {
-            await ErrorResponses.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, $"{gate.Limit} invocations are under way already. Try again later, or raise THAW_MAX_REQUESTS.");
-            return;
-        }
+    public Task HandleAsync(HttpContext context) => requests.HandleAsync(context, InvokeAsync, ContentKind.Json, ContentKind.JsonLines);
 
-        try
-        {
-            if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json, ContentKind.JsonLines)) return;
-            using MemoryReservation room = gate.Bodies.TryReserve(0)!;
-            string name = context.ModelName();
-            if (await InvokeAsync(context, name, room) is not { } error) return;
-            if (error.Kind == InferenceErrorKind.Failed) log.InvokeFailed(name, error.Message);
-            await ErrorResponses.WriteAsync(context, error);
-        }
-        finally
-        {
-            gate.Leave();
-        }
-    }
-
-    /// <summary>Null when the answer is written.</summary>
     private async Task<InferenceError?> InvokeAsync(HttpContext context, string name, MemoryReservation room)
     {
-        if (!models.Contains(name)) return ModelTable<LoadedModel>.NotLoaded(name);
-        Result<InvokeRequest> read = await ReadAsync(context, room);
+        bool lines = RequestBody.KindOf(context.Request) == ContentKind.JsonLines;
+        Result<InvokeRequest> read = await RequestBody.ReadAsync(context, options.MaxPayloadBytes, room, body => InvokeRequestReader.Read(body, lines, options.MaxTexts));
         if (read.Error is { } invalid) return invalid;
         using InvokeRequest request = read.Value!;
 
@@ -60,19 +36,6 @@ internal sealed class InvokeEndpoint(ModelTable<LoadedModel> models, TextRunner 
         EchoCustomAttributes(context);
         await InvokeResponseWriter.WriteAsync(context.Response, request, classification, logits);
         return null;
-    }
-
-    private async Task<Result<InvokeRequest>> ReadAsync(HttpContext context, MemoryReservation room)
-    {
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes, room);
-        try
-        {
-            return InvokeRequestReader.Read(body, RequestBody.KindOf(context.Request) == ContentKind.JsonLines, options.MaxTexts);
-        }
-        finally
-        {
-            context.Request.BodyReader.AdvanceTo(body.End);
-        }
     }
 
     /// <summary>As the platform's API has it, up to 1,024 visible ASCII characters; others cannot stand in a header, and are dropped.</summary>

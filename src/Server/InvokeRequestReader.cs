@@ -32,7 +32,7 @@ internal ref struct InvokeRequestReader
         if (refusal is null && request.Items.Count == 0) refusal = "The body is empty. " + Form;
         if (refusal is null) return request;
         request.Dispose();
-        return new InferenceError(InferenceErrorKind.InvalidRequest, refusal);
+        return JsonBody.Invalid(refusal);
     }
 
     private static string? ReadLines(InvokeRequest request, ReadOnlySequence<byte> body, int maxTexts)
@@ -51,30 +51,16 @@ internal ref struct InvokeRequestReader
     /// <summary>Null, or why the value is refused. An empty body or line adds nothing.</summary>
     private static string? ReadValue(InvokeRequest request, ReadOnlySequence<byte> body, int maxTexts)
     {
-        if (IsBlank(body)) return null;
+        if (JsonBody.IsBlank(body)) return null;
         var reader = new InvokeRequestReader(request, maxTexts, body);
         try
         {
             return reader.ReadRoot();
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return $"The body is not valid JSON: {exception.Message}";
+            return JsonBody.Explain(exception);
         }
-        catch (InvalidOperationException)
-        {
-            return "The body holds a text that is not valid UTF-8, or half of a surrogate pair.";
-        }
-    }
-
-    private static bool IsBlank(ReadOnlySequence<byte> body)
-    {
-        foreach (ReadOnlyMemory<byte> segment in body)
-        {
-            if (segment.Span.ContainsAnyExcept(" \t\r\n"u8)) return false;
-        }
-
-        return true;
     }
 
     private string? ReadRoot()
@@ -171,10 +157,8 @@ internal ref struct InvokeRequestReader
     {
         if (_json.TokenType != JsonTokenType.String) return "A text has to be a JSON string. " + Form;
         if (secondOfPair && _request.Texts.IsPair(_request.Texts.Count - 1)) return "text_pair is given twice.";
-        if (!secondOfPair && _request.Texts.Count == _maxTexts) return $"The request holds more than {_maxTexts} texts. Send fewer, or raise THAW_MAX_TEXTS.";
-        long length = _json.HasValueSequence ? _json.ValueSequence.Length : _json.ValueSpan.Length;
-        Span<byte> room = _request.Texts.Reserve((int)length);
-        _request.Texts.Commit(_json.CopyString(room), secondOfPair);
+        if (!secondOfPair && _request.Texts.Count == _maxTexts) return JsonBody.TooManyTexts(_maxTexts);
+        _json.CopyText(_request.Texts, secondOfPair);
         return null;
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Tasks;
@@ -8,8 +7,6 @@ namespace Thaw.Server;
 /// <summary>Writes scores in the form that the request's own form asks for.</summary>
 internal static class InvokeResponseWriter
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Turns logits into scores, in place. An error when a model's output is not a number: no answer is half written then.</summary>
     public static InferenceError? Score(InvokeRequest request, Classification classification, Logits logits)
     {
@@ -33,7 +30,7 @@ internal static class InvokeResponseWriter
         long length = 0;
         foreach (InvokeItem item in request.Items)
         {
-            using var json = new Utf8JsonWriter(response.BodyWriter, Options);
+            using var json = new Utf8JsonWriter(response.BodyWriter, JsonBody.WriterOptions);
             WriteItem(json, item, classification, scores);
             json.Flush();
             length += json.BytesCommitted;

@@ -64,6 +64,20 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>Reads the whole body as <see cref="ReadAllAsync"/> does, and makes something of its bytes, which are gone afterwards.</summary>
+    public static async Task<T> ReadAsync<T>(HttpContext context, long limit, MemoryReservation room, Func<ReadOnlySequence<byte>, T> read)
+    {
+        ReadOnlySequence<byte> body = await ReadAllAsync(context, limit, room);
+        try
+        {
+            return read(body);
+        }
+        finally
+        {
+            context.Request.BodyReader.AdvanceTo(body.End);
+        }
+    }
+
     /// <summary>Why a body of this length is not taken in, or null: then the room has grown to it.</summary>
     private static BadHttpRequestException? Refuse(long length, long limit, MemoryReservation room)
     {

@@ -58,7 +58,9 @@ internal static class ServerApplication
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
         services.AddSingleton(new PingEndpoint(environment));
         services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<ModelRequests>();
         services.AddSingleton<InvokeEndpoint>();
+        services.AddSingleton<TokenizerEndpoints>();
     }
 
     private static void Map(WebApplication application)
@@ -66,11 +68,14 @@ internal static class ServerApplication
         var ping = application.Services.GetRequiredService<PingEndpoint>();
         var models = application.Services.GetRequiredService<ModelEndpoints>();
         var invoke = application.Services.GetRequiredService<InvokeEndpoint>();
+        var tokenizers = application.Services.GetRequiredService<TokenizerEndpoints>();
         application.MapGet("/ping", (RequestDelegate)ping.HandleAsync);
         application.MapGet("/models", (RequestDelegate)models.ListAsync);
         application.MapPost("/models", (RequestDelegate)models.LoadAsync);
         application.MapGet("/models/{name}", (RequestDelegate)models.DescribeAsync);
         application.MapDelete("/models/{name}", (RequestDelegate)models.UnloadAsync);
         application.MapPost("/models/{name}/invoke", (RequestDelegate)invoke.HandleAsync);
+        application.MapPost("/models/{name}/tokenize", (RequestDelegate)tokenizers.TokenizeAsync);
+        application.MapPost("/models/{name}/detokenize", (RequestDelegate)tokenizers.DetokenizeAsync);
     }
 }

@@ -72,7 +72,8 @@ public sealed class EncodedText : IDisposable
         _count++;
     }
 
-    internal void AddText(ReadOnlySpan<int> ids, ReadOnlySpan<Origin> origins, byte typeId)
+    /// <summary>Adds tokens of a text, and gives their offsets, which are the origins, to be changed.</summary>
+    internal Span<TokenOffset> AddText(ReadOnlySpan<int> ids, ReadOnlySpan<Origin> origins, byte typeId)
     {
         Reserve(ids.Length);
         ids.CopyTo(_ids.AsSpan(_count));
@@ -81,6 +82,7 @@ public sealed class EncodedText : IDisposable
         for (int i = 0; i < origins.Length; i++)
             _offsets[_count + i] = new TokenOffset(origins[i].Start, origins[i].End);
         _count += ids.Length;
+        return _offsets.AsSpan(_count - ids.Length, ids.Length);
     }
 
     private void Reserve(int more)

@@ -12,18 +12,25 @@ internal sealed class Pipeline
     // cache, and what lies behind the tokens that are wanted is not looked at.
     private const int PartBytes = 4096;
 
+    // The first part, if origins have to be kept in it only to know where the text begins.
+    private const int FirstPartBytes = 64;
+
     private readonly Normalizer[] _normalizers;
     private readonly PreTokenizer[] _preTokenizers;
     private readonly TokenModel _model;
     private readonly AddedTokenMatcher _raw;
     private readonly AddedTokenMatcher _normalized;
     private readonly bool _isLocal;
+    private readonly bool _hasLocalOrigins;
+    private readonly bool _asksOrigins;
+    private readonly bool _trims;
 
     public Pipeline(TokenizerParts parts)
     {
         _normalizers = parts.Normalizers;
         _preTokenizers = parts.PreTokenizers;
         _model = parts.Model;
+        _trims = parts.PostProcessor.Trim is not null;
         _raw = new AddedTokenMatcher(parts.AddedTokens.Where(token => !token.Normalized)
             .Select(token => (Encoding.UTF8.GetBytes(token.Content), token)));
         (byte[] Text, AddedToken Token)[] normalized = [.. parts.AddedTokens.Where(token => token.Normalized)
@@ -31,6 +38,8 @@ internal sealed class Pipeline
         _normalized = new AddedTokenMatcher(normalized);
         _isLocal = _preTokenizers.Length > 0 && Array.TrueForAll(_normalizers, stage => stage.IsLocal) && Array.TrueForAll(_preTokenizers, stage => stage.IsLocal)
             && Array.TrueForAll(normalized, entry => !entry.Token.StripRight && !entry.Text.Contains((byte)' '));
+        _hasLocalOrigins = _isLocal && Array.TrueForAll(_normalizers, stage => stage.HasLocalOrigins);
+        _asksOrigins = Array.Exists(_preTokenizers, stage => stage.AsksOrigins);
     }
 
     /// <summary>Adds the tokens of a text to a list that is empty.</summary>
@@ -44,7 +53,7 @@ internal sealed class Pipeline
         {
             Word piece = pieces.Current;
             if (piece.IsToken)
-                progress.Add(piece.TokenId, new Origin(piece.Start, piece.End));
+                AddToken(piece, text, new Origin(piece.Start, piece.End), ref progress);
             else
                 RunPiece(text, piece, work, ref progress);
         }
@@ -56,8 +65,11 @@ internal sealed class Pipeline
     {
         for (int start = piece.Start; start < piece.End && !progress.IsCut;)
         {
-            int end = _isLocal ? PartEnd(text, start, piece.End) : piece.End;
-            work.Text.Clear(progress.Tokens.Tracks);
+            bool asksOrigins = _asksOrigins && start == 0;
+            bool tracks = progress.Tokens.Tracks || asksOrigins;
+            int partBytes = asksOrigins ? FirstPartBytes : PartBytes;
+            int end = (tracks ? _hasLocalOrigins : _isLocal) ? PartEnd(text, start, piece.End, partBytes) : piece.End;
+            work.Text.Clear(tracks);
             work.Text.AppendGiven(text[start..end], start);
             foreach (Normalizer normalizer in _normalizers)
                 normalizer.Normalize(work);
@@ -84,19 +96,35 @@ internal sealed class Pipeline
             if (progress.IsCut)
                 return;
             if (word.IsToken)
-                progress.Add(word.TokenId, work.Text.OriginOf(word.Start, word.End));
+                AddToken(word, work.Text.Bytes, work.Text.OriginOf(word.Start, word.End), ref progress);
             else if (progress.TryBeginWord())
             {
+                int before = progress.Tokens.Count;
                 _model.Tokenize(work.Text, word.Start, word.End, progress.Tokens, work.Model);
+                if (_trims && progress.Tokens.Tracks)
+                    SetSpaces(progress.Tokens, before);
                 progress.EndWord();
             }
         }
     }
 
-    /// <summary>Where the next part ends: in front of a space that follows a character of ASCII, where no stage looks across.</summary>
-    private static int PartEnd(ReadOnlySpan<byte> text, int start, int end)
+    private void SetSpaces(TokenList tokens, int from)
     {
-        for (int at = start + PartBytes; at < end;)
+        for (int token = from; token < tokens.Count; token++)
+            tokens.SetSpaces(token, _model.SpacesOf(tokens.Ids[token]));
+    }
+
+    /// <summary>Adds an added token, which stands in <paramref name="text"/> together with the white space that it takes.</summary>
+    private void AddToken(Word word, ReadOnlySpan<byte> text, Origin origin, ref Progress progress)
+    {
+        if (progress.TryAdd(word.TokenId, origin) && _trims && progress.Tokens.Tracks)
+            progress.Tokens.SetSpaces(progress.Tokens.Count - 1, Spaces.Of(text[word.Start..word.End]));
+    }
+
+    /// <summary>Where the next part ends: in front of a space that follows a character of ASCII, where no stage looks across.</summary>
+    private static int PartEnd(ReadOnlySpan<byte> text, int start, int end, int partBytes)
+    {
+        for (int at = start + partBytes; at < end;)
         {
             int space = text[at..end].IndexOf((byte)' ');
             if (space < 0)
@@ -135,11 +163,12 @@ internal sealed class Pipeline
         /// <summary>Something came after it was full.</summary>
         public bool IsCut { get; private set; }
 
-        public void Add(int id, Origin origin)
+        public bool TryAdd(int id, Origin origin)
         {
             IsCut = _isFull;
             if (!IsCut)
                 tokens.Add(id, origin);
+            return !IsCut;
         }
 
         public bool TryBeginWord() => !(IsCut = _isFull);

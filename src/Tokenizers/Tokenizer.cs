@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>
@@ -7,16 +9,16 @@ namespace Thaw.Tokenizers;
 public sealed class Tokenizer
 {
     private readonly Pipeline _pipeline;
-    private readonly Template _single;
-    private readonly Template _pair;
+    private readonly PostProcessor _processor;
     private readonly bool _truncatesLeft;
+    private readonly TokenDecoder _decoder;
 
     internal Tokenizer(TokenizerParts parts)
     {
         _pipeline = new Pipeline(parts);
-        _single = parts.Single;
-        _pair = parts.Pair;
+        _processor = parts.PostProcessor;
         _truncatesLeft = parts.TruncatesLeft;
+        _decoder = new TokenDecoder(parts.Model, parts.AddedTokens, parts.Decoders);
         MaxLength = parts.MaxLength;
         PadId = parts.PadId;
     }
@@ -28,10 +30,10 @@ public sealed class Tokenizer
     public int PadId { get; }
 
     /// <summary>Special tokens that are put around one text.</summary>
-    public int SpecialTokensForOne => _single.SpecialTokens;
+    public int SpecialTokensForOne => _processor.Single.SpecialTokens;
 
     /// <summary>Special tokens that are put around two texts.</summary>
-    public int SpecialTokensForPair => _pair.SpecialTokens;
+    public int SpecialTokensForPair => _processor.Pair.SpecialTokens;
 
     /// <summary>Writes [CLS] text [SEP], or what else the model's template is, cut to the length of <paramref name="ids"/>.</summary>
     /// <param name="utf8">Invalid bytes count as U+FFFD, one for each maximal subpart.</param>
@@ -41,14 +43,14 @@ public sealed class Tokenizer
     /// <returns>Number of ids written.</returns>
     public int Encode(ReadOnlySpan<byte> utf8, Span<int> ids, Span<byte> typeIds, out bool truncated)
     {
-        int room = Room(ids.Length, _single);
+        int room = Room(ids.Length, _processor.Single);
         Workspace work = Workspace.Rent();
         try
         {
             work.First.Clear(tracks: false);
             truncated = _pipeline.Run(utf8, work, work.First, _truncatesLeft ? int.MaxValue : room);
             truncated |= work.First.Count > room;
-            return Write(_single, Kept(work.First, room), [], ids, typeIds);
+            return Write(_processor.Single, Kept(work.First, room), [], ids, typeIds);
         }
         finally
         {
@@ -69,7 +71,7 @@ public sealed class Tokenizer
     /// <returns>Number of ids written.</returns>
     public int EncodePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<int> ids, Span<byte> typeIds, out bool truncated)
     {
-        int room = Room(ids.Length, _pair);
+        int room = Room(ids.Length, _processor.Pair);
         // The reference shares out a pair's room by counts that end with the word in which they reach the whole length.
         int enough = _truncatesLeft ? int.MaxValue : ids.Length;
         Workspace work = Workspace.Rent();
@@ -81,7 +83,7 @@ public sealed class Tokenizer
             truncated |= _pipeline.Run(second, work, work.Second, enough);
             (int firstRoom, int secondRoom) = PairTruncation.Share(room, work.First.Count, work.Second.Count);
             truncated |= work.First.Count > firstRoom || work.Second.Count > secondRoom;
-            return Write(_pair, Kept(work.First, firstRoom), Kept(work.Second, secondRoom), ids, typeIds);
+            return Write(_processor.Pair, Kept(work.First, firstRoom), Kept(work.Second, secondRoom), ids, typeIds);
         }
         finally
         {
@@ -99,12 +101,13 @@ public sealed class Tokenizer
         try
         {
             RunTracked(utf8, work, work.First, options);
-            Template template = options.AddSpecialTokens ? _single : _single.WithoutSpecialTokens;
+            Template template = options.AddSpecialTokens ? _processor.Single : _processor.Single.WithoutSpecialTokens;
             int room = Room(options.MaxLength, template);
             var windows = new Windows(work.First.Count, Math.Min(room, work.First.Count), options, _truncatesLeft);
             result.Clear();
+            var writer = new WindowWriter(_processor, template, work, result, options.Offsets) { First = utf8 };
             for (int window = 0; window < windows.Count; window++)
-                Write(template, work, windows[window], default, result);
+                writer.Write(windows[window], default);
         }
         finally
         {
@@ -123,7 +126,7 @@ public sealed class Tokenizer
             result.Clear();
             RunTracked(first, work, work.First, options);
             RunTracked(second, work, work.Second, options);
-            Template template = options.AddSpecialTokens ? _pair : _pair.WithoutSpecialTokens;
+            Template template = options.AddSpecialTokens ? _processor.Pair : _processor.Pair.WithoutSpecialTokens;
             int room = Room(options.MaxLength, template);
             if (PairTruncation.Share(options.Strategy, room, work.First.Count, work.Second.Count) is not { } rooms)
                 return false;
@@ -132,15 +135,16 @@ public sealed class Tokenizer
 
             // The reference's order: the first windows of both, then each other one of the first text with all of the
             // second, then the first one of the first text with the other ones of the second.
-            Write(template, work, firsts[0], seconds[0], result);
+            var writer = new WindowWriter(_processor, template, work, result, options.Offsets) { First = first, Second = second };
+            writer.Write(firsts[0], seconds[0]);
             for (int window = 1; window < firsts.Count; window++)
             {
                 for (int other = 0; other < seconds.Count; other++)
-                    Write(template, work, firsts[window], seconds[other], result);
+                    writer.Write(firsts[window], seconds[other]);
             }
 
             for (int other = 1; other < seconds.Count; other++)
-                Write(template, work, firsts[0], seconds[other], result);
+                writer.Write(firsts[0], seconds[other]);
             return true;
         }
         finally
@@ -148,6 +152,16 @@ public sealed class Tokenizer
             work.Return();
         }
     }
+
+    /// <summary>Writes the text, as UTF-8, that the reference decodes the ids to. Ids that there are not are passed over.</summary>
+    /// <param name="skipSpecialTokens">Whether tokens that the files call special are left out.</param>
+    /// <param name="maxBytes">Bytes of text, or of the tokens that it is made of, from where on it is refused.</param>
+    /// <returns>False, and nothing written, if there are more than <paramref name="maxBytes"/>.</returns>
+    public bool TryDecode(ReadOnlySpan<int> ids, bool skipSpecialTokens, IBufferWriter<byte> output, int maxBytes = int.MaxValue) =>
+        _decoder.TryDecode(ids, skipSpecialTokens, output, maxBytes);
+
+    /// <summary>Writes a token as the files do, as UTF-8. False, and nothing written, for an id that there is not.</summary>
+    public bool TryWriteToken(int id, IBufferWriter<byte> output) => _decoder.TryWriteToken(id, output);
 
     private static int Room(int length, Template template)
     {
@@ -160,7 +174,6 @@ public sealed class Tokenizer
     {
         tokens.Clear(tracks: true);
         _pipeline.Run(text, work, tokens, options.Overflow || _truncatesLeft ? int.MaxValue : options.MaxLength);
-        OffsetConverter.Convert(text, tokens.Origins, options.Offsets);
     }
 
     private ReadOnlySpan<int> Kept(TokenList tokens, int room)
@@ -183,21 +196,5 @@ public sealed class Tokenizer
         }
 
         return at;
-    }
-
-    private static void Write(Template template, Workspace work, Range first, Range second, EncodedText result)
-    {
-        result.BeginWindow();
-        foreach (TemplatePart part in template.Parts)
-        {
-            if (part.Text == Template.NoText)
-            {
-                result.AddSpecial(part.Id, part.TypeId);
-                continue;
-            }
-
-            (TokenList tokens, Range range) = part.Text == 0 ? (work.First, first) : (work.Second, second);
-            result.AddText(tokens.Ids[range], tokens.Origins[range], part.TypeId);
-        }
     }
 }

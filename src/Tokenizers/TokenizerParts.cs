@@ -1,8 +1,11 @@
 namespace Thaw.Tokenizers;
 
 /// <summary>All that the files say, checked and resolved to ids.</summary>
-internal sealed record TokenizerParts(TokenModel Model, Normalizer[] Normalizers, PreTokenizer[] PreTokenizers, IReadOnlyList<AddedToken> AddedTokens, Template Single, Template Pair)
+internal sealed record TokenizerParts(TokenModel Model, Normalizer[] Normalizers, PreTokenizer[] PreTokenizers, IReadOnlyList<AddedToken> AddedTokens, PostProcessor PostProcessor)
 {
+    /// <summary>The steps from tokens to text.</summary>
+    public required Decoder[] Decoders { get; init; }
+
     /// <summary>Most tokens that the model takes.</summary>
     public int MaxLength { get; init; } = int.MaxValue;
 

@@ -131,6 +131,8 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     [InlineData("DELETE", "/models", 405)]
     [InlineData("PUT", "/models/x", 405)]
     [InlineData("GET", "/models/x/invoke", 405)]
+    [InlineData("GET", "/models/x/tokenize", 405)]
+    [InlineData("PUT", "/models/x/detokenize", 405)]
     [InlineData("GET", "/models/%ff", 404)]
     [InlineData("GET", "/models/%", 404)]
     [InlineData("GET", "/models/a/../b", 404)]

@@ -65,7 +65,7 @@ public sealed class ReferenceTokenizer : IDisposable
     public ReferenceEncoding[] WindowsOfPairs(IReadOnlyList<(string First, string Second)> pairs, Truncation truncation, bool addSpecialTokens = true) =>
         Windows(Flat(pairs), true, truncation, addSpecialTokens);
 
-    /// <summary>The tokens themselves, as the vocabulary spells them.</summary>
+    /// <summary>The tokens as the vocabulary spells them; added ones as the text does, with the blanks that they take.</summary>
     public string[][] Tokens(IReadOnlyList<string> texts, bool addSpecialTokens = true) =>
         [.. ReferenceProcess.Texts(_process.Ask(new { command = "tokens", addSpecialTokens }, texts)).Select(list => JsonSerializer.Deserialize<string[]>(list)!)];
 

@@ -27,7 +27,8 @@ public sealed class LoadedModel : IDisposable
 
     internal ModelSignature Signature { get; }
 
-    internal Tokenizer Tokenizer { get; }
+    /// <summary>Plain memory: usable also after the model is closed.</summary>
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>Tokens that one text may have, special tokens among them.</summary>
     public int MaxTokens { get; }

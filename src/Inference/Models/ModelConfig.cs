@@ -11,11 +11,15 @@ public sealed record ModelConfig
     // A hundred thousand labels, named both ways, take some ten. It is read before any memory is reserved.
     private const int MaxBytes = 32 << 20;
 
+    private static readonly string[] PositionsAfterPadding =
+        ["roberta", "xlm-roberta", "xlm-roberta-xl", "roberta-prelayernorm", "camembert", "data2vec-text", "ibert", "longformer", "mpnet", "xmod"];
+
     public IReadOnlyList<string> Architectures { get; init; } = [];
 
     public string? ProblemType { get; init; }
 
-    public int? MaxPositionEmbeddings { get; init; }
+    /// <summary>Tokens that the position embeddings suffice for; null when the file names no number.</summary>
+    public int? MaxPositions { get; init; }
 
     /// <summary>The name of each class, by its number; empty when the file has none.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
@@ -62,15 +66,21 @@ public sealed record ModelConfig
             labels[index] = label;
         }
 
-        if (file.MaxPositionEmbeddings is < 3) return Broken("max_position_embeddings has to be 3 at least");
+        long? positions = Positions(file);
+        if (positions is < 3 or > int.MaxValue) return Broken($"max_position_embeddings has to leave 3 positions at least, not {positions}");
         return new ModelConfig
         {
             Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
             ProblemType = file.ProblemType,
-            MaxPositionEmbeddings = file.MaxPositionEmbeddings,
+            MaxPositions = (int?)positions,
             Labels = labels,
         };
     }
+
+    // Models of RoBERTa's family count positions from behind the padding token's id: transformers' create_position_ids_from_input_ids.
+    private static long? Positions(ConfigFile file) => file.ModelType is { } type && PositionsAfterPadding.Contains(type)
+        ? (long?)file.MaxPositionEmbeddings - (file.PadTokenId ?? 1) - 1
+        : file.MaxPositionEmbeddings;
 
     private static InferenceError Broken(string reason) => new(InferenceErrorKind.InvalidModel, $"{FileName}: {reason}.");
 }
@@ -82,6 +92,12 @@ internal sealed record ConfigFile
 
     [JsonPropertyName("problem_type")]
     public string? ProblemType { get; init; }
+
+    [JsonPropertyName("model_type")]
+    public string? ModelType { get; init; }
+
+    [JsonPropertyName("pad_token_id")]
+    public int? PadTokenId { get; init; }
 
     [JsonPropertyName("max_position_embeddings")]
     public int? MaxPositionEmbeddings { get; init; }

@@ -67,7 +67,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
             Result<Classification> task = Classification.Create(config, signature.Value!.Classes);
             if (task.Error is { } mismatch) return mismatch;
             reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
-            int maxTokens = Math.Min(tokenizer.MaxLength, config.MaxPositionEmbeddings ?? DefaultMaxTokens);
+            int maxTokens = Math.Min(tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
             loaded = true;
             return new LoadedModel(session, signature.Value, tokenizer, maxTokens, task.Value!, reservation, environment)
             {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Thaw.Tokenizers;
@@ -18,13 +19,9 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
             var root = new JsonPlace(fileName, "", JsonElement.ParseValue(ref reader));
             if (reader.Read())
                 throw root.Error("there is something behind the object");
-            // Names are read once here, so that none fails later.
+            // Nothing may ask for a name that is not text.
             root.Properties().Count();
             return root;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new TokenizerFileException(fileName, "", HalfSurrogate, e);
         }
         catch (JsonException e)
         {
@@ -37,7 +34,14 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
     public JsonPlace? Find(string name)
     {
         RequireKind(JsonValueKind.Object, "an object");
-        return Value.TryGetProperty(name, out JsonElement value) ? new JsonPlace(FileName, Path.Length == 0 ? name : $"{Path}.{name}", value) : null;
+        try
+        {
+            return Value.TryGetProperty(name, out JsonElement value) ? Inside(name, value) : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
+        }
     }
 
     public JsonPlace Get(string name) => Find(name) ?? throw Error($"\"{name}\" is missing.");
@@ -53,6 +57,14 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         {
             throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
         }
+    }
+
+    public Rune Character()
+    {
+        string text = Text();
+        return text.Length > 0 && Rune.TryGetRuneAt(text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
+            ? rune
+            : throw Error("one character was expected.");
     }
 
     public bool Flag() => Value.ValueKind switch
@@ -78,7 +90,24 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
     {
         RequireKind(JsonValueKind.Object, "an object");
         foreach (JsonProperty property in Value.EnumerateObject())
-            yield return (property.Name, new JsonPlace(FileName, Path.Length == 0 ? property.Name : $"{Path}.{property.Name}", property.Value));
+        {
+            string name = NameOf(property);
+            yield return (name, Inside(name, property.Value));
+        }
+    }
+
+    private JsonPlace Inside(string name, JsonElement value) => new(FileName, Path.Length == 0 ? name : $"{Path}.{name}", value);
+
+    private string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
+        }
     }
 
     private void RequireKind(JsonValueKind kind, string expected)

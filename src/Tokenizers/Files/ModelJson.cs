@@ -42,16 +42,21 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         }
     }
 
-    public TokenModel Build()
+    /// <param name="isByteLevel">Whether the pre-tokenizer maps texts into the byte-level alphabet.</param>
+    public TokenModel Build(bool isByteLevel)
     {
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
         // Files of old releases leave the type away.
-        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : "WordPiece");
+        string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : HasScores ? "Unigram" : "WordPiece");
+        if (isByteLevel && type != "BPE")
+            throw Error("pre_tokenizer", $"ByteLevel is not supported with a {type} model, only with BPE.");
         return type switch
         {
             "WordPiece" => WordPieceJson.Build(this),
-            _ => throw Error("model.type", $"{type} is not supported, only WordPiece."),
+            "BPE" => BpeJson.Build(this, isByteLevel),
+            "Unigram" => UnigramJson.Build(this),
+            _ => throw Error("model.type", $"{type} is not supported, only WordPiece, BPE and Unigram."),
         };
     }
 

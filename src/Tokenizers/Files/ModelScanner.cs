@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
@@ -14,6 +14,8 @@ namespace Thaw.Tokenizers;
 /// <param name="place">For messages.</param>
 internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 {
+    private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("+-.0123456789Ee"u8);
+
     private readonly ReadOnlySpan<byte> _json = json;
     private int _at = at;
 
@@ -65,6 +67,9 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 
             Piece both = ReadText(pieces);
             ReadOnlySpan<byte> text = pieces.Text(both);
+            // The first line of a merges.txt, which some files have kept.
+            if (text.StartsWith("#version"u8))
+                continue;
             int space = text.IndexOf((byte)' ');
             if (space < 0 || text[(space + 1)..].Contains((byte)' '))
                 throw Error("a merge has to be two pieces with a space between them.");
@@ -148,11 +153,11 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
     {
         SkipWhiteSpace();
         ReadOnlySpan<byte> rest = _json[_at..];
-        int length = rest.IndexOfAnyExcept("+-.0123456789Ee"u8);
+        int length = rest.IndexOfAnyExcept(NumberBytes);
         ReadOnlySpan<byte> number = length < 0 ? rest : rest[..length];
-        if (!Utf8Parser.TryParse(number, out double score, out int used) || used != number.Length || !double.IsFinite(score))
+        if (!DecimalNumber.TryParse(number, out double score))
             throw Error("a finite number was expected as the score.");
-        _at += used;
+        _at += number.Length;
         return score;
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 
 namespace Thaw.Tokenizers;
@@ -5,7 +7,7 @@ namespace Thaw.Tokenizers;
 /// <summary>The normalizer section.</summary>
 internal static class NormalizerJson
 {
-    private const string Supported = "BertNormalizer and Sequence";
+    private const string Supported = "BertNormalizer, Precompiled, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, Prepend, Replace, ByteLevel and Sequence";
 
     public static Normalizer[] Read(JsonPlace section, TokenizerConfig config)
     {
@@ -15,6 +17,18 @@ internal static class NormalizerJson
         {
             "Sequence" => [.. section.Get("normalizers").Items().SelectMany(item => Read(item, config))],
             "BertNormalizer" => [ReadBert(section, config)],
+            "Precompiled" => [ReadPrecompiled(section.Get("precompiled_charsmap"))],
+            "NFC" => [new UnicodeNormalizer(NormalForm.Nfc)],
+            "NFD" => [new UnicodeNormalizer(NormalForm.Nfd)],
+            "NFKC" => [new UnicodeNormalizer(NormalForm.Nfkc)],
+            "NFKD" => [new UnicodeNormalizer(NormalForm.Nfkd)],
+            "Lowercase" => [new LowercaseNormalizer()],
+            "StripAccents" => [new StripAccentsNormalizer()],
+            "Strip" => [new StripNormalizer(section.Get("strip_left").Flag(), section.Get("strip_right").Flag())],
+            "Nmt" => [new NmtNormalizer()],
+            "Prepend" => [new PrependNormalizer(Encoding.UTF8.GetBytes(section.Get("prepend").Text()))],
+            "Replace" => [ReadReplace(section)],
+            "ByteLevel" => [new ByteLevelNormalizer()],
             _ => throw TokenizerJson.Unsupported("normalizer", section, Supported),
         };
     }
@@ -30,7 +44,7 @@ internal static class NormalizerJson
             section.Get("handle_chinese_chars").Flag(),
             section.Find("strip_accents") is { IsNull: false } strip ? strip.Flag() : null,
             section.Get("lowercase").Flag());
-        if (config.TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend")
+        if (config.IsGeneric)
             return new BertNormalizer(options);
         return new BertNormalizer(options with
         {
@@ -38,5 +52,38 @@ internal static class NormalizerJson
             StripAccents = config.StripAccents is { } overlaid ? (overlaid.IsNull ? null : overlaid.Flag()) : options.StripAccents,
             HandleChineseChars = config.ChineseChars ?? options.HandleChineseChars,
         });
+    }
+
+    private static PrecompiledNormalizer ReadPrecompiled(JsonPlace charsmap)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(charsmap.Text());
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
+        if (text.AsSpan().ContainsAny(" \t\r\n"u8) || Base64.DecodeFromUtf8(text, bytes, out _, out int length) != System.Buffers.OperationStatus.Done)
+            throw charsmap.Error("it is not base64. Copy the model's tokenizer.json again.");
+        return Charsmap.TryRead(bytes.AsSpan(0, length), out string reason) is { } map
+            ? new PrecompiledNormalizer(map)
+            : throw charsmap.Error($"the charsmap is damaged: {reason} Copy the model's tokenizer.json again.");
+    }
+
+    private static Normalizer ReadReplace(JsonPlace section)
+    {
+        JsonPlace pattern = section.Get("pattern");
+        byte[] content = Encoding.UTF8.GetBytes(section.Get("content").Text());
+        if (pattern.Find("String") is { } text)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text.Text());
+            return bytes.Length > 0 ? new ReplaceNormalizer(bytes, content) : throw text.Error("a pattern that matches nothing is not supported.");
+        }
+
+        JsonPlace regex = pattern.Get("Regex");
+        if (content.Contains((byte)'$'))
+            throw section.Get("content").Error("groups of a regular expression are not supported.");
+        return regex.Text() switch
+        {
+            " {2,}" => new ReplaceSpacesNormalizer(anyWhiteSpace: false, shortest: 2, content),
+            " +" => new ReplaceSpacesNormalizer(anyWhiteSpace: false, shortest: 1, content),
+            @"\s+" => new ReplaceSpacesNormalizer(anyWhiteSpace: true, shortest: 1, content),
+            var other => throw regex.Error($"the regular expression {other} is not supported."),
+        };
     }
 }

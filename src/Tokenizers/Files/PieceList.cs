@@ -14,6 +14,13 @@ internal sealed class PieceList : IDisposable
     /// <summary>The bytes that <see cref="Pieces"/> point into.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
+    /// <summary>The bytes, and some more that may be read and hold anything.</summary>
+    public ReadOnlySpan<byte> PaddedBytes(int padding)
+    {
+        Pool.Grow(ref _bytes, _length, _length + padding);
+        return _bytes.AsSpan(0, _length + padding);
+    }
+
     public ReadOnlySpan<byte> Text(Piece piece) => _bytes.AsSpan(piece.Offset, piece.Length);
 
     /// <summary>Room for that many bytes of pieces at once.</summary>

@@ -19,7 +19,12 @@ internal sealed class TokenizerConfig
     public bool? LowerCase { get; private set; }
     public JsonPlace? StripAccents { get; private set; }
     public bool? ChineseChars { get; private set; }
+    public bool? AddPrefixSpace { get; private set; }
     public string? TokenizerClass { get; private set; }
+
+    /// <summary>Whether the class that is named takes the tokenizer as its file says.</summary>
+    public bool IsGeneric => TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend";
+
     public int MaxLength { get; private set; } = int.MaxValue;
     public bool TruncatesLeft { get; private set; }
 
@@ -77,6 +82,7 @@ internal sealed class TokenizerConfig
         LowerCase = Present(root, "do_lower_case")?.Flag();
         StripAccents = root.Find("strip_accents");
         ChineseChars = Present(root, "tokenize_chinese_chars")?.Flag();
+        AddPrefixSpace = Present(root, "add_prefix_space")?.Flag();
         TokenizerClass = Present(root, "tokenizer_class")?.Text();
         if (Present(root, "do_basic_tokenize") is { } basic && !basic.Flag())
             throw basic.Error("false is not supported: the text would have to be split already.");

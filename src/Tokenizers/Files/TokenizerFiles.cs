@@ -44,9 +44,10 @@ public static class TokenizerFiles
             HandleChineseChars: config.ChineseChars ?? true,
             StripAccents: config.StripAccents is { IsNull: false } strip ? strip.Flag() : null,
             Lowercase: config.LowerCase ?? true));
-        (Template single, Template pair) = PostProcessorJson.Bert(added.Id(config.Named("cls_token")!), added.Id(config.Named("sep_token")!));
-        return new TokenizerParts(model, [normalizer], [new BertPreTokenizer()], added.Tokens, single, pair)
+        PostProcessor processor = PostProcessorJson.Bert(added.Id(config.Named("cls_token")!), added.Id(config.Named("sep_token")!));
+        return new TokenizerParts(model, [normalizer], [new BertPreTokenizer()], added.Tokens, processor)
         {
+            Decoders = DecoderJson.Bert(),
             MaxLength = config.MaxLength,
             PadId = added.Id(config.Named("pad_token")!),
             TruncatesLeft = config.TruncatesLeft,

@@ -15,19 +15,19 @@ internal static class TokenizerJson
         using var modelJson = new ModelJson(json);
         Dictionary<string, JsonPlace> sections = ReadSections(json, modelJson);
 
-        TokenModel model = modelJson.Build();
+        JsonPlace preTokenizer = sections.GetValueOrDefault("pre_tokenizer");
+        TokenModel model = modelJson.Build(PreTokenizerJson.IsByteLevel(preTokenizer));
         AddedToken[] own = [.. Tokens(sections)];
         var known = own.Select(token => token.Content).ToHashSet();
         var added = new AddedVocabulary(model, own.Concat(config.AllTokens().Where(token => known.Add(token.Content))));
-        (Template single, Template pair) = PostProcessorJson.Read(sections.GetValueOrDefault("post_processor"));
         return new TokenizerParts(
             model,
             NormalizerJson.Read(sections.GetValueOrDefault("normalizer"), config),
-            PreTokenizerJson.Read(sections.GetValueOrDefault("pre_tokenizer")),
+            PreTokenizerJson.Read(preTokenizer, config),
             added.Tokens,
-            single,
-            pair)
+            PostProcessorJson.Read(sections.GetValueOrDefault("post_processor")))
         {
+            Decoders = DecoderJson.Read(sections.GetValueOrDefault("decoder")),
             MaxLength = config.MaxLength,
             PadId = PadId(sections, config, added),
             TruncatesLeft = config.TruncatesLeft,

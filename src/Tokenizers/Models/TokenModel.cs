@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>Turns words into tokens. Immutable.</summary>
@@ -8,6 +10,12 @@ internal abstract class TokenModel
 
     /// <summary>Id of a piece as the file writes it.</summary>
     public abstract bool TryGetId(ReadOnlySpan<byte> piece, out int id);
+
+    /// <summary>Writes a piece as the file does. False, and nothing written, for an id that the model does not have.</summary>
+    public abstract bool TryWritePiece(int id, IBufferWriter<byte> output);
+
+    /// <summary>The white space that a piece, as the file writes it, begins and ends with.</summary>
+    public abstract Spaces SpacesOf(int id);
 
     /// <summary>Adds the tokens of the word that lies in <paramref name="text"/> from <paramref name="start"/> to <paramref name="end"/>, which is not empty.</summary>
     public abstract void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch);

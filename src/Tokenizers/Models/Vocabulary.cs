@@ -29,6 +29,9 @@ internal sealed class Vocabulary
     private readonly ulong[] _lengths = new ulong[2 * 256];
     private int _longest;
 
+    // The used slots in the order of their ids; made when a piece is first asked for.
+    private int[]? _byId;
+
     private Vocabulary(PieceList pieces, byte[] continuingPrefix)
     {
         _bytes = pieces.Bytes.ToArray();
@@ -54,6 +57,33 @@ internal sealed class Vocabulary
     {
         bool continuing = piece.StartsWith(_prefix);
         return TryFind(continuing ? piece[_prefix.Length..] : piece, continuing, out id);
+    }
+
+    /// <summary>The piece with that id as the file writes it.</summary>
+    public bool TryGetPiece(int id, out ReadOnlySpan<byte> piece)
+    {
+        // Threads may make it twice; it is the same.
+        int[] byId = Volatile.Read(ref _byId) ?? (_byId = SortById());
+        int low = 0;
+        for (int high = byId.Length; low < high;)
+        {
+            int middle = (low + high) >>> 1;
+            if (_slots[byId[middle]].Id < id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        if (low == byId.Length || _slots[byId[low]].Id != id)
+        {
+            piece = default;
+            return false;
+        }
+
+        Slot slot = _slots[byId[low]];
+        int prefix = (slot.Tag & 1) != 0 ? _prefix.Length : 0;
+        piece = _bytes.AsSpan(slot.Offset - prefix, prefix + (int)((slot.Tag & 0xFFFF) >> 1));
+        return true;
     }
 
     /// <summary>Longest piece that <paramref name="text"/> begins with; inside a word only pieces with the continuing prefix count.</summary>
@@ -183,6 +213,14 @@ internal sealed class Vocabulary
             return;
         _lengths[(continuing ? 256 : 0) + key[0]] |= 1UL << (Math.Min(key.Length, LongPiece) - 1);
         _longest = Math.Max(_longest, key.Length);
+    }
+
+    private int[] SortById()
+    {
+        int[] used = [.. Enumerable.Range(0, _slots.Length).Where(at => _slots[at].Tag != 0)];
+        int[] ids = [.. used.Select(at => _slots[at].Id)];
+        Array.Sort(ids, used);
+        return used;
     }
 
     // 15 bits of hash that the index does not use, one that is always set (0 is an empty slot), 15 of length, 1 of kind.

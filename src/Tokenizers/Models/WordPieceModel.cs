@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>Longest piece first, from the left; a word with a part that no piece matches is unknown as a whole.</summary>
@@ -7,10 +9,20 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
 
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => vocabulary.TryGetId(piece, out id);
 
+    public override bool TryWritePiece(int id, IBufferWriter<byte> output)
+    {
+        if (!vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece))
+            return false;
+        output.Write(piece);
+        return true;
+    }
+
+    public override Spaces SpacesOf(int id) => vocabulary.TryGetPiece(id, out ReadOnlySpan<byte> piece) ? Spaces.Of(piece) : default;
+
     public override void Tokenize(TextBuffer text, int start, int end, TokenList tokens, ModelScratch scratch)
     {
         ReadOnlySpan<byte> bytes = text.Bytes;
-        if (end - start > maxCharsPerWord && CountChars(bytes[start..end]) > maxCharsPerWord)
+        if (end - start > maxCharsPerWord && Utf8Text.CountCharacters(bytes[start..end]) > maxCharsPerWord)
         {
             tokens.Add(unknownId, text, start, end);
             return;
@@ -29,13 +41,5 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
             tokens.Add(id, text, at, at + length);
             at += length;
         }
-    }
-
-    private static int CountChars(ReadOnlySpan<byte> utf8)
-    {
-        int count = 0;
-        foreach (byte value in utf8)
-            count += (value & 0xC0) != 0x80 ? 1 : 0;
-        return count;
     }
 }

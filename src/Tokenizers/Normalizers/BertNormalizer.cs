@@ -206,16 +206,7 @@ internal sealed class BertNormalizer : Normalizer
     // No combining character has a lower case, so the run goes out as it is.
     private static void Flush(ref MarkRun marks, TextBuffer to)
     {
-        if (marks.Count == 0)
-            return;
-        marks.Sort();
-        for (int i = 0; i < marks.Count; i++)
-        {
-            Mark mark = marks.Next();
-            if (!mark.IsDropped)
-                to.Append(mark.Scalar, mark.Origin);
-        }
-
-        marks.Clear();
+        if (marks.Count > 0)
+            marks.Flush(to);
     }
 }

@@ -9,6 +9,9 @@ internal abstract class PreTokenizer
     /// </summary>
     public abstract bool IsLocal { get; }
 
+    /// <summary>Whether words are split otherwise where the text begins: there the workspace's text keeps its origins.</summary>
+    public virtual bool AsksOrigins => false;
+
     /// <summary>
     /// Splits the workspace's words, added tokens excepted: writes the spare list and swaps the two. One that changes
     /// the text writes the spare buffer as well, the added tokens' text included, and swaps that too.

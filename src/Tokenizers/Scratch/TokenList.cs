@@ -5,6 +5,7 @@ internal sealed class TokenList
 {
     private int[] _ids = [];
     private Origin[] _origins = [];
+    private Spaces[] _spaces = [];
 
     public int Count { get; private set; }
 
@@ -13,7 +14,10 @@ internal sealed class TokenList
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
     /// <summary>Where each token came from; empty when origins are not kept.</summary>
-    public Span<Origin> Origins => _origins.AsSpan(0, Tracks ? Count : 0);
+    public ReadOnlySpan<Origin> Origins => _origins.AsSpan(0, Tracks ? Count : 0);
+
+    /// <summary>White space of each token, where it was set.</summary>
+    public ReadOnlySpan<Spaces> Spaces => _spaces.AsSpan(0, Math.Min(Count, _spaces.Length));
 
     public void Clear(bool tracks)
     {
@@ -39,6 +43,12 @@ internal sealed class TokenList
         Count++;
     }
 
+    public void SetSpaces(int token, Spaces spaces)
+    {
+        Pool.Grow(ref _spaces, token, token + 1);
+        _spaces[token] = spaces;
+    }
+
     /// <summary>Takes the tokens behind the first <paramref name="count"/> back.</summary>
     public void CutTo(int count) => Count = count;
 
@@ -49,6 +59,8 @@ internal sealed class TokenList
             Pool.Release(ref _ids);
         if (_origins.Length > mostTokens)
             Pool.Release(ref _origins);
+        if (_spaces.Length > mostTokens)
+            Pool.Release(ref _spaces);
         Count = 0;
     }
 }

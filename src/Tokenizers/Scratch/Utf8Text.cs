@@ -23,4 +23,12 @@ internal static class Utf8Text
             _ => (first & 0x07) << 18 | (text[at + 1] & 0x3F) << 12 | (text[at + 2] & 0x3F) << 6 | (text[at + 3] & 0x3F),
         };
     }
+
+    public static int CountCharacters(ReadOnlySpan<byte> text)
+    {
+        int count = 0;
+        foreach (byte value in text)
+            count += (value & 0xC0) != 0x80 ? 1 : 0;
+        return count;
+    }
 }

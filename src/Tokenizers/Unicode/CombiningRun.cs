@@ -5,14 +5,14 @@ using System.Runtime.CompilerServices;
 namespace Thaw.Tokenizers;
 
 /// <summary>
-/// A run of combining characters, each inserted or not, that canonical order sorts by class, stable within a class.
-/// All of it is one key, so that sorting takes n log n steps for a hostile run too.
+/// A run of combining characters that canonical order sorts by class, stable within a class. Class, position, character
+/// and marks are one key, so that sorting takes n log n steps for a hostile run too.
 /// </summary>
 internal ref struct CombiningRun : IDisposable
 {
     private const int InitialSize = 16;
     private const int ScalarBits = 21;
-    private const int PositionShift = ScalarBits + 1;
+    private const int PositionShift = ScalarBits + 2;
     private const int ClassShift = 56;
 
     private Initial _initial;
@@ -20,11 +20,14 @@ internal ref struct CombiningRun : IDisposable
 
     public int Count { get; private set; }
 
-    public void Add(int scalar, bool inserted, byte combiningClass)
+    /// <param name="inserted">Not the first character of a decomposition.</param>
+    /// <param name="dropped">Takes part in the order, and is not to be written.</param>
+    public void Add(int scalar, bool inserted, byte combiningClass, bool dropped = false)
     {
         if (Count == (_rented?.Length ?? InitialSize))
             Grow();
-        Keys[Count] = (ulong)combiningClass << ClassShift | (ulong)(uint)Count << PositionShift | (inserted ? 1UL << ScalarBits : 0) | (uint)scalar;
+        Keys[Count] = (ulong)combiningClass << ClassShift | (ulong)(uint)Count << PositionShift
+            | (dropped ? 2UL << ScalarBits : 0) | (inserted ? 1UL << ScalarBits : 0) | (uint)scalar;
         Count++;
     }
 
@@ -38,6 +41,8 @@ internal ref struct CombiningRun : IDisposable
     public readonly int Scalar(int index) => (int)(Key(index) & ((1 << ScalarBits) - 1));
 
     public readonly int Change(int index) => (int)(Key(index) >> ScalarBits) & 1;
+
+    public readonly bool IsDropped(int index) => (Key(index) >> ScalarBits & 2) != 0;
 
     public readonly byte Class(int index) => (byte)(Key(index) >> ClassShift);
 

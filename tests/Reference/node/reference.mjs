@@ -13,9 +13,15 @@ import { BPE, Tokenizer, Unigram } from 'tokenizers'
 
 let tokenizer = null
 
+// Its text, and the same tokenizer without a post-processor, made when it is first needed.
+let text = ''
+let plain = null
+
 const commands = {
   load(header, [json]) {
     tokenizer = Tokenizer.fromString(json)
+    text = json
+    plain = null
     return new Integers()
   },
 
@@ -46,10 +52,11 @@ const commands = {
     return result
   },
 
-  // While truncation is set, encoding stops where the first window is full; postProcess over whole texts knows all of them.
+  // While truncation is set, encoding stops where the first window is full; postProcess over whole texts knows all of
+  // them. They must not be processed before: offsets would be trimmed twice.
   async windows({ addSpecialTokens, pairs, truncation }, texts) {
-    tokenizer.disableTruncation()
-    const encodings = await tokenizer.encodeBatch(texts, { addSpecialTokens: false })
+    plain ??= Tokenizer.fromString(JSON.stringify({ ...JSON.parse(text), post_processor: null, truncation: null }))
+    const encodings = await plain.encodeBatch(texts, { addSpecialTokens: false })
     setTruncation(truncation)
     const result = new Integers()
     for (let i = 0; i < encodings.length; i += pairs ? 2 : 1)
@@ -79,7 +86,9 @@ const commands = {
     try {
       const file = path.join(directory, 'tokenizer.json')
       tokenizer.save(file)
-      return [fs.readFileSync(file, 'utf8')]
+      text = fs.readFileSync(file, 'utf8')
+      plain = null
+      return [text]
     } finally {
       fs.rmSync(directory, { recursive: true })
     }

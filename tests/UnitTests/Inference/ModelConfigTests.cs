@@ -30,9 +30,17 @@ public sealed class ModelConfigTests
 
         Assert.Equal(["BertForSequenceClassification"], config.Architectures);
         Assert.Equal("single_label_classification", config.ProblemType);
-        Assert.Equal(512, config.MaxPositionEmbeddings);
+        Assert.Equal(512, config.MaxPositions);
         Assert.Equal(["NEGATIVE", "POSITIVE", "Où? 😀"], config.Labels);
     }
+
+    [Theory]
+    [InlineData("""{"max_position_embeddings":514,"model_type":"roberta","pad_token_id":1}""", 512)]
+    [InlineData("""{"max_position_embeddings":514,"model_type":"xlm-roberta"}""", 512)]
+    [InlineData("""{"max_position_embeddings":514,"model_type":"mpnet","pad_token_id":0}""", 513)]
+    [InlineData("""{"max_position_embeddings":514,"model_type":"bert","pad_token_id":1}""", 514)]
+    public void Models_of_RoBERTas_family_count_positions_from_behind_the_padding_id(string json, int expected) =>
+        Assert.Equal(expected, Parsed(json).MaxPositions);
 
     [Theory]
     [InlineData("{}")]
@@ -45,7 +53,7 @@ public sealed class ModelConfigTests
         Assert.Empty(config.Architectures);
         Assert.Empty(config.Labels);
         Assert.Null(config.ProblemType);
-        Assert.Null(config.MaxPositionEmbeddings);
+        Assert.Null(config.MaxPositions);
     }
 
     [Fact]
@@ -75,6 +83,9 @@ public sealed class ModelConfigTests
     [InlineData("""{"max_position_embeddings":99999999999}""")]
     [InlineData("""{"max_position_embeddings":2}""")]
     [InlineData("""{"max_position_embeddings":0}""")]
+    [InlineData("""{"max_position_embeddings":-2147483648,"model_type":"roberta"}""")]
+    [InlineData("""{"max_position_embeddings":4,"model_type":"roberta"}""")]
+    [InlineData("""{"max_position_embeddings":2147483647,"model_type":"roberta","pad_token_id":-5}""")]
     [InlineData("""{"max_position_embeddings":-512}""")]
     [InlineData("""{"id2label":["a","b"]}""")]
     [InlineData("""{"id2label":{"0":1}}""")]

@@ -15,7 +15,8 @@ public sealed class InvokeEndpointTests : IDisposable
     public InvokeEndpointTests()
     {
         var models = new ModelTable<LoadedModel>(_ => new InferenceError(InferenceErrorKind.InvalidModel, "broken"), _pool);
-        _endpoint = new InvokeEndpoint(models, new TextRunner(_pool), _gate, new ServerOptions(), NullLogger<InvokeEndpoint>.Instance);
+        var requests = new ModelRequests(models, _gate, NullLogger<ModelRequests>.Instance);
+        _endpoint = new InvokeEndpoint(requests, models, new TextRunner(_pool), new ServerOptions());
     }
 
     public void Dispose() => _pool.Dispose();

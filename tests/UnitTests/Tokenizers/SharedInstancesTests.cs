@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 
 namespace UnitTests.Tokenizers;
 
 public sealed class SharedInstancesTests
 {
+    // Bytes of the look-up table of some 9,000 pieces.
+    private const int SmallestTables = 150_000;
+
     [Fact]
     public void Vocabularies_with_the_same_pieces_and_ids_are_one_instance()
     {
@@ -20,17 +24,24 @@ public sealed class SharedInstancesTests
     [Theory]
     [InlineData("vocab.txt")]
     [InlineData("tokenizer.json")]
-    public void Forty_tokenizers_of_one_vocabulary_take_little_more_memory_than_one(string file)
+    public void A_second_tokenizer_of_the_same_content_makes_no_tables(string file) =>
+        AssertShared(file, File.ReadAllText(Path.Combine(Repository.Sample, file)), "##%");
+
+    [Fact]
+    public void Merges_and_scores_are_shared_like_the_pieces()
     {
-        using var directory = new TokenizerDirectory();
-        directory.Write(file, File.ReadAllBytes(Path.Combine(Repository.Sample, file)));
-        Tokenizer first = directory.Load();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        Tokenizer[] others = [.. Enumerable.Range(0, 40).Select(_ => directory.Load())];
-        long more = GC.GetTotalMemory(forceFullCollection: true) - before;
-        // One has 280 kB of tables.
-        Assert.InRange(more, long.MinValue, 40 * 50_000);
-        Assert.Equal(first.Ids("Wo ist die Bibliothek?"), others[^1].Ids("Wo ist die Bibliothek?"));
+        AssertShared("tokenizer.json", Trained.Roberta, @"\u003Cpad\u003E");
+        AssertShared("tokenizer.json", Trained.XlmRoberta, @"\u003Cpad\u003E");
+    }
+
+    [Fact]
+    public void Merges_of_the_same_ids_in_the_same_order_are_one_instance()
+    {
+        MergeTable first = Merges((1, 2, 3), (3, 3, 4));
+        Assert.Same(first, Merges((1, 2, 3), (3, 3, 4)));
+        Assert.NotSame(first, Merges((3, 3, 4), (1, 2, 3)));
+        Assert.NotSame(first, Merges((1, 2, 3), (3, 3, 5)));
+        Assert.NotSame(first, Merges((1, 2, 3)));
     }
 
     [Fact]
@@ -74,9 +85,38 @@ public sealed class SharedInstancesTests
         }
     }
 
+    /// <param name="piece">One that is written in another way, so that nobody has had the content before.</param>
+    private static void AssertShared(string file, string text, string piece)
+    {
+        using var directory = new TokenizerDirectory();
+        directory.Write(file, text);
+        Assert.NotNull(directory.Load());
+        Assert.Contains(piece, text);
+        directory.Write(file, text.Replace(piece, $"##once{Guid.NewGuid():N}"));
+        long first = Allocated(directory, out Tokenizer kept);
+        long second = Allocated(directory, out Tokenizer other);
+        Assert.InRange(second, 0, first - SmallestTables);
+        Assert.Equal(kept.Ids("Wo ist die Bibliothek?"), other.Ids("Wo ist die Bibliothek?"));
+    }
+
+    private static long Allocated(TokenizerDirectory directory, out Tokenizer tokenizer)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        tokenizer = directory.Load();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
     // In a method of its own, so that no local of the test keeps the instance.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Use(SharedInstances<object> instances) => new(instances.GetOrAdd(7, _ => true, () => new object()));
+
+    private static MergeTable Merges(params (int Left, int Right, int Result)[] merges)
+    {
+        var table = new MergeTable(merges.Length);
+        for (int rank = 0; rank < merges.Length; rank++)
+            table.Add(merges[rank].Left, merges[rank].Right, rank, merges[rank].Result);
+        return table.Shared();
+    }
 
     private static Vocabulary Of(params string[] texts)
     {

@@ -1,13 +1,15 @@
 using System.Text.Json.Nodes;
 using Thaw.Reference;
 using Thaw.Reference.Corpora;
+using Thaw.Reference.Vocabularies;
 
 namespace UnitTests.Tokenizers.Reference;
 
 /// <summary>WordPiece with the sample's vocabulary and, where they are at hand, those of published models.</summary>
 public sealed class WordPieceReferenceTests
 {
-    private const string AddedTokens = "[MASK]";
+    // A million in all, in both casings of each.
+    private static readonly int RandomCount = 1_000_000 / (2 * WordPieceFiles.Names.Length);
 
     public static TheoryData<string, bool> Vocabularies
     {
@@ -29,7 +31,30 @@ public sealed class WordPieceReferenceTests
     public void Ids_types_masks_and_offsets_of_random_texts_are_equal(string vocabulary, bool lowercase)
     {
         using var agreement = new Agreement(Json(vocabulary, lowercase));
-        agreement.OnAll(Texts(31).Take(40_000));
+        int seed = 2 * Array.IndexOf(WordPieceFiles.Names, vocabulary) + (lowercase ? 1 : 0);
+        agreement.OnAll(Texts(seed).Take(RandomCount));
+    }
+
+    [Theory]
+    [InlineData(WordPieceFiles.EveryScalar, true)]
+    [InlineData(WordPieceFiles.EveryScalar, false)]
+    [InlineData("langid", true)]
+    public void Every_scalar_alone_between_letters_and_doubled_after_a_mark_becomes_the_same_ids(string vocabulary, bool lowercase)
+    {
+        using var agreement = new Agreement(Json(vocabulary, lowercase));
+        agreement.OnIds(ScalarTexts.All().InAllForms());
+    }
+
+    [Fact]
+    public void A_difference_is_told_with_the_text_and_both_lists_of_ids()
+    {
+        string json = TokenizerDirectory.Json().ToJsonString();
+        using var agreement = new Agreement(json, reference: TokenizerText.With(json, root => root["normalizer"] = null));
+        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => agreement.OnIds(["a", "CAFÉ"]));
+        Assert.Contains("1 differences", failure.Message);
+        Assert.Matches(@"CAF\\u\{C9\}\s+expected 2 1 3\s+actual   2 5 3", failure.Message);
+        failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => agreement.OnAll(["a", "CAFÉ"]));
+        Assert.Contains("1:0@0-4", failure.Message);
     }
 
     [Theory]
@@ -40,14 +65,14 @@ public sealed class WordPieceReferenceTests
     [InlineData(2, TruncationStrategy.LongestFirst, 0)]
     public void Windows_of_long_texts_are_equal(int length, TruncationStrategy strategy, int stride)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnWindows(Texts(5).Take(5000), new Truncation(length, strategy, stride));
     }
 
     [Fact]
     public void Pairs_are_equal()
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnAllOfPairs(Texts(6).Zip(Texts(7)).Take(20_000));
     }
 
@@ -57,7 +82,7 @@ public sealed class WordPieceReferenceTests
     [InlineData(3, TruncationStrategy.LongestFirst, 0)]
     public void Windows_of_pairs_are_equal(int length, TruncationStrategy strategy, int stride)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         agreement.OnWindowsOfPairs(Texts(8).Zip(Texts(9)).Take(3000), new Truncation(length, strategy, stride));
     }
 
@@ -66,7 +91,7 @@ public sealed class WordPieceReferenceTests
     [InlineData(TruncationStrategy.OnlySecond)]
     public void Windows_of_pairs_of_which_one_is_cut_are_equal(TruncationStrategy strategy)
     {
-        using var agreement = new Agreement(Json(WordPieceFiles.Names[0], lowercase: true));
+        using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         // A question that always fits, and a text to be cut.
         IEnumerable<(string, string)> pairs = Texts(10).Select(text => ("Where is the library?", text));
         if (strategy == TruncationStrategy.OnlyFirst)
@@ -74,7 +99,7 @@ public sealed class WordPieceReferenceTests
         agreement.OnWindowsOfPairs(pairs.Take(3000), new Truncation(24, strategy, Stride: 5));
     }
 
-    private static IEnumerable<string> Texts(int seed) => RandomTexts.Of(seed, AddedTokens, "[SEP]", "[UNK]", "lefty", "Righty", "single", "Normal Ü");
+    private static IEnumerable<string> Texts(int seed) => RandomTexts.Of(seed, "[MASK]", "[SEP]", "[UNK]", "lefty", "Righty", "single", "Normal Ü");
 
     private static string Json(string vocabulary, bool lowercase)
     {

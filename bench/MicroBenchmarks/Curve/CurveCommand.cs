@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Thaw.ServerProcess;
+using Thaw.TestModels;
+
+namespace Thaw.MicroBenchmarks.Curve;
+
+/// <summary>
+/// Tokenizers on texts that are made to be slow: a table, the same as JSON, and a chart. Fails where a byte of a long
+/// text costs more than it may (<see cref="TextCurve.MostGrowth"/>).
+/// </summary>
+internal static class CurveCommand
+{
+    public const string Name = "curve";
+
+    private const string Help = """
+        Times of the tokenizers on texts that are made to be slow, by growing length.
+
+        usage: dotnet run -c Release --project bench/MicroBenchmarks -- curve [options]
+
+          --max-mb N     length of the longest texts, a quarter of it where offsets are taken (16)
+          --output DIR   where tokenizer-curve.json and tokenizer-curve.svg go (bench/results)
+
+        """;
+
+    private const int ShortestBytes = 1024;
+    private const int Step = 4;
+
+    private sealed record Report(Machine Machine, string Framework, IReadOnlyList<TextCurve> Curves);
+
+    /// <returns>The process's exit status.</returns>
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        int longest = 16 << 20;
+        string output = Path.Combine(Repository.Root, "bench", "results");
+        for (; !arguments.IsEmpty; arguments = arguments[2..])
+        {
+            if (arguments is ["--output", var directory, ..]) output = directory;
+            else if (arguments is ["--max-mb", var text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int megabytes) && megabytes is > 0 and <= 256)
+                longest = megabytes << 20;
+            else
+            {
+                Console.Error.Write(Help);
+                return 2;
+            }
+        }
+
+        List<TextCurve> curves = [];
+        foreach (Subject subject in Subject.All)
+        {
+            HostileText[] kinds = HostileText.All(subject.Mask);
+            using var measurement = new CurveMeasurement(subject);
+            measurement.WarmUp(kinds);
+            curves.AddRange(Measure(measurement, subject, kinds, offsets: false, longest));
+            curves.AddRange(Measure(measurement, subject, kinds, offsets: true, longest / Step));
+        }
+
+        Results.Write(Path.Combine(output, "tokenizer-curve.json"), new Report(Machine.Read(), RuntimeInformation.FrameworkDescription, curves));
+        File.WriteAllText(Path.Combine(output, "tokenizer-curve.svg"), CurveChart.Draw(curves));
+        return Check(curves) ? 0 : 1;
+    }
+
+    private static List<TextCurve> Measure(CurveMeasurement measurement, Subject subject, HostileText[] kinds, bool offsets, int longest)
+    {
+        List<int> lengths = [];
+        for (int length = ShortestBytes; length <= longest; length *= Step) lengths.Add(length);
+
+        Console.WriteLine($"\n{subject.Name}, {(offsets ? "ids, offsets, types" : "ids")}, ns per byte:\n");
+        Console.WriteLine($"{"",-28}{string.Concat(lengths.Select(length => $"{CurveChart.Size(length),9}"))}{"growth",9}");
+        List<TextCurve> curves = [];
+        foreach (HostileText kind in kinds)
+        {
+            TextCurve curve = measurement.Run(kind, offsets, lengths);
+            string times = string.Concat(curve.Points.Select(point => Results.Text($"{point.NanosecondsPerByte,9:F2}")));
+            Console.WriteLine($"{curve.Text,-28}{times}{Results.Text($"{curve.Growth,9:F2}")}");
+            curves.Add(curve);
+        }
+
+        return curves;
+    }
+
+    private static bool Check(List<TextCurve> curves)
+    {
+        List<TextCurve> tooSteep = [.. curves.Where(curve => curve.Growth > TextCurve.MostGrowth)];
+        foreach (TextCurve curve in tooSteep)
+        {
+            Console.Error.WriteLine(Results.Text(
+                $"{curve.Tokenizer}, offsets {curve.Offsets}, {curve.Text}: a byte costs {curve.Growth:F1} times as much in a text {curve.LengthRatio:F0} times as long; {TextCurve.MostGrowth} is the limit."));
+        }
+
+        return tooSteep.Count == 0;
+    }
+}

@@ -1,0 +1,28 @@
+using Thaw.Tokenizers;
+
+namespace Thaw.MicroBenchmarks.Curve;
+
+/// <summary>A tokenizer whose times are taken.</summary>
+/// <param name="Mask">One of its added tokens.</param>
+/// <param name="Json">The text of its tokenizer.json.</param>
+internal sealed record Subject(string Name, string Mask, Func<string> Json)
+{
+    public static readonly Subject[] All =
+    [
+        new($"WordPiece ({TokenizerModel.Name})", "[MASK]", () => File.ReadAllText(TokenizerModel.JsonFile)),
+    ];
+
+    public Tokenizer Load()
+    {
+        string directory = Directory.CreateTempSubdirectory("thaw-bench-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(directory, "tokenizer.json"), Json());
+            return TokenizerFiles.Load(directory);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Thaw.TestModels;
+using Thaw.Tokenizers;
+
+namespace Thaw.MicroBenchmarks;
+
+/// <summary>
+/// What the tokenizer's benchmarks load: bert-base-uncased where its files lie beside the repository
+/// (../shared/vocab/bert-base-uncased), else the sample's.
+/// </summary>
+internal static class TokenizerModel
+{
+    private static readonly string Shared = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "vocab", "bert-base-uncased"));
+
+    public static string Directory { get; } = System.IO.Directory.Exists(Shared) ? Shared : SampleModel.Directory;
+
+    public static string Name { get; } = Path.GetFileName(Directory);
+
+    public static string VocabularyFile { get; } = Path.Combine(Directory, "vocab.txt");
+
+    public static string JsonFile { get; } = Path.Combine(Directory, "tokenizer.json");
+
+    /// <summary>The sample keeps them.</summary>
+    public static bool StripsAccents => Directory == Shared;
+
+    public static Tokenizer Load() => TokenizerFiles.Load(Directory);
+
+    public static PlainWordPiece LoadPlain() => PlainWordPiece.Load(VocabularyFile, StripsAccents);
+}

@@ -1,0 +1,17 @@
+using Thaw.Inference.Tasks;
+using Thaw.Tokenizers;
+
+namespace Thaw.Server;
+
+/// <summary>A request to tokenize texts. Its owner disposes it when the answer is written.</summary>
+internal sealed class TokenizeRequest : IDisposable
+{
+    public TextBatch Texts { get; } = new();
+
+    public bool AddSpecialTokens { get; set; } = true;
+
+    /// <summary>What start and stop count.</summary>
+    public OffsetUnit Offsets { get; set; }
+
+    public void Dispose() => Texts.Dispose();
+}

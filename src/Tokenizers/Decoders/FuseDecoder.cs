@@ -1,0 +1,13 @@
+using System.Buffers;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>Makes one piece of all.</summary>
+internal sealed class FuseDecoder : Decoder
+{
+    public override void Decode(PieceText pieces, PieceText result)
+    {
+        result.Write(pieces.Bytes);
+        result.EndPiece();
+    }
+}

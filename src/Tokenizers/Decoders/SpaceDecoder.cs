@@ -1,0 +1,18 @@
+using System.Buffers;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>Puts a space between pieces: what is done where the files name no decoder.</summary>
+internal sealed class SpaceDecoder : Decoder
+{
+    public override void Decode(PieceText pieces, PieceText result)
+    {
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            if (i > 0)
+                result.Write(" "u8);
+            result.Write(pieces[i]);
+            result.EndPiece();
+        }
+    }
+}

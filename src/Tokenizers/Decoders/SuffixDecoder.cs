@@ -1,0 +1,15 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Of the first BPE models, whose words end with a suffix: it becomes a space, in the last piece nothing.</summary>
+/// <param name="suffix">Not empty.</param>
+internal sealed class SuffixDecoder(byte[] suffix) : Decoder
+{
+    public override void Decode(PieceText pieces, PieceText result)
+    {
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            ReplaceDecoder.Replace(pieces[i], suffix, i < pieces.Count - 1 ? " "u8 : default, result);
+            result.EndPiece();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>The merges of a BPE model, resolved to ids.</summary>
+internal static class MergesJson
+{
+    /// <param name="prefixLength">Bytes that the second piece of a merge begins with, and leaves behind when it is merged.</param>
+    public static MergeTable Build(ModelJson json, BpeVocabulary vocabulary, int prefixLength)
+    {
+        PieceList merges = json.Merges;
+        ReadOnlySpan<Piece> pieces = merges.Pieces;
+        var table = new MergeTable(pieces.Length / 2);
+        var results = new ResultFinder(json.Pieces, vocabulary);
+        Span<byte> merged = stackalloc byte[2 * Vocabulary.MaxPieceLength];
+        for (int rank = 0; rank < pieces.Length / 2; rank++)
+        {
+            ReadOnlySpan<byte> left = merges.Text(pieces[2 * rank]);
+            ReadOnlySpan<byte> right = merges.Text(pieces[2 * rank + 1]);
+            if (!vocabulary.TryGetId(left, out int leftId))
+                throw Missing(left, rank);
+            if (!vocabulary.TryGetId(right, out int rightId))
+                throw Missing(right, rank);
+            if (right.Length < prefixLength)
+                throw Error(rank, $"\"{Encoding.UTF8.GetString(right)}\" is shorter than the continuing_subword_prefix.");
+            left.CopyTo(merged);
+            right[prefixLength..].CopyTo(merged[left.Length..]);
+            ReadOnlySpan<byte> result = merged[..(left.Length + right.Length - prefixLength)];
+            if (!results.TryFind(result, out int resultId))
+                throw Missing(result, rank);
+            table.Add(leftId, rightId, rank, resultId);
+        }
+
+        return table.Shared();
+    }
+
+    private static TokenizerFileException Missing(ReadOnlySpan<byte> piece, int rank) =>
+        Error(rank, $"the vocabulary has no \"{Encoding.UTF8.GetString(piece)}\".");
+
+    private static TokenizerFileException Error(int rank, string reason) => ModelJson.Error($"model.merges[{rank}]", reason);
+
+    /// <summary>Finds the pieces that merges make. Trainers write them in the order of the merges, so the next one is looked at first.</summary>
+    private sealed class ResultFinder(PieceList pieces, BpeVocabulary vocabulary)
+    {
+        // Of two equal pieces the last one counts, which only the vocabulary knows.
+        private readonly bool _areDistinct = pieces.Count == vocabulary.Count;
+        private int _next;
+
+        public bool TryFind(ReadOnlySpan<byte> written, out int id)
+        {
+            ReadOnlySpan<Piece> all = pieces.Pieces;
+            if (_areDistinct && (uint)_next < (uint)all.Length && pieces.Text(all[_next]).SequenceEqual(written))
+            {
+                id = all[_next++].Id;
+                return true;
+            }
+
+            // In most files the ids are the places.
+            bool found = vocabulary.TryGetId(written, out id);
+            _next = found && (uint)id < (uint)all.Length && all[id].Id == id ? id + 1 : -1;
+            return found;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>A pre-tokenizer that splits by a pattern.</summary>
+internal static class SplitJson
+{
+    public static SplittingPreTokenizer Read(JsonPlace section)
+    {
+        JsonPlace pattern = section.Get("pattern");
+        SplitBehavior behavior = Behavior(section.Get("behavior"));
+        bool invert = section.Get("invert").Flag();
+        if (pattern.Find("String") is { } text)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text.Text());
+            return bytes.Length > 0 ? new TextSplit(bytes, behavior, invert) : throw text.Error("an empty text is not supported.");
+        }
+
+        JsonPlace regex = pattern.Get("Regex");
+        WordPattern known = WordPattern.Of(regex.Text())
+            ?? throw regex.Error($"\"{regex.Text()}\" is not supported, only the patterns of GPT-2, of GPT-4 and Llama 3, and of Qwen 2.");
+        return new PatternSplit(known, behavior, invert);
+    }
+
+    public static SplitBehavior Behavior(JsonPlace place) => place.Text() switch
+    {
+        "Removed" => SplitBehavior.Removed,
+        "Isolated" => SplitBehavior.Isolated,
+        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" => SplitBehavior.MergedWithNext,
+        "Contiguous" => SplitBehavior.Contiguous,
+        _ => throw place.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous was expected."),
+    };
+}

@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>
+/// How many characters the pieces of two and more have that begin as a text does, so that only these are looked up. Pieces
+/// are told apart by a hash of their first characters: as many as make four bytes, two at least. One too many costs a vain
+/// look-up, nothing else. It is much faster to fill than a trie, and small enough for a processor's cache.
+/// </summary>
+internal sealed class PieceLengths
+{
+    /// <summary>Stands for pieces of more characters than the bits below tell, whose lengths are <see cref="LongLengths"/>.</summary>
+    public const uint LongBit = 1 << LongShift;
+
+    private const int LongShift = 15;
+
+    private const int PrefixBytes = 4;
+    private const int MostBits = 18;
+
+    private readonly ushort[] _masks;
+    private readonly int _shift;
+    private readonly int[] _longLengths;
+
+    public PieceLengths(PieceList pieces)
+    {
+        int bits = Math.Clamp(BitOperations.Log2((uint)pieces.Count | 1) + 1, 8, MostBits);
+        _masks = new ushort[1 << bits];
+        _shift = 64 - bits;
+        // Prefixes are loaded whole.
+        ReadOnlySpan<byte> bytes = pieces.PaddedBytes(sizeof(ulong));
+        var longLengths = new SortedSet<int>();
+        foreach (Piece piece in pieces.Pieces)
+        {
+            Longest = Math.Max(Longest, piece.Length);
+            ReadOnlySpan<byte> text = bytes[piece.Offset..];
+            int two = TwoCharacters(text, piece.Length);
+            if (two == 0)
+                continue;
+            uint bit = 1u << Math.Min(Utf8Text.CountCharacters(text[..piece.Length]) - 2, LongShift);
+            if (bit == LongBit)
+                longLengths.Add(piece.Length);
+            int prefix = Prefix(text, two, piece.Length);
+            Mask(text, piece.Length < prefix ? two : prefix) |= (ushort)bit;
+        }
+
+        _longLengths = [.. longLengths];
+    }
+
+    /// <summary>Bytes of the longest piece.</summary>
+    public int Longest { get; }
+
+    /// <summary>In bytes, ascending.</summary>
+    public ReadOnlySpan<int> LongLengths => _longLengths;
+
+    /// <summary>Bit n stands for n + 2 characters, but see <see cref="LongBit"/>.</summary>
+    /// <param name="text">At least eight bytes, whatever lies behind the word.</param>
+    /// <param name="length">Bytes of the word from here on.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint At(ReadOnlySpan<byte> text, int length)
+    {
+        int two = TwoCharacters(text, length);
+        if (two == 0)
+            return 0;
+        uint mask = Mask(text, two);
+        int prefix = Prefix(text, two, length);
+        if (prefix > two && prefix <= length)
+            mask |= Mask(text, prefix);
+        return mask;
+    }
+
+    // 0 where there is one only.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TwoCharacters(ReadOnlySpan<byte> text, int length)
+    {
+        if (length == 0)
+            return 0;
+        int first = Utf8Text.LengthFrom(text[0]);
+        return first < length ? first + Utf8Text.LengthFrom(text[first]) : 0;
+    }
+
+    // Longer than the text where that ends before it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Prefix(ReadOnlySpan<byte> text, int two, int length)
+    {
+        int prefix = two;
+        while (prefix < PrefixBytes)
+            prefix += prefix < length ? Utf8Text.LengthFrom(text[prefix]) : PrefixBytes;
+        return prefix;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ushort Mask(ReadOnlySpan<byte> text, int prefix)
+    {
+        ulong key = BinaryPrimitives.ReadUInt64LittleEndian(text) << (64 - 8 * prefix);
+        return ref _masks[(int)((key ^ (key >> 29)) * 0x9E3779B97F4A7C15 >> _shift)];
+    }
+}

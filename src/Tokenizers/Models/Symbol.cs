@@ -1,0 +1,5 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>A piece of a word while it is merged.</summary>
+/// <param name="Length">In bytes of the word.</param>
+internal readonly record struct Symbol(int Id, int Length);

@@ -1,0 +1,25 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>
+/// Writes normalized text, and derives from the changes where each character came from. The reference's rule: one that
+/// replaces another has its origin, an inserted one that of the last character which is gone or replaced by then.
+/// </summary>
+internal ref struct ChangeWriter(TextBuffer from, TextBuffer to) : INormalizationSink
+{
+    // Bytes of the text before that are kept, replaced or gone.
+    private int _read;
+
+    public void Keep(scoped ReadOnlySpan<byte> utf8)
+    {
+        to.Append(from, _read, _read + utf8.Length);
+        _read += utf8.Length;
+    }
+
+    public void Add(int scalar, int change)
+    {
+        Origin origin = change > 0 ? from.OriginOf(_read - 1, _read) : from.OriginOf(_read, _read + 1);
+        to.Append(scalar, origin);
+        for (int gone = 1 - change; gone > 0; gone--)
+            _read += Utf8Text.LengthFrom(from.Bytes[_read]);
+    }
+}

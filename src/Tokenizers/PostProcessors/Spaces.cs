@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Thaw.Tokenizers;
+
+/// <summary>How many characters of white space a token's text begins and ends with; the byte-level alphabet's space is one.</summary>
+internal readonly record struct Spaces(int Leading, int Trailing)
+{
+    private const int ByteLevelSpace = 0x120;
+
+    /// <param name="text">Valid UTF-8, as a vocabulary or a text writes it.</param>
+    public static Spaces Of(ReadOnlySpan<byte> text)
+    {
+        int leading = 0;
+        for (int at = 0; at < text.Length; leading++)
+        {
+            if (!IsSpace(Utf8Text.Decode(text, at, out int length)))
+                break;
+            at += length;
+        }
+
+        int trailing = 0;
+        for (int at = text.Length; at > 0; trailing++)
+        {
+            Rune.DecodeLastFromUtf8(text[..at], out Rune last, out int length);
+            if (!IsSpace(last.Value))
+                break;
+            at -= length;
+        }
+
+        return new Spaces(leading, trailing);
+    }
+
+    private static bool IsSpace(int scalar) => scalar == ByteLevelSpace || UnicodeTables.IsWhiteSpace(scalar);
+}

@@ -1,0 +1,12 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>Characters that <see cref="CharacterSplit"/> splits at.</summary>
+internal enum CharacterKind
+{
+    WhiteSpace,
+    Number,
+    Punctuation,
+
+    /// <summary>One that the file names.</summary>
+    Delimiter,
+}

@@ -1,0 +1,28 @@
+namespace Thaw.Tokenizers;
+
+/// <summary>White space parts words and is left out; word characters, and others, that follow one another are words: <c>\w+|[^\w\s]+</c>.</summary>
+internal sealed class WhitespacePreTokenizer() : SplittingPreTokenizer(SplitBehavior.Removed, invert: true)
+{
+    public override bool IsLocal => true;
+
+    protected override void FindMatches(ReadOnlySpan<byte> text, int start, int end, ref WordSplitter splitter)
+    {
+        int open = start;
+        bool? wasWord = null;
+        int length;
+        for (int at = start; at < end; at += length)
+        {
+            int scalar = Utf8Text.Decode(text, at, out length);
+            bool? isWord = UnicodeTables.IsWord(scalar) ? true : UnicodeTables.IsWhiteSpace(scalar) ? null : false;
+            if (isWord == wasWord)
+                continue;
+            if (wasWord is not null)
+                splitter.AddMatch(open, at);
+            open = at;
+            wasWord = isWord;
+        }
+
+        if (wasWord is not null)
+            splitter.AddMatch(open, end);
+    }
+}
