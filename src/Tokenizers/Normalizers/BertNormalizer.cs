@@ -65,7 +65,12 @@ internal sealed class BertNormalizer : Normalizer
 
                 int scalar = Utf8Text.Decode(from.Bytes, at, out int length);
                 CharFlags flags = UnicodeTables.Flags(scalar);
-                if ((flags & _concerning) != 0)
+                if ((flags & _concerning) == CharFlags.Cjk)
+                {
+                    Flush(ref marks, to);
+                    to.AppendBetweenSpaces(from, at, at + length);
+                }
+                else if ((flags & _concerning) != 0)
                     Change(scalar, flags, from.OriginOf(at, at + length), ref marks, to);
                 else
                 {

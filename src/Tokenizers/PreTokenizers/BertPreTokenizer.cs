@@ -59,11 +59,21 @@ internal sealed class BertPreTokenizer : PreTokenizer
         words.Add(start, end);
     }
 
-    /// <summary>Goes on from <paramref name="at"/> to the next character of ASCII, and returns where the open word begins.</summary>
+    /// <summary>
+    /// Goes on from <paramref name="at"/> to the next character of ASCII but space, which stands around each ideograph, and
+    /// returns where the open word begins.
+    /// </summary>
     private static int SplitBeyondAscii(ReadOnlySpan<byte> text, int start, int at, int end, WordList words, out int next)
     {
-        while (at < end && text[at] >= 0x80)
+        while (at < end && (text[at] >= 0x80 || text[at] == ' '))
         {
+            if (text[at] == ' ')
+            {
+                words.Add(start, at);
+                start = ++at;
+                continue;
+            }
+
             CharFlags flags = UnicodeTables.Flags(Utf8Text.Decode(text, at, out int length));
             if ((flags & (CharFlags.WhiteSpace | CharFlags.Punctuation)) != 0)
             {

@@ -102,6 +102,20 @@ internal sealed class TextBuffer
         Length += end - start;
     }
 
+    /// <summary>Appends a character of another buffer with a space on either side, which both have its origin.</summary>
+    public void AppendBetweenSpaces(TextBuffer other, int start, int end)
+    {
+        int length = end - start + 2;
+        Reserve(length);
+        Span<byte> room = _bytes.AsSpan(Length, length);
+        room[0] = room[^1] = (byte)' ';
+        for (int i = start; i < end; i++)
+            room[i - start + 1] = other._bytes[i];
+        if (Tracks)
+            _origins.AsSpan(Length, length).Fill(other.OriginOf(start, end));
+        Length += length;
+    }
+
     /// <summary>Room for <paramref name="length"/> bytes and the padding behind the text; <see cref="Commit"/> takes them into the text.</summary>
     public Span<byte> ReserveBytes(int length)
     {
