@@ -1,3 +1,4 @@
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 
 namespace Thaw.MicroBenchmarks.Curve;
@@ -10,6 +11,8 @@ internal sealed record Subject(string Name, string Mask, Func<string> Json)
     public static readonly Subject[] All =
     [
         new($"WordPiece ({TokenizerModel.Name})", "[MASK]", () => File.ReadAllText(TokenizerModel.JsonFile)),
+        new("byte-level BPE, trained here", "<mask>", () => Trained.Roberta),
+        new("Unigram, trained here", "<mask>", () => Trained.XlmRoberta),
     ];
 
     public Tokenizer Load()
