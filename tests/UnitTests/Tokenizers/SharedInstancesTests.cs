@@ -88,22 +88,21 @@ public sealed class SharedInstancesTests
     /// <param name="piece">One that is written in another way, so that nobody has had the content before.</param>
     private static void AssertShared(string file, string text, string piece)
     {
-        using var directory = new TokenizerDirectory();
-        directory.Write(file, text);
-        Assert.NotNull(directory.Load());
         Assert.Contains(piece, text);
-        directory.Write(file, text.Replace(piece, $"##once{Guid.NewGuid():N}"));
-        long first = Allocated(directory, out Tokenizer kept);
-        long second = Allocated(directory, out Tokenizer other);
-        Assert.InRange(second, 0, first - SmallestTables);
-        Assert.Equal(kept.Ids("Wo ist die Bibliothek?"), other.Ids("Wo ist die Bibliothek?"));
-    }
+        using var directory = new TokenizerDirectory();
+        long first = long.MaxValue;
+        long second = long.MaxValue;
+        // The least of a few: what the pools of the process hold at the moment differs.
+        for (int round = 0; round < 5; round++)
+        {
+            directory.Write(file, text.Replace(piece, $"##once{Guid.NewGuid():N}"));
+            Tokenizer kept = null!, other = null!;
+            first = Math.Min(first, Allocations.Of(() => kept = directory.Load()));
+            second = Math.Min(second, Allocations.Of(() => other = directory.Load()));
+            Assert.Equal(kept.Ids("Wo ist die Bibliothek?"), other.Ids("Wo ist die Bibliothek?"));
+        }
 
-    private static long Allocated(TokenizerDirectory directory, out Tokenizer tokenizer)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        tokenizer = directory.Load();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.InRange(second, 0, first - SmallestTables);
     }
 
     // In a method of its own, so that no local of the test keeps the instance.

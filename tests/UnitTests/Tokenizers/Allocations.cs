@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace UnitTests.Tokenizers;
+
+/// <summary>What calls allocate on their own thread. Tests beside them make the pools of the process forget, or report, what is rented.</summary>
+internal static class Allocations
+{
+    private const int Rounds = 50;
+
+    // Longer than any other test reports the pools' use.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The call, made again and again, comes to allocate nothing.</summary>
+    public static void AssertNone(Action call)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long least = long.MaxValue;
+        for (int round = 0; least > 0 && (round < Rounds || Stopwatch.GetElapsedTime(start) < Patience); round++)
+            least = Math.Min(least, Of(call));
+        Assert.Equal(0, least);
+    }
+
+    /// <summary>Bytes of one call.</summary>
+    public static long Of(Action call)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        call();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}
