@@ -17,6 +17,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     private static readonly PromotionRule s_third = new(3, TimeSpan.FromMinutes(10));
 
     private readonly TemporaryFolder _folder = new();
+    private readonly WorkerPool _reads = new("read", 1);
     private readonly BlockingCollection<PromotionResult> _results = [];
     private readonly WorkerPool _runs = new("run", 2);
     private readonly WorkerPool _loads = new("load", 2);
@@ -25,6 +26,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         _runs.Dispose();
         _loads.Dispose();
+        _reads.Dispose();
         _folder.Dispose();
     }
 
@@ -34,7 +36,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
         float[] expected = await ExpectAsync("m");
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var promoter = new Promoter(budget, s_third, () => null, _results.Add);
         using LoadedModel model = Load("m", budget, promoter);
         Assert.Equal(0, model.Tier);
         using var stop = new CancellationTokenSource();
@@ -64,7 +66,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var promoter = new Promoter(budget, s_third, () => null, _results.Add);
         using LoadedModel model = Load("m", budget, promoter);
         await InvokeAsync(model);
         await InvokeAsync(model);
@@ -84,7 +86,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)), _results.Add);
+        using var promoter = new Promoter(budget, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)), () => null, _results.Add);
         using LoadedModel model = Load("m", budget, promoter);
         for (int i = 0; i < 20; i++) await InvokeAsync(model);
         Assert.False(_results.TryTake(out _, 100));
@@ -97,7 +99,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
         float[] expected = await ExpectAsync("m");
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var promoter = new Promoter(budget, s_third, () => null, _results.Add);
         using LoadedModel model = Load("m", budget, promoter);
         MemoryReservation rest = budget.TryReserve(budget.Limit - budget.Reserved)!;
         for (int i = 0; i < 3; i++) Assert.InRange(Difference(expected, await InvokeAsync(model)), 0, 1e-4);
@@ -117,7 +119,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var promoter = new Promoter(budget, s_third, () => null, _results.Add);
         for (int round = 0; round < 60; round++)
         {
             LoadedModel model = Load("m", budget, promoter);
@@ -140,7 +142,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         var budget = new MemoryBudget(1L << 30);
         for (int round = 0; round < 20; round++)
         {
-            var promoter = new Promoter(budget, s_third, _results.Add);
+            var promoter = new Promoter(budget, s_third, () => null, _results.Add);
             using LoadedModel model = Load("m", budget, promoter);
             for (int i = 0; i < 3; i++) await InvokeAsync(model);
             await Task.Delay(round);
@@ -157,7 +159,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
         ModelDirectory.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var promoter = new Promoter(budget, s_third, () => null, _results.Add);
         using LoadedModel model = Load("m", budget, promoter);
         using OrtSession same = OrtSession.Load(runtime.Environment, Path.Combine(_folder["m"], "model.onnx"), new SessionSettings());
         using OrtSession other = OrtSession.Load(runtime.Environment, Path.Combine(_folder["other"], "model.onnx"), new SessionSettings());
@@ -188,7 +190,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
 
     private LoadedModel Load(string name, MemoryBudget budget, Promoter promoter)
     {
-        Result<LoadedModel> loaded = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, null).Load(_folder[name]);
+        Result<LoadedModel> loaded = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, _reads, null).Load(_folder[name]);
         Assert.Null(loaded.Error);
         return loaded.Value!;
     }
@@ -197,7 +199,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     private async Task<float[]> ExpectAsync(string name)
     {
         var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, new PromotionRule(0, TimeSpan.Zero), _results.Add);
+        using var promoter = new Promoter(budget, new PromotionRule(0, TimeSpan.Zero), () => null, _results.Add);
         using LoadedModel model = Load(name, budget, promoter);
         OrtSession plain = OrtSession.Load(runtime.Environment, Path.Combine(_folder[name], "model.onnx"), new SessionSettings());
         model.Sessions.Promote(plain, budget.TryReserve(0)!, 0);
