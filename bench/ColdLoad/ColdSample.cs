@@ -11,6 +11,9 @@ internal sealed record ColdSample(double Load, double First, MappedMemory Added,
 {
     public double Together => Load + First;
 
+    /// <summary>Version of the library, of the plain ways.</summary>
+    public string? Library { get; init; }
+
     /// <summary>Median of the answers that followed, milliseconds; of a server, those before it promoted the model.</summary>
     public double? Warm { get; init; }
 

@@ -11,6 +11,13 @@ if (args.Any(argument => argument is "-h" or "--help"))
     return 0;
 }
 
+// Lets what cleans up at the end of the process do so. The servers get the signal themselves.
+Console.CancelKeyPress += (_, signal) =>
+{
+    signal.Cancel = true;
+    Environment.Exit(130);
+};
+
 try
 {
     BenchOptions options = BenchOptions.Parse(args);

@@ -1,19 +1,24 @@
 namespace Thaw.ServerProcess;
 
 /// <summary>Where the middle of some samples lies, and how far they spread.</summary>
-internal sealed record Spread(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double Maximum, IReadOnlyList<double> Samples)
+internal sealed record Spread(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double Maximum, int Samples)
 {
     /// <exception cref="ArgumentException">There are no samples, or one is not a number.</exception>
     public static Spread Of(IEnumerable<double> samples)
     {
-        double[] taken = [.. samples];
-        if (taken.Length == 0 || taken.Any(double.IsNaN)) throw new ArgumentException("A spread takes one number at least, and numbers only.");
-        double[] sorted = [.. taken.Order()];
-        return new Spread(Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75), sorted[0], sorted[^1], taken);
+        double[] sorted = Sort(samples);
+        return new Spread(Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75), sorted[0], sorted[^1], sorted.Length);
     }
 
     /// <summary>The value that <paramref name="share"/> of the samples, 0 to 1, lie below, interpolated between neighbours.</summary>
-    public static double Quantile(IEnumerable<double> samples, double share) => Quantile([.. samples.Order()], share);
+    /// <exception cref="ArgumentException">As in <see cref="Of"/>.</exception>
+    public static double Quantile(IEnumerable<double> samples, double share) => Quantile(Sort(samples), share);
+
+    private static double[] Sort(IEnumerable<double> samples)
+    {
+        double[] sorted = [.. samples.Order()];
+        return sorted.Length > 0 && !sorted.Any(double.IsNaN) ? sorted : throw new ArgumentException("A spread takes one number at least, and numbers only.");
+    }
 
     private static double Quantile(double[] sorted, double share)
     {

@@ -10,8 +10,6 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
 {
     private const int WarmRuns = 20;
 
-    private const string LibraryNote = "all ways use the libonnxruntime.so beside the binary";
-
     private const string PlainNote =
         "fresh process: environment and a tiny model first, not counted; then default session options, CreateSession(path), one run of the same 32 tokens, timed inside the process: no HTTP and no tokenizer";
 
@@ -38,16 +36,15 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
             foreach (bool warm in (bool[])[true, false])
             {
                 IReadOnlyDictionary<string, List<ColdSample>> samples = turns.Take(options.Samples, warm, warm ? WarmRuns : 0, progress);
-                double reference = Spread.Of(samples[Way.Plain].Select(sample => sample.Together)).Median;
                 groups.Add(new ColdGroup(
                     model.Title, warm, SizeOf(raw), prepared is null ? null : SizeOf(prepared),
-                    [.. samples.Select(way => ColdRow.Of(way.Key, way.Value, reference))]));
+                    [.. samples.Select(way => ColdRow.Of(way.Key, way.Value, samples[Way.Plain]))]));
             }
         }
 
         foreach (ColdGroup group in groups) ColdTable.Print(group);
         if (options.Output is null) return;
-        var report = new ColdReport(Machine.Read(), ServerInstance.ReadVersion(binary), LibraryNote, PlainNote, PageCache.Method, groups);
+        var report = new ColdReport(Machine.Read(), ServerInstance.ReadVersion(binary), PlainNote, PageCache.Method, groups);
         Results.Write(Path.Combine(options.Output, "cold-load.json"), report);
         File.WriteAllText(Path.Combine(options.Output, "cold-load.svg"), ColdChart.Draw(report));
     }

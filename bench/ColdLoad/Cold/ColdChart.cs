@@ -9,7 +9,7 @@ namespace Thaw.ColdLoad.Cold;
 /// </summary>
 internal static class ColdChart
 {
-    private const int NameWidth = 130, PanelWidth = 420, NumberWidth = 130, Top = 76, BarHeight = 16, GroupGap = 16;
+    private const int NameWidth = 160, PanelWidth = 420, NumberWidth = 130, Top = 76, BarHeight = 16, GroupGap = 16;
     private const int MemoryLeft = NameWidth + PanelWidth + NumberWidth;
 
     // Easy to tell apart for those who see colours otherwise (Okabe and Ito).

@@ -15,6 +15,8 @@ internal sealed class ModelStore : IDisposable
     public ModelStore(string? directory)
     {
         _temporary = directory is null;
+        // 22 GB may lie there, so also when the program is interrupted.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         Folder = directory is null ? Directory.CreateTempSubdirectory("thaw-cold-").FullName : Directory.CreateDirectory(directory).FullName;
     }
 
@@ -47,6 +49,6 @@ internal sealed class ModelStore : IDisposable
 
     public void Dispose()
     {
-        if (_temporary) Directory.Delete(Folder, recursive: true);
+        if (_temporary && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
     }
 }

@@ -5,8 +5,11 @@ namespace Thaw.ColdLoad.Plain;
 /// <summary>Microsoft.ML.OnnxRuntime's own managed API: <c>new InferenceSession(path)</c>, <c>Run</c>.</summary>
 internal sealed class ManagedRuntime
 {
-    /// <summary>Opens the library, which the loader finds by LD_LIBRARY_PATH, and makes the environment.</summary>
-    public ManagedRuntime() => OrtEnv.Instance();
+    /// <summary>Opens the library of the package, which is not the server's, and makes the environment.</summary>
+    public ManagedRuntime() => Version = OrtEnv.Instance().GetVersionString();
+
+    /// <summary>The library's.</summary>
+    public string Version { get; }
 
     /// <inheritdoc cref="NativeRuntime.Load"/>
     public PlainModel Load(string path, IReadOnlyList<string> inputs)

@@ -21,6 +21,8 @@ internal sealed class NativeRuntime
 
     private delegate nint GetApi(uint version);
 
+    private delegate nint GetVersion();
+
     private delegate nint GetMessage(nint status);
 
     private delegate nint CreateEnvironment(int level, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, out nint environment);
@@ -42,13 +44,18 @@ internal sealed class NativeRuntime
     /// <summary>Opens the library and makes the environment.</summary>
     public NativeRuntime(string library)
     {
-        var getBase = Marshal.GetDelegateForFunctionPointer<GetApiBase>(NativeLibrary.GetExport(NativeLibrary.Load(library), "OrtGetApiBase"));
-        _table = Marshal.GetDelegateForFunctionPointer<GetApi>(Marshal.ReadIntPtr(getBase()))(ApiVersion);
+        // struct OrtApiBase: two functions.
+        nint apiBase = Marshal.GetDelegateForFunctionPointer<GetApiBase>(NativeLibrary.GetExport(NativeLibrary.Load(library), "OrtGetApiBase"))();
+        Version = Marshal.PtrToStringUTF8(Marshal.GetDelegateForFunctionPointer<GetVersion>(Marshal.ReadIntPtr(apiBase, nint.Size))())!;
+        _table = Marshal.GetDelegateForFunctionPointer<GetApi>(Marshal.ReadIntPtr(apiBase))(ApiVersion);
         if (_table == 0) throw new InvalidOperationException($"{library} is too old: it has no version {ApiVersion} of the C API.");
         Check(Function<CreateEnvironment>(3)(WarningLevel, "plain", out _environment));
         Check(Function<CreateMemoryInfo>(69)(DeviceAllocator, DefaultMemory, out _memory));
         _run = Function<RunModel>(9);
     }
+
+    /// <summary>The library's.</summary>
+    public string Version { get; }
 
     /// <summary>Loads a model; the function that comes back runs it once. Ends with the process.</summary>
     /// <inheritdoc cref="PlainModel"/>

@@ -22,7 +22,7 @@ internal static class PlainCommand
         long[] ids = [.. arguments[5].Split(',').Select(id => long.Parse(id, CultureInfo.InvariantCulture))];
         int labels = int.Parse(arguments[6], CultureInfo.InvariantCulture);
         double[] warm = new double[int.Parse(arguments[7], CultureInfo.InvariantCulture)];
-        Func<string, IReadOnlyList<string>, PlainModel> load = Loader(arguments[0], arguments[1]);
+        (string version, Func<string, IReadOnlyList<string>, PlainModel> load) = Open(arguments[0], arguments[1]);
 
         // A process's first session pays for the library's own beginnings and for this program's compilation; neither is counted.
         _ = load(arguments[2], inputs)([.. ids.Select(id => id % SmallVocabulary)], labels);
@@ -45,16 +45,23 @@ internal static class PlainCommand
 
         Console.WriteLine(JsonSerializer.Serialize(new ColdSample(loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, added, logits)
         {
+            Library = version,
             Warm = warm.Length == 0 ? null : Spread.Of(warm).Median,
         }));
         return 0;
     }
 
-    private static Func<string, IReadOnlyList<string>, PlainModel> Loader(string way, string library)
+    private static (string Version, Func<string, IReadOnlyList<string>, PlainModel> Load) Open(string way, string library)
     {
 #if PEER_PACKAGES
-        if (way == Managed) return new ManagedRuntime().Load;
+        if (way == Managed)
+        {
+            var managed = new ManagedRuntime();
+            return (managed.Version, managed.Load);
+        }
 #endif
-        return way == Native ? new NativeRuntime(library).Load : throw new BenchException($"This build has no {way} way: build with -p:PeerPackages=true.");
+        if (way != Native) throw new BenchException($"This build has no {way} way: build with -p:PeerPackages=true.");
+        var native = new NativeRuntime(library);
+        return (native.Version, native.Load);
     }
 }

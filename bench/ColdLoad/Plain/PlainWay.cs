@@ -30,7 +30,6 @@ internal sealed class PlainWay(string library, string tinyModel, bool managed)
         var info = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         // The official library sends telemetry unless both are set before it is opened (Thaw sets them for itself).
         info.Environment["ORT_DISABLE_TELEMETRY"] = info.Environment["ORT_TELEMETRY_DISABLED"] = "1";
-        info.Environment["LD_LIBRARY_PATH"] = Path.GetDirectoryName(library);
         using Process process = Process.Start(info)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
