@@ -22,7 +22,7 @@ internal static class Question
     /// <summary>What the tokenizer has to make of it.</summary>
     public static IReadOnlyList<long> Ids { get; } = [FirstToken, .. Pieces.Select(piece => piece.Id), LastToken];
 
-    private static readonly string Body = JsonSerializer.Serialize(new
+    public static string Body { get; } = JsonSerializer.Serialize(new
     {
         inputs = string.Join(' ', Pieces.Select(piece => piece.Word)),
         parameters = new { function_to_apply = "none", top_k = (int?)null },

@@ -51,7 +51,7 @@ internal sealed class ServerInstance : IDisposable
     /// <param name="environment">Variables beside those of this process.</param>
     /// <param name="groupFile">The cgroup.procs of the control group that the server is to run in; null leaves it in this process's.</param>
     /// <exception cref="BenchException">It ended, or was not ready in time.</exception>
-    public static ServerInstance Start(Binary binary, IReadOnlyDictionary<string, string>? environment = null, string? groupFile = null)
+    public static ServerInstance Start(Binary binary, IReadOnlyList<KeyValuePair<string, string>>? environment = null, string? groupFile = null)
     {
         int port = FindFreePort();
         string[] serve = ["serve", "--port", $"{port}"];
@@ -59,7 +59,7 @@ internal sealed class ServerInstance : IDisposable
         ProcessStartInfo info = groupFile is null
             ? StartInfo(binary.Path, serve)
             : StartInfo("/bin/sh", ["-c", "echo $$ > \"$0\" && exec \"$@\"", groupFile, binary.Path, .. serve]);
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) info.Environment[name] = value;
+        foreach ((string name, string value) in environment ?? []) info.Environment[name] = value;
         long start = Stopwatch.GetTimestamp();
         var server = new ServerInstance(Process.Start(info)!, port);
         try

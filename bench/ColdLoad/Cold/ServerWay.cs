@@ -9,7 +9,8 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
 {
     private const string Model = "bench";
 
-    private static readonly TimeSpan PromotionLimit = TimeSpan.FromSeconds(20);
+    // How long to wait for a promotion. Where one did not come, no other will.
+    private TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     // After a swap the old session still has to close, and counters of /proc trail by a few pages per thread.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
@@ -21,7 +22,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         string cache = Directory.CreateDirectory(Path.Combine(cacheFolder, Path.GetRandomFileName())).FullName;
         try
         {
-            using ServerInstance server = ServerInstance.Start(binary, new Dictionary<string, string> { ["THAW_CACHE_DIR"] = cache });
+            using ServerInstance server = ServerInstance.Start(binary, [new("THAW_CACHE_DIR", cache)]);
             return Take(server, directory, [directory, cache], warmRuns);
         }
         finally
@@ -30,7 +31,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         }
     }
 
-    private static ColdSample Take(ServerInstance server, string directory, string[] files, int warmRuns)
+    private ColdSample Take(ServerInstance server, string directory, string[] files, int warmRuns)
     {
         string load = JsonSerializer.Serialize(new { model_name = Model, url = directory });
         MappedMemory before = MappedMemory.Read(server.Id, files);
@@ -67,14 +68,15 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         return times.Count == 0 ? null : Spread.Of(times).Median;
     }
 
-    /// <summary>Whether the model got to tier 1, at once if the server has no tiers.</summary>
-    private static bool WaitForPromotion(ServerInstance server)
+    /// <summary>Whether the model got to tier 1. Does not wait if the server has no tiers.</summary>
+    private bool WaitForPromotion(ServerInstance server)
     {
-        for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < PromotionLimit; Thread.Sleep(20))
+        for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < _patience; Thread.Sleep(20))
         {
             if (tier == 1) return true;
         }
 
+        _patience = TimeSpan.Zero;
         return false;
     }
 

@@ -19,7 +19,7 @@ internal static class DensityBench
 
     private sealed record Report(
         Machine Machine, string Version, int Models, long ModelBytes, long LimitBytes, long BudgetBytes, string LimitedBy, int Loads, int Refusals, int Unloads,
-        int MostLoaded, int Answers, int WrongAnswers, double MedianColdMilliseconds, double P95ColdMilliseconds, double MedianWarmMilliseconds,
+        int MostLoaded, int Answers, int WrongAnswers, double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
         long PeakPrivateBytes, long? PeakGroupBytes);
 
     /// <returns>Whether all models answered, each as itself.</returns>
@@ -42,9 +42,8 @@ internal static class DensityBench
         using MemoryGroup? group = MemoryGroup.TryCreate(limit, out string reason);
         string limitedBy = group is null ? "THAW_MEMORY_LIMIT" : $"THAW_MEMORY_LIMIT and {group.Version}";
         Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{(group is null ? $" (no control group: {reason})" : "")}."));
-        // Lines about each load would fill the pipe, which nobody reads.
-        var environment = new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = budget.ToString(CultureInfo.InvariantCulture), ["THAW_LOG_LEVEL"] = "error" };
-        using ServerInstance server = ServerInstance.Start(binary, environment, group?.ProcessesFile);
+        using ServerInstance server = ServerInstance.Start(
+            binary, [.. LoadedModels.Environment(store), new("THAW_MEMORY_LIMIT", budget.ToString(CultureInfo.InvariantCulture))], group?.ProcessesFile);
         var models = new LoadedModels(server);
         var answers = new Answers();
         List<double> cold = [], warm = [];
@@ -72,7 +71,7 @@ internal static class DensityBench
         var report = new Report(
             Machine.Read(), ServerInstance.ReadVersion(binary), options.Count, total, limit, budget, limitedBy, models.Loads, models.Refusals, models.Unloads,
             mostLoaded, cold.Count + warm.Count, answers.Wrong, Spread.Quantile(cold, 0.5), Spread.Quantile(cold, 0.95),
-            warm.Count == 0 ? 0 : Spread.Quantile(warm, 0.5), peakPrivate, group?.Peak);
+            warm.Count == 0 ? null : Spread.Quantile(warm, 0.5), peakPrivate, group?.Peak);
         Print(report);
         if (options.Output is not null) Results.Write(Path.Combine(options.Output, "density.json"), report);
         return report.WrongAnswers == 0;
@@ -85,7 +84,7 @@ internal static class DensityBench
         loads, refused with 507, unloads    {report.Loads,9} {report.Refusals} {report.Unloads}
         answers, wrong ones                 {report.Answers,9} {report.WrongAnswers}
         load + answer, p50 and p95          {report.MedianColdMilliseconds,9:F1} {report.P95ColdMilliseconds:F1} ms
-        answer of a loaded model, p50       {report.MedianWarmMilliseconds,9:F1} ms
+        answer of a loaded model, p50       {(report.MedianWarmMilliseconds is double warm ? Results.Text($"{warm,9:F1}") : "        -")} ms
         private memory, peak                {Results.Megabytes(report.PeakPrivateBytes)} MB
         control group's memory, peak        {(report.PeakGroupBytes is long peak ? Results.Megabytes(peak) : "        -")} MB
         """));

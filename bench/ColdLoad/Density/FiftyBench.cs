@@ -30,7 +30,7 @@ internal static class FiftyBench
             progress.Step($"{directories[^1]} written");
         }
 
-        using ServerInstance server = ServerInstance.Start(binary, new Dictionary<string, string> { ["THAW_LOG_LEVEL"] = "error" });
+        using ServerInstance server = ServerInstance.Start(binary, LoadedModels.Environment(store));
         var models = new LoadedModels(server);
         List<double> loads = [];
         foreach (string directory in directories)

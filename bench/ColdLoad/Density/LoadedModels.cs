@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 
 namespace Thaw.ColdLoad.Density;
@@ -11,6 +12,11 @@ internal sealed class LoadedModels(ServerInstance server)
 {
     // The least recently used comes first.
     private readonly LinkedList<string> _loaded = [];
+
+    /// <summary>What such a server is started with: its cache lies beside the models, and goes with them; lines about each load would fill
+    /// the pipe, which nobody reads.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Environment(ModelStore store) =>
+        [new("THAW_CACHE_DIR", Path.Combine(store.Folder, "cache")), new("THAW_LOG_LEVEL", "error")];
 
     public int Loads { get; private set; }
 
