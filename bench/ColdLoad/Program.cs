@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Thaw.ColdLoad;
 using Thaw.ColdLoad.Cold;
 using Thaw.ColdLoad.Density;
@@ -11,12 +12,9 @@ if (args.Any(argument => argument is "-h" or "--help"))
     return 0;
 }
 
-// Lets what cleans up at the end of the process do so. The servers get the signal themselves.
-Console.CancelKeyPress += (_, signal) =>
-{
-    signal.Cancel = true;
-    Environment.Exit(130);
-};
+// By themselves they would end the process without what cleans up at its end.
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
 try
 {
@@ -38,4 +36,10 @@ catch (Exception exception) when (exception is BenchException or IOException or 
 {
     Console.Error.WriteLine(exception.Message);
     return 1;
+}
+
+static void End(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    Environment.Exit(1);
 }

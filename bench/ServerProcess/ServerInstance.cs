@@ -20,6 +20,8 @@ internal sealed class ServerInstance : IDisposable
     {
         _process = process;
         Port = port;
+        // A bench that is interrupted takes its servers along.
+        AppDomain.CurrentDomain.ProcessExit += Kill;
     }
 
     public int Id => _process.Id;
@@ -83,9 +85,15 @@ internal sealed class ServerInstance : IDisposable
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= Kill;
+        Kill(null, EventArgs.Empty);
+        _process.Dispose();
+    }
+
+    private void Kill(object? sender, EventArgs arguments)
+    {
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
-        _process.Dispose();
     }
 
     // The server writes a few lines of log, far from what fills a pipe, so nobody has to read along.
