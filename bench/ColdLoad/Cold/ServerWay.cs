@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Thaw.ServerProcess;
 
@@ -22,7 +23,9 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         string cache = Directory.CreateDirectory(Path.Combine(cacheFolder, Path.GetRandomFileName())).FullName;
         try
         {
-            using ServerInstance server = ServerInstance.Start(binary, [new("THAW_CACHE_DIR", cache)]);
+            // The first answer and the warm ones of tier 0 are not to share the cores with a promotion; the one behind them sets it off.
+            string promoteAfter = (warmRuns + 2).ToString(CultureInfo.InvariantCulture);
+            using ServerInstance server = ServerInstance.Start(binary, [new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
             return Take(server, directory, [directory, cache], warmRuns);
         }
         finally
@@ -46,6 +49,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
 
         int? tier = Tier(server);
         if (tier != 1) sample = sample with { Warm = Warm(server, warmRuns, whileTier: tier) };
+        _ = Question.Ask(server.Port, Model);
         if (!WaitForPromotion(server)) return sample;
         Thread.Sleep(Settle);
         MappedMemory promoted = MappedMemory.Read(server.Id, files) - before;
