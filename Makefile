@@ -4,6 +4,9 @@
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
+# make bench-cold     publish, load and first answer of models that are not in memory, beside plain ONNX Runtime, into bench/results/cold-load.*
+# make bench-density  publish, 200 models in turn in a quarter of their size of memory, into bench/results/density.json
+# make bench-fifty    publish, 50 different BERT-base models in memory at once (22 GB of disk), into bench/results/fifty.json
 # make help           the rest
 
 SHELL := /bin/bash
@@ -15,6 +18,7 @@ OUTPUT ?= artifacts/thaw
 PORT ?= 8080
 FILTER ?= *
 DOTNET_ARGS ?=
+BENCH_ARGS ?=
 
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
 export DOTNET_NOLOGO ?= 1
@@ -22,7 +26,7 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
 
 # The ahead-of-time compiler of net10.0 needs a package that not every registry has; that of net9.0 is everywhere.
 .PHONY: publish
@@ -68,3 +72,8 @@ bench-tokenizer:
 	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- curve
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '*Tokenizer*' '*Peer*' --artifacts artifacts/benchmarks
+
+.PHONY: bench-cold bench-density bench-fifty
+bench-cold bench-density bench-fifty: publish
+	@dotnet build bench/ColdLoad -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/ColdLoad $(DOTNET_ARGS) -- $(@:bench-%=%) --binary '$(OUTPUT)/thaw' $(BENCH_ARGS)
