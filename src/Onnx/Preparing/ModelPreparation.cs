@@ -20,9 +20,12 @@ public sealed class ModelPreparation : IDisposable
     private readonly List<(int Initializer, PlacedWeight Weight)> _placed = [];
     private readonly TokenTables _tables;
 
-    private ModelPreparation(OnnxModelFile model)
+    private readonly long _smallest;
+
+    private ModelPreparation(OnnxModelFile model, long smallest)
     {
         _model = model;
+        _smallest = smallest;
         _files = new WeightFiles(model);
         try
         {
@@ -31,7 +34,7 @@ public sealed class ModelPreparation : IDisposable
             TakeVectorsIn();
             Fusion = EncoderFusion.Apply(model);
             var readers = new WeightReaders(model.Graph);
-            HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, InPlaceLoad.SmallestMapped);
+            HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, smallest);
             TransposedCount = transposed.Count;
             Place(readers, transposed);
         }
@@ -60,13 +63,16 @@ public sealed class ModelPreparation : IDisposable
     /// <exception cref="ModelPreparationException">It is damaged, or of a form that this cannot rewrite.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static ModelPreparation Open(string path)
+    public static ModelPreparation Open(string path) => Open(path, InPlaceLoad.SmallestMapped);
+
+    /// <param name="smallest">Weights of so many bytes go into the data file.</param>
+    internal static ModelPreparation Open(string path, long smallest)
     {
         OnnxModelFile? model = null;
         try
         {
-            model = OnnxModelFile.Open(path, InPlaceLoad.SmallestMapped);
-            var preparation = new ModelPreparation(model);
+            model = OnnxModelFile.Open(path, smallest);
+            var preparation = new ModelPreparation(model, smallest);
             model = null;
             return preparation;
         }
@@ -161,7 +167,7 @@ public sealed class ModelPreparation : IDisposable
             OnnxTensor tensor = initializers[i];
             if (tensor.Location is not { File: not null } || _files.Find(tensor) is not { } bytes) continue;
             bool isVector = tensor.Dims.Count <= 1 && bytes.Length <= LongestVector;
-            if (!isVector && bytes.Length >= InPlaceLoad.SmallestMapped) continue;
+            if (!isVector && bytes.Length >= _smallest) continue;
             initializers[i] = new OnnxTensor { Name = tensor.Name, ElementType = tensor.ElementType, Dims = tensor.Dims, RawData = bytes.Span(0, (int)bytes.Length).ToArray() };
         }
     }
@@ -181,7 +187,7 @@ public sealed class ModelPreparation : IDisposable
                 continue;
             }
 
-            if (bytes.Length < InPlaceLoad.SmallestMapped) continue;
+            if (bytes.Length < _smallest) continue;
             long offset = (DataBytes + Alignment - 1) / Alignment * Alignment;
             _placed.Add((indices[name], new PlacedWeight(bytes, offset, transposed.Contains(name) ? tensor.Dims[0] : 0)));
             DataBytes = offset + bytes.Length;

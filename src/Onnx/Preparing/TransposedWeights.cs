@@ -20,7 +20,7 @@ internal static class TransposedWeights
         {
             OnnxTensor weight = graph.Initializers[i];
             // A vector in the form of a matrix lies the same way both ways.
-            if (weight is not { ElementType: TensorElementType.Float32, Dims: [> 1 and var rows, > 1 and var columns] } || rows * columns < smallest / sizeof(float)) continue;
+            if (weight is not { ElementType: TensorElementType.Float32, Dims: [> 1 and var rows, > 1 and var columns] } || (Int128)rows * columns * sizeof(float) < smallest) continue;
             if (readers.OnlyReaders(weight.Name) is not { Count: > 0 } uses || !uses.All(use => IsPlainProduct(graph.Nodes[use.Node], use.Input))) continue;
             foreach ((int node, _) in uses) graph.Nodes[node] = Transposed(graph.Nodes[node]);
             graph.Initializers[i] = weight with { Dims = [columns, rows] };
