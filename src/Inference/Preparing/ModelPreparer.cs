@@ -1,5 +1,6 @@
 using Thaw.Inference.Models;
 using Thaw.Onnx;
+using Thaw.Onnx.Model;
 using Thaw.Onnx.Preparing;
 
 namespace Thaw.Inference.Preparing;
@@ -8,9 +9,6 @@ namespace Thaw.Inference.Preparing;
 /// <param name="progress">Told what is being done, and how much of it is, from 0 to 1.</param>
 public sealed class ModelPreparer(OrtEnvironment environment, Action<string, double> progress)
 {
-    // How a prepared model is loaded: there is nothing left to optimize, and packing is what it does without.
-    private static readonly SessionSettings Unpacked = new() { Optimization = GraphOptimization.None, Prepacking = false };
-
     /// <summary>Prepares a model in place, or into another directory.</summary>
     /// <param name="directory">What <see cref="ModelDirectory.Find"/> takes.</param>
     /// <param name="output">A directory that is empty or not there yet; null to replace the model.</param>
@@ -62,10 +60,10 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
 
         Result<TrialInputs> Read(OrtSession session) => TrialInputs.Read(directory, config, model, session);
         progress("Running the original", 0);
-        Result<Trial> before = Trial.Run(environment, directory.ModelFile, new SessionSettings(), Read, cancellation);
+        Result<Trial> before = Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), Read, cancellation);
         if (before.Error is { } unfit) return unfit;
         progress("Running the prepared model", 0);
-        Result<Trial> after = Trial.Run(environment, Path.Combine(staging.Path, modelName), Unpacked, Read, cancellation);
+        Result<Trial> after = Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), Read, cancellation);
         if (after.Error is { } unlike) return unlike;
         if (TrialAnswer.Compare(before.Value!, after.Value!, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
             return Failed(FormattableString.Invariant($"The prepared model answers differently: by {difference:0.0e+0} of its largest answer, where {tolerance:0.0e+0} is allowed. Nothing was written."));
@@ -117,6 +115,13 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         }
 
         return model.DataBytes + graph.Length;
+    }
+
+    /// <summary>Loads a model as the server first does.</summary>
+    private OrtSession LoadUnpacked(string path)
+    {
+        using InPlaceModel? model = InPlaceModel.TryOpen(path, out _);
+        return model?.TryLoad(environment, new SessionSettings { Prepacking = false }, out _) ?? OrtSession.Load(environment, path, new SessionSettings());
     }
 
     private static InferenceError? RefuseOutput(string path)

@@ -13,16 +13,17 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
     private const int WarmRuns = 5;
 
     /// <summary>Loads a model, times it, runs it over the batches and closes it.</summary>
+    /// <param name="open">Makes the session, which is what is timed.</param>
     /// <param name="read">Reads from the session what can be given to it.</param>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model, or a run of it.</exception>
     public static Result<Trial> Run(
-        OrtEnvironment environment, string path, SessionSettings settings, Func<OrtSession, Result<TrialInputs>> read, CancellationToken cancellation)
+        OrtEnvironment environment, Func<OrtSession> open, Func<OrtSession, Result<TrialInputs>> read, CancellationToken cancellation)
     {
         environment.TrimMemory();
         GC.Collect();
         long before = PrivateMemory();
         long start = Stopwatch.GetTimestamp();
-        using OrtSession session = OrtSession.Load(environment, path, settings);
+        using OrtSession session = open();
         TimeSpan load = Stopwatch.GetElapsedTime(start);
         Result<TrialInputs> inputs = read(session);
         if (inputs.Error is { } error) return error;

@@ -12,37 +12,21 @@ public sealed class ModelPreparation : IDisposable
     // A cache line, which the widest vector loads want, and what ONNX Runtime aligns its own tensors to.
     private const int Alignment = 64;
 
-    // Vectors up to this are taken into memory while the graph is rewritten, which may join biases.
-    private const long LongestVector = 1 << 20;
-
     private readonly OnnxModelFile _model;
-    private readonly WeightFiles _files;
     private readonly List<(int Initializer, PlacedWeight Weight)> _placed = [];
     private readonly TokenTables _tables;
-
-    private readonly long _smallest;
 
     private ModelPreparation(OnnxModelFile model, long smallest)
     {
         _model = model;
-        _smallest = smallest;
-        _files = new WeightFiles(model);
-        try
-        {
-            RequireKnownPlaces();
-            _tables = new TokenTables(model.Graph);
-            TakeVectorsIn();
-            Fusion = EncoderFusion.Apply(model);
-            var readers = new WeightReaders(model.Graph);
-            HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, smallest);
-            TransposedCount = transposed.Count;
-            Place(readers, transposed);
-        }
-        catch
-        {
-            _files.Dispose();
-            throw;
-        }
+        DataFiles = [.. model.DataPaths];
+        RequireKnownPlaces();
+        _tables = new TokenTables(model.Graph);
+        Fusion = EncoderFusion.Apply(model);
+        var readers = new WeightReaders(model.Graph);
+        HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, smallest);
+        TransposedCount = transposed.Count;
+        Place(readers, transposed, smallest);
     }
 
     public FusionReport Fusion { get; }
@@ -57,13 +41,13 @@ public sealed class ModelPreparation : IDisposable
     public bool IsQuantized => _model.Graph.Nodes.Exists(node => node.OpType is "DynamicQuantizeLinear" or "DynamicQuantizeMatMul" or "QuantizeLinear" or "QAttention");
 
     /// <summary>Full paths of the files beside the model that its weights were in.</summary>
-    public IReadOnlyCollection<string> DataFiles => _files.Paths;
+    public IReadOnlyList<string> DataFiles { get; }
 
     /// <summary>Reads and rewrites a model.</summary>
     /// <exception cref="ModelPreparationException">It is damaged, or of a form that this cannot rewrite.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static ModelPreparation Open(string path) => Open(path, InPlaceLoad.SmallestMapped);
+    public static ModelPreparation Open(string path) => Open(path, new InPlaceRules().SmallestMapped);
 
     /// <param name="smallest">Weights of so many bytes go into the data file.</param>
     internal static ModelPreparation Open(string path, long smallest)
@@ -109,7 +93,7 @@ public sealed class ModelPreparation : IDisposable
     public bool IsPrepared()
     {
         if (DataFiles.Count != (_placed.Count > 0 ? 1 : 0)) return false;
-        ReadOnlyMemory<byte> prepared = WriteModel(DataFiles.Count == 0 ? "" : Path.GetRelativePath(Path.GetDirectoryName(_model.Path)!, DataFiles.Single()));
+        ReadOnlyMemory<byte> prepared = WriteModel(DataFiles.Count == 0 ? "" : Path.GetRelativePath(Path.GetDirectoryName(_model.Path)!, DataFiles[0]));
         return prepared.Length == _model.File.Length && prepared.Span.SequenceEqual(_model.File.Span(0, prepared.Length));
     }
 
@@ -128,11 +112,7 @@ public sealed class ModelPreparation : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _files.Dispose();
-        _model.Dispose();
-    }
+    public void Dispose() => _model.Dispose();
 
     /// <summary>Files that other tensors than the graph's initializers are in would get lost.</summary>
     private void RequireKnownPlaces()
@@ -159,20 +139,7 @@ public sealed class ModelPreparation : IDisposable
         static ModelPreparationException Elsewhere(string file) => new($"a tensor of a node or a subgraph is in the file {file}; only initializers of the main graph may be in other files");
     }
 
-    private void TakeVectorsIn()
-    {
-        List<OnnxTensor> initializers = _model.Graph.Initializers;
-        for (int i = 0; i < initializers.Count; i++)
-        {
-            OnnxTensor tensor = initializers[i];
-            if (tensor.Location is not { File: not null } || _files.Find(tensor) is not { } bytes) continue;
-            bool isVector = tensor.Dims.Count <= 1 && bytes.Length <= LongestVector;
-            if (!isVector && bytes.Length >= _smallest) continue;
-            initializers[i] = new OnnxTensor { Name = tensor.Name, ElementType = tensor.ElementType, Dims = tensor.Dims, RawData = bytes.Span(0, (int)bytes.Length).ToArray() };
-        }
-    }
-
-    private void Place(WeightReaders readers, HashSet<string> transposed)
+    private void Place(WeightReaders readers, HashSet<string> transposed, long smallest)
     {
         List<OnnxTensor> initializers = _model.Graph.Initializers;
         Dictionary<string, int> indices = [];
@@ -181,16 +148,18 @@ public sealed class ModelPreparation : IDisposable
         foreach (string name in readers.InOrder.Union(indices.Keys))
         {
             OnnxTensor tensor = initializers[indices[name]];
-            if (_files.Find(tensor) is not { } bytes)
-            {
-                if (tensor.Location is { File: { } file }) throw new ModelPreparationException($"the weight {name} in {file} is of a type that cannot be moved ({tensor.ElementType})");
-                continue;
-            }
-
-            if (bytes.Length < _smallest) continue;
+            if (Find(tensor) is not { } bytes || bytes.Length < smallest) continue;
             long offset = (DataBytes + Alignment - 1) / Alignment * Alignment;
             _placed.Add((indices[name], new PlacedWeight(bytes, offset, transposed.Contains(name) ? tensor.Dims[0] : 0)));
             DataBytes = offset + bytes.Length;
         }
+    }
+
+    /// <summary>The elements' bytes; null for text and for forms that external data does not have.</summary>
+    private WeightBytes? Find(OnnxTensor tensor)
+    {
+        if (tensor.Location is { } location) return new WeightBytes(_model.FileOf(location), location.Offset, location.Length);
+        if (!TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements) || elements.Length != MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims)) return null;
+        return new WeightBytes(tensor.RawData ?? elements.ToArray());
     }
 }
