@@ -55,7 +55,8 @@ internal static class PrepareCommand
             progress.End();
             if (result.Error is { } error)
             {
-                Console.Error.WriteLine($"thaw: {error.Message}");
+                // The server calls a directory what its interface calls it.
+                Console.Error.WriteLine($"thaw: {(error.Message.StartsWith("url '", StringComparison.Ordinal) ? error.Message["url ".Length..] : error.Message)}");
                 return 1;
             }
 

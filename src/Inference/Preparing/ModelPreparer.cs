@@ -24,11 +24,13 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             if (config.Error is { } broken) return broken;
             string target = output is null ? Path.GetDirectoryName(found.Value.ModelFile)! : Path.GetFullPath(output);
             if (output is not null && RefuseOutput(target) is { } refused) return refused;
-            return Prepare(found.Value, config.Value!, target, inPlace: output is null, cancellation);
+            using ModelPreparation model = Open(found.Value.ModelFile);
+            using StagingFolder staging = Stage(target, model);
+            return Prepare(found.Value, config.Value!, model, staging, target, inPlace: output is null, cancellation);
         }
         catch (ModelPreparationException exception)
         {
-            return Failed($"The model cannot be prepared: {exception.Message}.");
+            return Failed(exception.Message);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -40,13 +42,37 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         }
     }
 
-    private Result<PreparationReport> Prepare(ModelDirectory directory, ModelConfig config, string target, bool inPlace, CancellationToken cancellation)
+    private ModelPreparation Open(string path)
     {
         progress("Reading the model", 0);
-        using ModelPreparation model = ModelPreparation.Open(directory.ModelFile);
+        try
+        {
+            return ModelPreparation.Open(path);
+        }
+        catch (ModelPreparationException exception)
+        {
+            throw new ModelPreparationException($"'{path}' cannot be prepared: {exception.Message}.");
+        }
+    }
+
+    private static StagingFolder Stage(string target, ModelPreparation model)
+    {
+        try
+        {
+            StagingFolder staging = StagingFolder.Create(target, out string[] abandoned);
+            foreach (string path in abandoned.Except(model.DataFiles)) File.Delete(path);
+            return staging;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{target}' cannot be written to: {exception.Message}", exception);
+        }
+    }
+
+    private Result<PreparationReport> Prepare(
+        ModelDirectory directory, ModelConfig config, ModelPreparation model, StagingFolder staging, string target, bool inPlace, CancellationToken cancellation)
+    {
         var report = new PreparationReport { Directory = inPlace ? directory.Path : target, Fusion = model.Fusion, TransposedWeights = model.TransposedCount };
-        using StagingFolder staging = StagingFolder.Create(target, out string[] abandoned);
-        foreach (string path in abandoned.Except(model.DataFiles)) File.Delete(path);
         if (inPlace && model.IsPrepared()) return report;
 
         // Another model in the folder may have its weights in the same files.
@@ -81,23 +107,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
     private long WriteFiles(ModelDirectory directory, ModelPreparation model, string folder, string modelName, string dataName, CancellationToken cancellation)
     {
         const int NoBuffer = 0;
-        if (dataName.Length > 0)
-        {
-            // A disk that is too small is found out before anything is written.
-            using var data = new FileStream(Path.Combine(folder, dataName), new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = NoBuffer, PreallocationSize = model.DataBytes,
-            });
-            long written = 0;
-            model.WriteData(data, bytes =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                written += bytes;
-                progress("Writing the weights", (double)written / model.DataBytes);
-            });
-            data.Flush(flushToDisk: true);
-        }
-
+        if (dataName.Length > 0) WriteData(model, Path.Combine(folder, dataName), cancellation);
         string path = Path.Combine(folder, modelName);
         ReadOnlyMemory<byte> graph = model.WriteModel(dataName);
         using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, NoBuffer))
@@ -115,6 +125,28 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         }
 
         return model.DataBytes + graph.Length;
+    }
+
+    private void WriteData(ModelPreparation model, string path, CancellationToken cancellation)
+    {
+        long written = 0;
+        try
+        {
+            // A disk that is too small is found out before anything is written.
+            using var data = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = model.DataBytes });
+            model.WriteData(data, bytes =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                written += bytes;
+                progress("Writing the weights", (double)written / model.DataBytes);
+            });
+            data.Flush(flushToDisk: true);
+        }
+        // What the runtime makes of EFBIG.
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            throw new IOException($"'{path}' would be too large for the file system, or for the limit on the size of files.", exception);
+        }
     }
 
     /// <summary>Loads a model as the server first does.</summary>

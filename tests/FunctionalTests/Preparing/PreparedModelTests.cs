@@ -85,9 +85,10 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
             Nodes =
             [
                 Node("Gather", ["table", "x"], ["rows"]), Node("MatMul", ["rows", "matrix"], ["product"]), Node("Gather", ["tied", "x"], ["others"]),
-                Node("MatMul", ["others", "tied"], ["o"]), Node("Add", ["product", "o"], ["sum"]), Node("MatMul", ["vector", "second"], ["v"]), Node("Add", ["sum", "v"], ["y"]),
+                Node("MatMul", ["others", "tied"], ["o"]), Node("Add", ["product", "o"], ["sum"]),
+                Node("ReduceMax", ["rows"], ["vector"], OnnxAttribute.Of("axes", new long[] { 0, 1 }), OnnxAttribute.Of("keepdims", 0L)), Node("MatMul", ["vector", "second"], ["v"]), Node("Add", ["sum", "v"], ["y"]),
             ],
-            Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24), Floats("tied", 24, 24), Floats("vector", 20), Floats("second", 20, 24)],
+            Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24), Floats("tied", 24, 24), Floats("second", 16, 24)],
         };
         File.WriteAllBytes(_folder["model.onnx"], model.Encode());
         Assert.Equal(2, AssertAlike(_folder["model.onnx"], vocabulary: 8, longest: 5));
@@ -169,6 +170,35 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
         Assert.InRange(prepared, 100, 990);
         Assert.InRange(refused, 10, 900);
+    }
+
+    [Fact]
+    public void Weights_beyond_the_third_gigabyte_are_moved()
+    {
+        const long Far = 3L << 30;
+        byte[] matrix = Floats("matrix", 16, 24).RawData!.Value.ToArray();
+        using (FileStream file = File.Create(_folder["weights"]))
+        {
+            // A hole, which takes no room.
+            file.Position = Far;
+            file.Write(matrix);
+        }
+
+        OnnxTensor In(string name, long offset, params long[] dims) =>
+            new() { Name = name, ElementType = TensorElementType.Float32, Dims = dims, Location = new TensorLocation("weights", offset, dims[0] * dims[1] * sizeof(float)) };
+        File.WriteAllBytes(_folder["model.onnx"], (InPlaceTests.Small with { Initializers = [In("table", 0, Far / 64, 16), In("matrix", Far, 16, 24), Floats("bias", 24)] }).Encode());
+        using ModelPreparation model = ModelPreparation.Open(_folder["model.onnx"], Smallest);
+        Assert.Equal((1, Far + matrix.Length), (model.TransposedCount, model.DataBytes));
+        using var stream = new EndOfStream(Far);
+        model.WriteData(stream, _ => { });
+        Prepared.Write(WriteSmall(), _folder["near.onnx"], Smallest);
+        Assert.Equal(File.ReadAllBytes(_folder["near.onnx.data"])[^matrix.Length..], stream.End.ToArray());
+
+        string WriteSmall()
+        {
+            File.WriteAllBytes(_folder["small.onnx"], InPlaceTests.Small.Encode());
+            return _folder["small.onnx"];
+        }
     }
 
     private void AssertReadsTransposedOnly()
