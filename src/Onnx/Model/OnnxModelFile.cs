@@ -65,9 +65,6 @@ internal sealed class OnnxModelFile : IDisposable
         }
     }
 
-    /// <summary>The file that a tensor lies in, mapped until this is disposed.</summary>
-    public MappedFile FileOf(TensorLocation location) => location.File is null ? File : _data[location.File];
-
     /// <summary>Where the bytes of a tensor lie in memory, until this is disposed.</summary>
     public nint AddressOf(TensorLocation location) => FileOf(location).AddressOf(location.Offset);
 
