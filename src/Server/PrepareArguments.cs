@@ -13,7 +13,7 @@ internal sealed record PrepareArguments(string Directory, string? Output)
         Usage: thaw prepare DIR [--output DIR]
 
         Joins the nodes of an exported encoder, and puts its weights into one file beside model.onnx, where they are mapped and need not be
-        copied, in the layout that runs fastest as it lies. The result is a model for any ONNX Runtime from 1.20 on. Its answers are compared
+        copied, in the layout that runs fastest as it lies. The result is a model for any ONNX Runtime from 1.17 on. Its answers are compared
         with the original's first; if they differ, nothing is written.
 
           DIR               directory of the model: model.onnx, config.json and the tokenizer's files

@@ -23,6 +23,8 @@ public sealed class ModelPreparation : IDisposable
         RequireKnownPlaces();
         _tables = new TokenTables(model.Graph);
         Fusion = EncoderFusion.Apply(model);
+        if (Fusion.Attentions > 0) MaskPerHead.Apply(model.Graph);
+        Fusion = Fusion with { NodesAfter = model.Graph.Nodes.Count };
         var readers = new WeightReaders(model.Graph);
         HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, smallest);
         TransposedCount = transposed.Count;

@@ -204,6 +204,11 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     private void AssertReadsTransposedOnly()
     {
         using OnnxModelFile model = OnnxModelFile.Open(_folder["prepared.onnx"], Smallest);
+        // Versions of ONNX Runtime that answer wrongly of a mask that heads share are not among the tests.
+        OnnxNode[] attentions = [.. model.Graph.Nodes.Where(node => node.OpType == "MultiHeadAttention")];
+        OnnxNode widened = Assert.Single(model.Graph.Nodes, node => node.OpType == "Expand" && attentions.Any(attention => attention.Inputs[5] == node.Outputs[0]));
+        Assert.Equal(2, attentions.Length);
+        Assert.All(attentions, attention => Assert.Equal(widened.Outputs[0], attention.Inputs[5]));
         HashSet<string> mapped = [.. model.Graph.Initializers.Where(tensor => tensor is { Location: not null, ElementType: TensorElementType.Float32 }).Select(tensor => tensor.Name)];
         foreach (OnnxNode node in model.Graph.Nodes.Where(node => node.OpType is "MatMul" or "FusedMatMul" or "Gemm" && mapped.Contains(node.Inputs[1])))
             Assert.True(node.Attribute("transB")?.Integer == 1, $"{node.OpType} {node.Name}");
