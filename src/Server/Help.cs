@@ -14,6 +14,7 @@ internal static class Help
             thaw: serves many text models from one small process.
 
             Usage: thaw [serve] [options]
+                   thaw prepare DIR [--output DIR]     makes a model load fast; thaw prepare --help tells more
 
             Options, and the environment variables that stand for them:
 

@@ -9,6 +9,8 @@ using Thaw.Server;
 OrtLibrary.DisableTelemetry();
 NativeHeap.KeepLargeBlocksApart();
 
+if (args is [PrepareArguments.Name, ..]) return PrepareCommand.Run(args.AsSpan(1));
+
 if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine(Help.Text());

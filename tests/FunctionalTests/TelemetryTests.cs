@@ -74,6 +74,17 @@ public sealed class TelemetryTests : IDisposable
         Assert.False(File.Exists(_folder["log"]), File.Exists(_folder["log"]) ? File.ReadAllText(_folder["log"]) : null);
     }
 
+    [Fact]
+    public async Task Preparing_a_model_connects_to_nowhere()
+    {
+        NativeCode.CompileLibrary(_folder["witness.c"], Witness, _folder["witness.so"]);
+        // What is asked of it is seen too: the witness is there.
+        string command = $"{Published.Binary} prepare {Repository.Sample} --output {_folder["prepared"]}; node -e \"require('net').connect(1, '127.0.0.1').on('error', () => {{}})\"";
+        (int exitCode, string output) = await ServerProcess.RunAsync(["bash", "-c", command], new Dictionary<string, string> { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] });
+        Assert.True(exitCode == 0 && File.Exists(Path.Combine(_folder["prepared"], "model.onnx")), output);
+        Assert.Equal("connect family 2", Assert.Single(File.ReadAllLines(_folder["log"])));
+    }
+
     /// <summary>The local ports of the process's TCP and UDP sockets, as the kernel has them: an outgoing one has a port of its own.</summary>
     private static List<int> LocalPortsOfSockets(int process)
     {

@@ -38,5 +38,5 @@ internal static class EncoderFusion
     }
 
     // A function may stand behind any name of an operator.
-    private static bool HasFunctions(OnnxModelFile model) => FileField.Walk(model.File, 0, model.File.Length).Any(field => field.Is(Functions));
+    internal static bool HasFunctions(OnnxModelFile model) => FileField.Walk(model.File, 0, model.File.Length).Any(field => field.Is(Functions));
 }

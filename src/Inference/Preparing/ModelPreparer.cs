@@ -1,0 +1,176 @@
+using Thaw.Inference.Models;
+using Thaw.Onnx;
+using Thaw.Onnx.Model;
+using Thaw.Onnx.Preparing;
+
+namespace Thaw.Inference.Preparing;
+
+/// <summary>Rewrites a model's directory so that it loads and answers fast without anything being packed, and proves that it answers the same.</summary>
+/// <param name="progress">Told what is being done, and how much of it is, from 0 to 1.</param>
+public sealed class ModelPreparer(OrtEnvironment environment, Action<string, double> progress)
+{
+    /// <summary>Prepares a model in place, or into another directory.</summary>
+    /// <param name="directory">What <see cref="ModelDirectory.Find"/> takes.</param>
+    /// <param name="output">A directory that is empty or not there yet; null to replace the model.</param>
+    /// <returns>Why it cannot be prepared; everything is as it was then.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; everything is as it was.</exception>
+    public Result<PreparationReport> Prepare(string directory, string? output, CancellationToken cancellation)
+    {
+        try
+        {
+            Result<ModelDirectory> found = ModelDirectory.Find(Path.GetFullPath(directory), root: null);
+            if (found.Error is { } notFound) return notFound;
+            Result<ModelConfig> config = ModelConfig.Read(found.Value!.Path);
+            if (config.Error is { } broken) return broken;
+            string target = output is null ? Path.GetDirectoryName(found.Value.ModelFile)! : Path.GetFullPath(output);
+            if (output is not null && RefuseOutput(target) is { } refused) return refused;
+            using ModelPreparation model = Open(found.Value.ModelFile);
+            using StagingFolder staging = Stage(target, model);
+            return Prepare(found.Value, config.Value!, model, staging, target, inPlace: output is null, cancellation);
+        }
+        catch (ModelPreparationException exception)
+        {
+            return Failed(exception.Message);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            return Failed($"ONNX Runtime refuses the model: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Failed(exception.Message);
+        }
+    }
+
+    private ModelPreparation Open(string path)
+    {
+        progress("Reading the model", 0);
+        try
+        {
+            return ModelPreparation.Open(path);
+        }
+        catch (ModelPreparationException exception)
+        {
+            throw new ModelPreparationException($"'{path}' cannot be prepared: {exception.Message}.");
+        }
+    }
+
+    private static StagingFolder Stage(string target, ModelPreparation model)
+    {
+        try
+        {
+            StagingFolder staging = StagingFolder.Create(target, out string[] abandoned);
+            foreach (string path in abandoned.Except(model.DataFiles)) File.Delete(path);
+            return staging;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{target}' cannot be written to: {exception.Message}", exception);
+        }
+    }
+
+    private Result<PreparationReport> Prepare(
+        ModelDirectory directory, ModelConfig config, ModelPreparation model, StagingFolder staging, string target, bool inPlace, CancellationToken cancellation)
+    {
+        var report = new PreparationReport { Directory = inPlace ? directory.Path : target, Fusion = model.Fusion, TransposedWeights = model.TransposedCount };
+        if (inPlace && model.IsPrepared()) return report;
+
+        // Another model in the folder may have its weights in the same files.
+        bool ownsWeights = Directory.GetFiles(Path.GetDirectoryName(directory.ModelFile)!, "*.onnx").Length == 1;
+        string[] oldWeights = ownsWeights ? [.. model.DataFiles] : [];
+        List<string> carried = inPlace ? [] : CarriedFiles.Find(directory, [directory.ModelFile, target, .. oldWeights]);
+        string modelName = inPlace ? Path.GetFileName(directory.ModelFile) : "model.onnx";
+        string dataName = model.DataBytes == 0 ? "" : FreeName(modelName, name => inPlace ? Path.Exists(Path.Combine(target, name)) : carried.Contains(name));
+        CarriedFiles.Copy(directory, carried, staging.Path, cancellation);
+        long disk = WriteFiles(directory, model, staging.Path, modelName, dataName, cancellation);
+
+        Result<TrialInputs> Read(OrtSession session) => TrialInputs.Read(directory, config, model, session);
+        progress("Running the original", 0);
+        Result<Trial> before = Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), Read, cancellation);
+        if (before.Error is { } unfit) return unfit;
+        progress("Running the prepared model", 0);
+        Result<Trial> after = Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), Read, cancellation);
+        if (after.Error is { } unlike) return unlike;
+        if (TrialAnswer.Compare(before.Value!, after.Value!, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
+            return Failed(FormattableString.Invariant($"The prepared model answers differently: by {difference:0.0e+0} of its largest answer, where {tolerance:0.0e+0} is allowed. Nothing was written."));
+
+        long diskBefore = model.DataFiles.Append(directory.ModelFile).Sum(Length);
+        cancellation.ThrowIfCancellationRequested();
+        staging.Publish(dataName, modelName, inPlace ? oldWeights : []);
+        return report with
+        {
+            Gain = new PreparationGain(before.Value!.Times, after.Value!.Times, diskBefore, disk, difference, tolerance, after.Value.Answers.Count, before.Value.LongestText),
+        };
+    }
+
+    /// <returns>Bytes written.</returns>
+    private long WriteFiles(ModelDirectory directory, ModelPreparation model, string folder, string modelName, string dataName, CancellationToken cancellation)
+    {
+        const int NoBuffer = 0;
+        if (dataName.Length > 0) WriteData(model, Path.Combine(folder, dataName), cancellation);
+        string path = Path.Combine(folder, modelName);
+        ReadOnlyMemory<byte> graph = model.WriteModel(dataName);
+        using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, NoBuffer))
+        {
+            file.Write(graph.Span);
+            file.Flush(flushToDisk: true);
+        }
+
+        // Who may read the model may read its weights.
+        if (!OperatingSystem.IsWindows())
+        {
+            UnixFileMode mode = File.GetUnixFileMode(directory.ModelFile);
+            File.SetUnixFileMode(path, mode);
+            if (dataName.Length > 0) File.SetUnixFileMode(Path.Combine(folder, dataName), mode);
+        }
+
+        return model.DataBytes + graph.Length;
+    }
+
+    private void WriteData(ModelPreparation model, string path, CancellationToken cancellation)
+    {
+        long written = 0;
+        try
+        {
+            // A disk that is too small is found out before anything is written.
+            using var data = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = model.DataBytes });
+            model.WriteData(data, bytes =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                written += bytes;
+                progress("Writing the weights", (double)written / model.DataBytes);
+            });
+            data.Flush(flushToDisk: true);
+        }
+        // What the runtime makes of EFBIG.
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            throw new IOException($"'{path}' would be too large for the file system, or for the limit on the size of files.", exception);
+        }
+    }
+
+    /// <summary>Loads a model as the server first does.</summary>
+    private OrtSession LoadUnpacked(string path)
+    {
+        using InPlaceModel? model = InPlaceModel.TryOpen(path, out _);
+        return model?.TryLoad(environment, new SessionSettings { Prepacking = false }, out _) ?? OrtSession.Load(environment, path, new SessionSettings());
+    }
+
+    private static InferenceError? RefuseOutput(string path)
+    {
+        if (File.Exists(path)) return Failed($"'{path}' is a file. Give a directory that is empty or not there yet.");
+        bool isTaken = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != StagingFolder.Name);
+        return isTaken ? Failed($"'{path}' is not empty. Give a directory that is empty or not there yet, or leave --output out to replace the model.") : null;
+    }
+
+    private static string FreeName(string modelName, Func<string, bool> isTaken)
+    {
+        string name = $"{modelName}.data";
+        for (int i = 1; isTaken(name); i++) name = $"{modelName}.{i}.data";
+        return name;
+    }
+
+    private static long Length(string path) => (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)).Length;
+
+    private static InferenceError Failed(string message) => new(InferenceErrorKind.Failed, message);
+}

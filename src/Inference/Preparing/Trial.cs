@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Thaw.Inference.Memory;
+using Thaw.Onnx;
+
+namespace Thaw.Inference.Preparing;
+
+/// <summary>A session that was loaded to see how fast it is and what it answers.</summary>
+/// <param name="Outputs">The outputs of its model.</param>
+/// <param name="Answers">For each batch, the elements of each output.</param>
+/// <param name="LongestText">Tokens of the longest text in the batches.</param>
+internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs, IReadOnlyList<double[][]> Answers, int LongestText)
+{
+    private const int WarmRuns = 5;
+
+    /// <summary>Loads a model, times it, runs it over the batches and closes it.</summary>
+    /// <param name="open">Makes the session, which is what is timed.</param>
+    /// <param name="read">Reads from the session what can be given to it.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model, or a run of it.</exception>
+    public static Result<Trial> Run(
+        OrtEnvironment environment, Func<OrtSession> open, Func<OrtSession, Result<TrialInputs>> read, CancellationToken cancellation)
+    {
+        environment.TrimMemory();
+        GC.Collect();
+        long before = PrivateMemory();
+        long start = Stopwatch.GetTimestamp();
+        using OrtSession session = open();
+        TimeSpan load = Stopwatch.GetElapsedTime(start);
+        Result<TrialInputs> inputs = read(session);
+        if (inputs.Error is { } error) return error;
+        if (session.Outputs.FirstOrDefault(output => !TrialAnswer.IsComparable(output)) is { } other)
+            return new InferenceError(InferenceErrorKind.InvalidModel, $"The model has the output '{other.Name}' of {other.ElementType}, which cannot be compared.");
+
+        TrialBatch timed = TrialBatch.Timed(inputs.Value!);
+        TimeSpan first = Time(session, timed, inputs.Value!);
+        long taken = PrivateMemory() - before;
+        TimeSpan[] warm = new TimeSpan[WarmRuns];
+        for (int i = 0; i < WarmRuns; i++) warm[i] = Time(session, timed, inputs.Value!);
+        Array.Sort(warm);
+        List<double[][]> answers = [];
+        TrialBatch[] batches = TrialBatch.For(inputs.Value!);
+        foreach (TrialBatch batch in batches)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            answers.Add(Answer(session, batch, inputs.Value!));
+        }
+
+        return new Trial(new TrialTimes(load, first, warm[WarmRuns / 2], Math.Max(0, taken)), session.Outputs, answers, batches.Max(batch => batch.Columns));
+    }
+
+    private static TimeSpan Time(OrtSession session, TrialBatch batch, TrialInputs inputs)
+    {
+        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
+        TensorView[] views = batch.Fill(session, inputs, slab);
+        long start = Stopwatch.GetTimestamp();
+        OrtRun.Execute(session, views, 0, shrinkArena: false).Dispose();
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    private static double[][] Answer(OrtSession session, TrialBatch batch, TrialInputs inputs)
+    {
+        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
+        TensorView[] views = batch.Fill(session, inputs, slab);
+        var answers = new double[session.Outputs.Count][];
+        for (int i = 0; i < answers.Length; i++)
+        {
+            using OrtRun run = OrtRun.Execute(session, views, i, shrinkArena: true);
+            answers[i] = TrialAnswer.Read(run, session.Outputs[i].ElementType);
+        }
+
+        return answers;
+    }
+
+    /// <summary>Bytes of memory that are the process's own; 0 where the system does not tell.</summary>
+    private static long PrivateMemory()
+    {
+        const string Line = "RssAnon:";
+        string? line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(Line, StringComparison.Ordinal)) : null;
+        return long.TryParse(line?[Line.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out long kibibytes) ? kibibytes * 1024 : 0;
+    }
+}

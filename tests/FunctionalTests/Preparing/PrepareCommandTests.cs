@@ -1,0 +1,245 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Thaw.FunctionalTests.Fusion;
+using Thaw.FunctionalTests.Support;
+using Thaw.Onnx;
+using Thaw.Onnx.Model;
+using Thaw.TestModels;
+
+namespace Thaw.FunctionalTests.Preparing;
+
+/// <summary><c>thaw prepare</c>, as the published binary does it.</summary>
+[Collection(nameof(OnnxRuntimeCollection))]
+public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_model_is_prepared_into_another_directory_and_then_to_the_same_again()
+    {
+        string model = _folder.CopySample("model");
+        Directory.CreateDirectory(Path.Combine(model, "1_Pooling"));
+        File.WriteAllText(Path.Combine(model, "1_Pooling", "config.json"), "{}");
+        Dictionary<string, byte[]> original = Content(model);
+        string output = await PrepareAsync(model, "--output", _folder["prepared"]);
+        Assert.Contains("original, loaded plainly", output);
+        foreach (string row in (string[])["load", "first run", "warm run", "disk", "private memory"]) Assert.Matches($@"(?m)^{row} +[\d.,]+ [mM][sB] +[\d.,]+ [mM][sB]", output);
+        Assert.Contains($"\"url\":\"{_folder["prepared"]}\"", output.TrimEnd().Split('\n')[^1]);
+        AssertSame(original, Content(model));
+        Dictionary<string, byte[]> prepared = Content(_folder["prepared"]);
+        Assert.Equal(original.Keys.Append("model.onnx.data").Order(StringComparer.Ordinal), prepared.Keys);
+        foreach (string name in original.Keys.Where(name => name != "model.onnx")) Assert.Equal(original[name], prepared[name]);
+        Assert.True(prepared["model.onnx"].Length < 50_000 && prepared["model.onnx"].Length + prepared["model.onnx.data"].Length < 1.05 * original["model.onnx"].Length);
+        AssertAnswersAlike(_folder["prepared"]);
+
+        Directory.CreateDirectory(_folder["again"]);
+        await PrepareAsync(_folder["prepared"], $"--output={_folder["again"]}");
+        AssertSame(prepared, Content(_folder["again"]));
+    }
+
+    [Fact]
+    public async Task A_model_is_prepared_in_place_and_then_stays_as_it_is()
+    {
+        string model = _folder.CopySample("model");
+        File.SetUnixFileMode(Path.Combine(model, "model.onnx"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        string[] before = Directory.GetFiles(model);
+        await PrepareAsync(model);
+        Assert.Equal(before.Append(Path.Combine(model, "model.onnx.data")).Order(), Directory.GetFileSystemEntries(model).Order());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(model, "model.onnx.data")));
+        AssertAnswersAlike(model);
+        Dictionary<string, byte[]> prepared = Content(model);
+        Assert.Contains("is prepared already", await PrepareAsync(model));
+        AssertSame(prepared, Content(model));
+    }
+
+    [Fact]
+    public async Task Old_files_of_weights_are_replaced_unless_another_model_may_need_them()
+    {
+        string model = _folder.CopySample("model");
+        Prepared.Scatter(Path.Combine(Repository.Sample, "model.onnx"), Path.Combine(model, "model.onnx"), files: 3, smallest: 1000);
+        // A name that the new file would have; and what somebody else put there stays.
+        File.WriteAllText(Path.Combine(model, "model.onnx.data"), "another's");
+        File.Copy(Path.Combine(model, "model.onnx"), Path.Combine(model, "another.onnx"));
+        await PrepareAsync(model, "--output", _folder["carried"]);
+        Assert.True(File.Exists(Path.Combine(_folder["carried"], "weights2")));
+        File.Delete(Path.Combine(model, "another.onnx"));
+        await PrepareAsync(model, "--output", _folder["prepared"]);
+        await PrepareAsync(model);
+        foreach (string directory in (string[])[model, _folder["prepared"]])
+        {
+            Assert.Equal(["model.onnx", "model.onnx.1.data", "model.onnx.data"], Directory.GetFiles(directory).Select(path => Path.GetFileName(path)).Where(name => name.StartsWith("model") || name.StartsWith("weights")).Order(StringComparer.Ordinal));
+            Assert.Equal("another's", File.ReadAllText(Path.Combine(directory, "model.onnx.data")));
+            AssertAnswersAlike(directory);
+        }
+    }
+
+    [Fact]
+    public async Task The_server_answers_of_a_prepared_model_as_of_the_original()
+    {
+        await PrepareAsync(Repository.Sample, "--output", _folder["prepared"]);
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        Assert.Equal(200, (await server.LoadAsync("raw", Repository.Sample)).Code);
+        Assert.Equal(200, (await server.LoadAsync("prepared", _folder["prepared"])).Code);
+        string body = JsonSerializer.Serialize(new { inputs = new[] { "Wo ist die Bibliothek?", "Où est la bibliothèque ?", "¿Dónde está?" }, parameters = new { top_k = 30 } });
+        JsonElement raw = (await server.InvokeAsync("raw", body)).Json, prepared = (await server.InvokeAsync("prepared", body)).Json;
+        Assert.Equal(3, raw.GetArrayLength());
+        for (int text = 0; text < 3; text++)
+        {
+            Dictionary<string, double> expected = Scores(raw[text]), actual = Scores(prepared[text]);
+            Assert.Equal(30, expected.Count);
+            foreach ((string label, double score) in expected) Assert.Equal(score, actual[label], 1e-4);
+        }
+
+        static Dictionary<string, double> Scores(JsonElement text) => text.EnumerateArray().ToDictionary(label => label.GetProperty("label").GetString()!, label => label.GetProperty("score").GetDouble());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_prepared_is_one_clear_line_and_changes_nothing()
+    {
+        string model = _folder.CopySample("model"), damaged = _folder.CopySample("damaged"), unlike = _folder.CopySample("unlike"), bare = _folder.CopySample("bare");
+        File.WriteAllBytes(Path.Combine(damaged, "model.onnx"), File.ReadAllBytes(Path.Combine(model, "model.onnx"))[..100_000]);
+        // Whole to whoever only looks at its form.
+        byte[] bytes = File.ReadAllBytes(Path.Combine(model, "model.onnx"));
+        bytes.AsSpan(bytes.AsSpan().IndexOf("MatMul"u8), 6).Fill((byte)'X');
+        File.WriteAllBytes(Path.Combine(unlike, "model.onnx"), bytes);
+        File.Delete(Path.Combine(bare, "config.json"));
+        Directory.CreateDirectory(_folder["empty"]);
+        Dictionary<string, byte[]> before = Content(_folder.Path);
+
+        await AssertRefusedAsync(1, "does not exist", _folder["nowhere"]);
+        await AssertRefusedAsync(1, "is a file", Path.Combine(model, "config.json"));
+        await AssertRefusedAsync(1, "holds no .onnx file", _folder["empty"]);
+        await AssertRefusedAsync(1, "config.json: it is missing", bare);
+        await AssertRefusedAsync(1, "cannot be prepared: it ends within a field", damaged);
+        await AssertRefusedAsync(1, "ONNX Runtime refuses the model", unlike);
+        await AssertRefusedAsync(1, "ONNX Runtime refuses the model", unlike, "--output", _folder["new"]);
+        await AssertRefusedAsync(1, "is not empty", model, "--output", damaged);
+        await AssertRefusedAsync(1, "is not empty", model, "--output", model);
+        await AssertRefusedAsync(1, "is a file", model, "--output", Path.Combine(model, "config.json"));
+        await AssertRefusedAsync(1, "cannot be written to", model, "--output", Path.Combine(model, "config.json", "below"));
+        await AssertRefusedAsync(1, "cannot be written to", model, "--output", "/proc/thaw");
+        await AssertRefusedAsync(2, "needs the directory");
+        await AssertRefusedAsync(2, "'--port'", model, "--port", "1");
+        await AssertRefusedAsync(2, "'another'", model, "another");
+        await AssertRefusedAsync(2, "--output needs a directory", model, "--output");
+
+        AssertSame(before, Content(_folder.Path));
+        Assert.False(Directory.Exists(_folder["new"]));
+    }
+
+    [Fact]
+    public async Task A_disk_that_takes_too_little_is_one_clear_line_and_changes_nothing()
+    {
+        string model = _folder.CopySample("model");
+        Dictionary<string, byte[]> before = Content(model);
+        foreach (string output in (string[])["", $" --output {_folder["new"]}"])
+        {
+            // 2000 blocks of 1024 bytes; the model has 6.5 MB.
+            (int exitCode, string text) = await ServerProcess.RunAsync(["bash", "-c", $"ulimit -f 2000; exec {Published.Binary} prepare {model}{output}"]);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("too large", Assert.Single(text.Trim().Split('\n'), line => line.StartsWith("thaw: ")));
+            AssertSame(before, Content(model));
+            Assert.False(Directory.Exists(_folder["new"]));
+        }
+    }
+
+    [Fact]
+    public async Task Whenever_it_is_killed_the_model_loads_and_the_next_one_leaves_nothing_behind()
+    {
+        string original = _folder.CopySample("original"), model = _folder["model"];
+        Prepared.Scatter(Path.Combine(Repository.Sample, "model.onnx"), Path.Combine(original, "model.onnx"), files: 2, smallest: 1000);
+        int killed = 0;
+        for (int delay = 0; delay < 400; delay += 8)
+        {
+            if (!Directory.Exists(model)) Copy(original, model);
+            using Process process = Process.Start(new ProcessStartInfo(Published.Binary, ["prepare", model]) { RedirectStandardOutput = true })!;
+            await Task.Delay(delay);
+            if (!process.HasExited) killed++;
+            process.Kill();
+            await process.WaitForExitAsync();
+            AssertAnswersAlike(model);
+            if (delay % 40 != 0) continue;
+            await PrepareAsync(model);
+            AssertAnswersAlike(model);
+            Assert.Equal(
+                Directory.GetFiles(original).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith("weights")).Append("model.onnx.data").Order(StringComparer.Ordinal),
+                Directory.GetFileSystemEntries(model).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            Directory.Delete(model, recursive: true);
+        }
+
+        Assert.InRange(killed, 5, 50);
+    }
+
+    [Fact]
+    public async Task An_interrupted_one_clears_up_and_changes_nothing()
+    {
+        string model = _folder["model"];
+        TestModels.ModelDirectory.Write(model, BertOptions.Mini);
+        long length = new FileInfo(Path.Combine(model, "model.onnx")).Length;
+        string[] before = [.. Directory.GetFileSystemEntries(model).Order()];
+        using Process process = Process.Start(new ProcessStartInfo(Published.Binary, ["prepare", model]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        while (!Directory.Exists(Path.Combine(model, ".thaw-prepare")) && !process.HasExited) await Task.Delay(1);
+        Assert.Equal(0, NativeCode.Terminate(process.Id));
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("interrupted", await error);
+        Assert.Equal(before, Directory.GetFileSystemEntries(model).Order());
+        Assert.Equal(length, new FileInfo(Path.Combine(model, "model.onnx")).Length);
+    }
+
+    [Fact]
+    public async Task Help_tells_what_it_does()
+    {
+        (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "prepare", "--help"]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("Usage: thaw prepare DIR [--output DIR]", output);
+        Assert.Contains("thaw prepare DIR", (await ServerProcess.RunAsync([Published.Binary, "--help"])).Output);
+    }
+
+    private static async Task<string> PrepareAsync(params string[] arguments)
+    {
+        (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "prepare", .. arguments]);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+
+    private static async Task AssertRefusedAsync(int exitCode, string reason, params string[] arguments)
+    {
+        (int code, string output) = await ServerProcess.RunAsync([Published.Binary, "prepare", .. arguments]);
+        Assert.True(code == exitCode, $"{code}: {output}");
+        string line = Assert.Single(output.Trim().Split('\n'), line => line.StartsWith("thaw: "));
+        Assert.Contains(reason, line);
+    }
+
+    /// <summary>Against the sample, loaded plainly; the model is loaded as any server would, and as this one does.</summary>
+    private void AssertAnswersAlike(string directory)
+    {
+        string path = Path.Combine(directory, "model.onnx");
+        using OrtSession expected = OrtSession.Load(runtime.Environment, Path.Combine(Repository.Sample, "model.onnx"), new SessionSettings());
+        using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings());
+        using InPlaceModel? source = InPlaceModel.TryOpen(path, out _);
+        using OrtSession? inPlace = source?.TryLoad(runtime.Environment, new SessionSettings { Prepacking = false }, out _);
+        float[] wanted = Assert.IsType<float[]>(Answers.Of(expected, 2, 9, Padding.Right, 1000, 1)[0]);
+        foreach (OrtSession? session in (OrtSession?[])[plain, inPlace])
+            Assert.InRange(Answers.Difference(wanted, Assert.IsType<float[]>(Answers.Of(Assert.IsType<OrtSession>(session), 2, 9, Padding.Right, 1000, 1)[0])), 0, 1e-4);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    private static Dictionary<string, byte[]> Content(string directory) =>
+        Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToDictionary(path => Path.GetRelativePath(directory, path), File.ReadAllBytes);
+
+    private static void AssertSame(Dictionary<string, byte[]> expected, Dictionary<string, byte[]> actual)
+    {
+        Assert.Equal(expected.Keys, actual.Keys);
+        foreach (string name in expected.Keys) Assert.True(expected[name].AsSpan().SequenceEqual(actual[name]), name);
+    }
+}

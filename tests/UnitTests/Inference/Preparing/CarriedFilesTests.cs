@@ -1,0 +1,39 @@
+using Thaw.Inference.Models;
+using Thaw.Inference.Preparing;
+using Thaw.UnitTests.TestModels;
+
+namespace Thaw.UnitTests.Inference.Preparing;
+
+public sealed class CarriedFilesTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Everything_is_carried_but_what_stays_and_what_is_hidden()
+    {
+        string[] files = ["config.json", "model.onnx", "model.onnx_data", "1_Pooling/config.json", ".git/objects", "out/config.json", "onnx/quantized.onnx"];
+        foreach (string file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
+            File.WriteAllText(_folder.File(file), file);
+        }
+
+        File.CreateSymbolicLink(_folder.File("linked.json"), _folder.File(".git/objects"));
+        var directory = new ModelDirectory(_folder.Path, _folder.File("model.onnx"));
+        List<string> carried = CarriedFiles.Find(directory, [_folder.File("model.onnx"), _folder.File("model.onnx_data"), _folder.File("out")]);
+        Assert.Equal(["1_Pooling/config.json", "config.json", "linked.json", "onnx/quantized.onnx"], carried);
+
+        CarriedFiles.Copy(directory, carried, _folder.File("copy"), CancellationToken.None);
+        foreach (string file in carried) Assert.Equal(File.ReadAllText(_folder.File(file)), File.ReadAllText(Path.Combine(_folder.File("copy"), file)));
+        Assert.Null(new FileInfo(Path.Combine(_folder.File("copy"), "linked.json")).LinkTarget);
+    }
+
+    [Fact]
+    public void Folders_that_go_round_in_a_circle_are_refused()
+    {
+        Directory.CreateSymbolicLink(_folder.File("again"), _folder.Path);
+        Assert.Throws<IOException>(() => CarriedFiles.Find(new ModelDirectory(_folder.Path, _folder.File("model.onnx")), []));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Model;
+using Thaw.Onnx.Preparing;
+using Thaw.UnitTests.TestModels;
+
+namespace Thaw.UnitTests.Onnx.Preparing;
+
+public sealed class PlacedWeightTests
+{
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(1, 1)]
+    [InlineData(5, 64)]
+    [InlineData(7, 129)]
+    [InlineData(300, 65)]
+    [InlineData(400_000, 2)]
+    [InlineData(2, 400_000)]
+    public void A_weight_is_written_transposed(int rows, int columns)
+    {
+        float[] weight = [.. Enumerable.Range(0, rows * columns).Select(i => (float)i)];
+        float[] written = MemoryMarshal.Cast<byte, float>(Write(new PlacedWeight(Bytes(weight), 0, columns))).ToArray();
+        Assert.Equal(weight.Length, written.Length);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                if (written[(column * rows) + row] != weight[(row * columns) + column]) Assert.Fail($"{row}, {column}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 4)]
+    [InlineData(3_000_000)]
+    public void Another_is_written_as_it_lies(int length)
+    {
+        byte[] weight = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31))];
+        Assert.Equal(weight, Write(new PlacedWeight(new WeightBytes(weight), 0, 0)));
+    }
+
+    [Fact]
+    public void A_weight_at_an_odd_place_of_a_file_is_written_transposed()
+    {
+        using var folder = new TemporaryDirectory();
+        float[] weight = [.. Enumerable.Range(0, 6).Select(i => i + 0.5f)];
+        File.WriteAllBytes(folder.File("weights"), [7, .. MemoryMarshal.AsBytes(weight.AsSpan()), 7]);
+        using MappedFile file = MappedFile.Open(folder.File("weights"))!;
+        byte[] written = Write(new PlacedWeight(new WeightBytes(file, 1, 24), 0, 3));
+        Assert.Equal([0.5f, 3.5f, 1.5f, 4.5f, 2.5f, 5.5f], MemoryMarshal.Cast<byte, float>(written).ToArray());
+    }
+
+    private static WeightBytes Bytes(float[] weight) => new(MemoryMarshal.AsBytes(weight.AsSpan()).ToArray());
+
+    private static byte[] Write(PlacedWeight weight)
+    {
+        using var stream = new MemoryStream();
+        long told = 0;
+        weight.WriteTo(stream, bytes => told += bytes);
+        Assert.Equal(stream.Length, told);
+        return stream.ToArray();
+    }
+}

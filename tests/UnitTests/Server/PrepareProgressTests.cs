@@ -1,0 +1,23 @@
+using Thaw.Server;
+
+namespace Thaw.UnitTests.Server;
+
+public sealed class PrepareProgressTests
+{
+    [Fact]
+    public void Each_step_is_a_line_where_there_is_no_terminal() => Assert.Equal("a …\nb …\n", Report(isTerminal: false));
+
+    [Fact]
+    public void A_terminals_line_is_written_over_and_cleared() =>
+        Assert.Equal("\r\e[Ka …\r\e[Kb …\r\e[Kb … 50 %\r\e[Kb … 99 %\r\e[K", Report(isTerminal: true));
+
+    private static string Report(bool isTerminal)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        var progress = new PrepareProgress(writer, isTerminal);
+        progress.Report("a", 0);
+        foreach (double fraction in (double[])[0, 0.001, 0.5, 0.501, 0.999]) progress.Report("b", fraction);
+        progress.End();
+        return writer.ToString();
+    }
+}
