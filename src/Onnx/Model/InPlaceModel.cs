@@ -13,22 +13,22 @@ public sealed class InPlaceModel : IDisposable
 
     private readonly MappedWeights _weights;
     private readonly CancellationTokenSource _disposed = new();
-    private readonly ReadOnlyMemory<byte> _skeleton;
-    private readonly IReadOnlyList<TensorLocation> _readPlan;
+    private readonly ReadOnlyMemory<byte> _skeleton, _unpackedSkeleton;
     private readonly string _folder;
     private readonly bool _isFused;
     private readonly (string Path, FileIdentity? Identity)[] _files;
 
-    private InPlaceModel(OnnxModelFile model, WeightUse use, (string, FileIdentity?)[] files)
+    private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files)
     {
-        _skeleton = model.Write(FileName(model.Path, out _folder));
-        _files = files;
         _isFused = model.Graph.Nodes.Exists(node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention");
+        string name = FileName(model.Path, out _folder);
+        _skeleton = model.Write(name);
+        _unpackedSkeleton = fuse && WeightFirst.Apply(model.Graph) > 0 ? model.Write(name) : _skeleton;
+        _files = files;
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
-        CopiedBytes = _skeleton.Length + use.UnalignedBytes;
+        CopiedBytes = _unpackedSkeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
-        _readPlan = Model.ReadAhead.Plan(use.Whole);
-        _weights = new MappedWeights(model, use.Unaligned);
+        _weights = new MappedWeights(model, use);
     }
 
     /// <summary>What became of the graph.</summary>
@@ -62,7 +62,7 @@ public sealed class InPlaceModel : IDisposable
             var use = new WeightUse(model.Graph);
             reason = Refuse(model, use, rules.CopiedShare);
             if (reason is not null || model.MappedBytes == 0) return null;
-            var opened = new InPlaceModel(model, use, files) { Fusion = fusion };
+            var opened = new InPlaceModel(model, use, rules.Fuse, files) { Fusion = fusion };
             model = null;
             return opened;
         }
@@ -95,7 +95,7 @@ public sealed class InPlaceModel : IDisposable
                 Optimization = _isFused ? GraphOptimization.None : settings.Optimization,
                 Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", _folder)],
             };
-            OrtSession session = OrtSession.Load(environment, _skeleton.Span, _weights, inPlace, cancellation);
+            OrtSession session = OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, inPlace, cancellation);
             // What ONNX Runtime computes from weights it reads from the path by itself.
             reason = Array.Exists(_files, file => file.Identity is null || file.Identity != NativeFile.Identity(file.Path)) ? "the file was replaced meanwhile" : null;
             if (reason is null) return session;
@@ -113,11 +113,11 @@ public sealed class InPlaceModel : IDisposable
     /// <see cref="TryLoad"/>. Ends early when this is disposed.</summary>
     public void ReadAhead()
     {
-        if (!_disposed.IsCancellationRequested) _weights.ReadAhead(_readPlan, _disposed.Token);
+        if (!_disposed.IsCancellationRequested) _weights.ReadAhead(_disposed.Token);
     }
 
     /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
-    public long ReadAheadBytes => _readPlan.Sum(place => place.Length);
+    public long ReadAheadBytes => _weights.ReadAheadBytes;
 
     /// <summary>All that the model's files hold, in parts.</summary>
     /// <exception cref="ObjectDisposedException">This and all its sessions are gone.</exception>

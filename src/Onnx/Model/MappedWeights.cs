@@ -12,15 +12,18 @@ internal sealed unsafe class MappedWeights : SafeHandle
     // As ONNX Runtime aligns its own.
     private const int Alignment = 64;
 
-    private readonly OnnxModelFile _model;
+    private readonly MappedFile[] _files;
+    private readonly (MappedFile File, long Offset, long Length)[] _readPlan;
     private readonly List<nint> _copies = [];
     private readonly List<(string Name, nint Value)> _values = [];
 
     /// <param name="model">It belongs to this from here on, also when this throws.</param>
-    /// <param name="copied">Names of those that are copied to aligned memory.</param>
-    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> copied) : base(0, ownsHandle: true)
+    /// <param name="use">Which of them are copied to aligned memory, and which are worth reading ahead.</param>
+    public MappedWeights(OnnxModelFile model, WeightUse use) : base(0, ownsHandle: true)
     {
-        _model = model;
+        // Not the model: its graph is not needed any more.
+        _files = [.. model.Files];
+        _readPlan = [.. Model.ReadAhead.Plan(use.Whole).Select(place => (model.FileOf(place), place.Offset, place.Length))];
         SetHandle(model.File.AddressOf(0));
         nint memory = 0;
         try
@@ -30,7 +33,9 @@ internal sealed unsafe class MappedWeights : SafeHandle
             OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
             foreach (OnnxTensor tensor in model.Graph.Initializers)
             {
-                if (tensor.Location is { } location) Add(tensor, copied.Contains(tensor.Name) ? Copy(location) : model.AddressOf(location), location.Length, memory);
+                if (tensor.Location is not { } location) continue;
+                nint address = model.AddressOf(location);
+                Add(tensor, use.Unaligned.Contains(tensor.Name) ? Copy(address, location.Length) : address, location.Length, memory);
             }
         }
         catch
@@ -46,14 +51,17 @@ internal sealed unsafe class MappedWeights : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Brings places of the files into memory; nothing when the last session is gone.</summary>
-    public void ReadAhead(IReadOnlyList<TensorLocation> plan, CancellationToken cancellation)
+    /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
+    public long ReadAheadBytes => _readPlan.Sum(place => place.Length);
+
+    /// <summary>Brings the weights that every run reads into memory; nothing when the last session is gone.</summary>
+    public void ReadAhead(CancellationToken cancellation)
     {
         bool held = false;
         try
         {
             DangerousAddRef(ref held);
-            Model.ReadAhead.Run(_model, plan, cancellation);
+            Model.ReadAhead.Run(_readPlan, cancellation);
         }
         catch (ObjectDisposedException)
         {
@@ -73,7 +81,7 @@ internal sealed unsafe class MappedWeights : SafeHandle
         try
         {
             DangerousAddRef(ref held);
-            foreach (MappedFile file in _model.Files)
+            foreach (MappedFile file in _files)
             {
                 for (long at = 0; at < file.Length; at += LongestPart) part(file.Span(at, (int)Math.Min(LongestPart, file.Length - at)));
             }
@@ -104,15 +112,15 @@ internal sealed unsafe class MappedWeights : SafeHandle
     {
         foreach ((string _, nint value) in _values) OrtApi.ReleaseValue(value);
         foreach (nint copy in _copies) NativeMemory.AlignedFree((void*)copy);
-        _model.Dispose();
+        foreach (MappedFile file in _files) file.Dispose();
         return true;
     }
 
-    private nint Copy(TensorLocation location)
+    private nint Copy(nint address, long length)
     {
-        void* copy = NativeMemory.AlignedAlloc((nuint)location.Length, Alignment);
+        void* copy = NativeMemory.AlignedAlloc((nuint)length, Alignment);
         _copies.Add((nint)copy);
-        NativeMemory.Copy((void*)_model.AddressOf(location), copy, (nuint)location.Length);
+        NativeMemory.Copy((void*)address, copy, (nuint)length);
         return (nint)copy;
     }
 

@@ -6,8 +6,11 @@ namespace Thaw.Onnx.Model;
 /// </summary>
 internal static class ReadAhead
 {
-    // A disk reads a step while the one before is taken in. Steps of this size are ended by a cancellation within milliseconds.
+    // Whoever makes a session beside it maps memory too, and waits for the step that is being taken in: less than a millisecond.
     private const long Step = 2 << 20;
+
+    // What the disk has to do meanwhile.
+    private const int StepsAhead = 8;
 
     // Smaller gaps are read too: asking twice takes longer.
     private const long Gap = 64 << 10;
@@ -28,19 +31,19 @@ internal static class ReadAhead
     }
 
     /// <summary>Reads what the plan holds; returns when all is in memory.</summary>
-    public static void Run(OnnxModelFile model, IReadOnlyList<TensorLocation> plan, CancellationToken cancellation)
+    public static void Run(IEnumerable<(MappedFile File, long Offset, long Length)> plan, CancellationToken cancellation)
     {
-        List<TensorLocation> steps = [.. plan.SelectMany(Split)];
+        List<(MappedFile File, long Offset, long Length)> steps = [.. plan.SelectMany(Split)];
+        int asked = 0;
         for (int i = 0; i < steps.Count && !cancellation.IsCancellationRequested; i++)
         {
-            // Both of the next two are under way while this one is taken in.
-            for (int next = i == 0 ? 0 : i + 2; next <= i + 2 && next < steps.Count; next++) model.FileOf(steps[next]).Ask(steps[next].Offset, steps[next].Length);
-            model.FileOf(steps[i]).Populate(steps[i].Offset, steps[i].Length);
+            for (; asked < steps.Count && asked <= i + StepsAhead; asked++) steps[asked].File.Ask(steps[asked].Offset, steps[asked].Length);
+            steps[i].File.Populate(steps[i].Offset, steps[i].Length);
         }
     }
 
-    private static IEnumerable<TensorLocation> Split(TensorLocation place)
+    private static IEnumerable<(MappedFile File, long Offset, long Length)> Split((MappedFile File, long Offset, long Length) place)
     {
-        for (long done = 0; done < place.Length; done += Step) yield return place with { Offset = place.Offset + done, Length = Math.Min(Step, place.Length - done) };
+        for (long done = 0; done < place.Length; done += Step) yield return (place.File, place.Offset + done, Math.Min(Step, place.Length - done));
     }
 }
