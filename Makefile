@@ -24,25 +24,9 @@ help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
 	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
 
-# The ahead-of-time compiler of net10.0 needs a package that not every registry has; that of net9.0 is everywhere.
 .PHONY: publish
 publish:
-	@mkdir -p artifacts; \
-	framework=net10.0; \
-	if ! dotnet restore src/Server -r $(RID) -p:AotFramework=$$framework $(DOTNET_ARGS) > artifacts/restore.log 2>&1; then \
-	    if grep -q -E 'NU110[123].*(ILCompiler|NativeAOT)' artifacts/restore.log; then \
-	        framework=net9.0; \
-	        echo "Note: no package source has the native compiler for net10.0; publishing for net9.0 instead."; \
-	    else \
-	        cat artifacts/restore.log; exit 1; \
-	    fi; \
-	fi; \
-	compiler=$$(command -v clang > /dev/null && echo clang || echo gcc); \
-	dotnet publish src/Server -c Release -f $$framework -r $(RID) -p:AotFramework=$$framework -p:CppCompilerAndLinker=$$compiler \
-	    -p:DebugSymbols=false -warnaserror $(DOTNET_ARGS) -o '$(OUTPUT)' --tl:off -v:quiet
-	@rm -f '$(OUTPUT)'/thaw.dbg '$(OUTPUT)'/*.pdb '$(OUTPUT)'/*.json
-	@cp LICENSE THIRD-PARTY-NOTICES.txt '$(OUTPUT)/'
-	@cd '$(OUTPUT)' && wc -c thaw libonnxruntime.so
+	@RID='$(RID)' ./publish.sh '$(abspath $(OUTPUT))' $(DOTNET_ARGS)
 
 .PHONY: run
 run: publish

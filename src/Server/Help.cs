@@ -13,7 +13,8 @@ internal static class Help
             """
             thaw: serves many text models from one small process.
 
-            Usage: thaw [serve] [options]
+            Usage: thaw [serve] [options]     serves
+                   thaw health [options]    asks the server on the port that the options name; exit code 0 when it is healthy
 
             Options, and the environment variables that stand for them:
 

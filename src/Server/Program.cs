@@ -21,17 +21,20 @@ if (args.Contains("--version"))
     return 0;
 }
 
+bool isHealthCheck = args is ["health", ..];
 ServerOptions options;
 IReadOnlyList<string> ignored;
 try
 {
-    options = ServerOptions.Read(args, Environment.GetEnvironmentVariable, out ignored);
+    options = ServerOptions.Read(isHealthCheck ? args[1..] : args, Environment.GetEnvironmentVariable, out ignored);
 }
 catch (SettingException exception)
 {
     Console.Error.WriteLine($"thaw: {exception.Message} thaw --help lists the settings.");
     return 2;
 }
+
+if (isHealthCheck) return HealthCheck.Run(options.Port);
 
 // Opening the library takes as long as starting Kestrel does; they do it side by side. So does the first registration of a signal, 10 ms of
 // it. The host handles SIGTERM too, but not before it has started; by itself the signal would end the process with another code, or as
