@@ -1,6 +1,7 @@
 # make run            publish, serve, load the sample model, ask it something, and stay up
 # make test           build everything, run every test, the published binary's among them
 # make publish        the native binary and libonnxruntime.so, in artifacts/thaw/
+# make image-check    publish, make the container image's file system without a container engine, hold it to its limits, run the contract tests in it
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
@@ -15,6 +16,9 @@ OUTPUT ?= artifacts/thaw
 PORT ?= 8080
 FILTER ?= *
 DOTNET_ARGS ?=
+BASE ?=
+empty :=
+space := $(empty) $(empty)
 
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
 export DOTNET_NOLOGO ?= 1
@@ -22,7 +26,8 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget),"
+	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries)"
 
 .PHONY: publish
 publish:
@@ -36,6 +41,20 @@ run: publish
 test: publish
 	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	THAW_BINARY="$$(realpath '$(OUTPUT)/thaw')" dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
+
+# Left out are tests that start the program as still another user or in another folder, which is the image's own affair.
+IMAGE_TESTS := (FullyQualifiedName~ManagementTests|FullyQualifiedName~.ClassificationTests|FullyQualifiedName~HostileInputTests|FullyQualifiedName~TokenizeTests \
+    |FullyQualifiedName~LifetimeTests|FullyQualifiedName~.MemoryTests|FullyQualifiedName~StressTests|FullyQualifiedName~ModelDirectoryTests|FullyQualifiedName~HealthTests) \
+    &FullyQualifiedName!~What_may_not_be_read&FullyQualifiedName!~A_read_only_directory_serves&FullyQualifiedName!~Nothing_below_the_working_directory
+
+.PHONY: image-check
+image-check: publish
+	@dotnet build tests/FunctionalTests -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run --no-build --project tests/ContainerImage -- '$(OUTPUT)' artifacts/image $(BASE)
+	@TMPDIR='$(CURDIR)/artifacts/image/models' THAW_BINARY='$(CURDIR)/artifacts/image/thaw' \
+	    dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter '$(subst $(space),,$(IMAGE_TESTS))'
+	@THAW_BINARY='$(abspath $(OUTPUT))/thaw' dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter 'FullyQualifiedName~ImageTests'
+	@tests/ContainerImage/buildah.sh Dockerfile
 
 .PHONY: bench-startup
 bench-startup: publish
