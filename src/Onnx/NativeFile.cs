@@ -5,6 +5,9 @@ namespace Thaw.Onnx;
 /// <summary>What the runtime's own file API does not tell.</summary>
 public static unsafe partial class NativeFile
 {
+    // What Linux follows in one path.
+    private const int MaxLinks = 40;
+
     private const int CurrentDirectory = -100;
     private const uint TypeOnly = 1;
     private const int StatxLength = 256;
@@ -28,6 +31,30 @@ public static unsafe partial class NativeFile
         if (Statx(CurrentDirectory, path, 0, TypeOnly, status) != 0) return false;
         int type = *(ushort*)(status + ModeOffset) & TypeMask;
         return type is not (Regular or Directory);
+    }
+
+    /// <summary>The real path, with every symbolic link on the way followed; what does not exist is kept as it is.</summary>
+    /// <exception cref="IOException">There are too many links; they may go round in a circle.</exception>
+    public static string RealPath(string path)
+    {
+        int links = 0;
+        return RealPath(path, ref links);
+    }
+
+    private static string RealPath(string path, ref int links)
+    {
+        string resolved = "/";
+        foreach (string part in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            resolved = Path.Combine(resolved, part);
+            var file = new FileInfo(resolved);
+            if (file.LinkTarget is null) continue;
+            if (++links > MaxLinks) throw new IOException("It goes through too many symbolic links.");
+            // Null when the link has gone since.
+            resolved = RealPath(file.ResolveLinkTarget(returnFinalTarget: false)?.FullName ?? resolved, ref links);
+        }
+
+        return resolved;
     }
 
     /// <summary>What tells a file, links followed, from another at the same path, and from itself after it was written to; null when it is not there.</summary>

@@ -15,9 +15,10 @@ public sealed unsafe class OrtSession : SafeHandle
     private nint _allocator;
 
     // What its weights are read from, where that is not ONNX Runtime's own memory.
-    private MappedWeights? _weights;
+    private readonly MappedWeights? _weights;
+    private bool _holdsWeights;
 
-    private OrtSession(OrtEnvironment environment) : base(0, ownsHandle: true) => _environment = environment;
+    private OrtSession(OrtEnvironment environment, MappedWeights? weights) : base(0, ownsHandle: true) => (_environment, _weights) = (environment, weights);
 
     public override bool IsInvalid => handle == 0;
 
@@ -26,13 +27,14 @@ public sealed unsafe class OrtSession : SafeHandle
     public IReadOnlyList<TensorInfo> Outputs { get; private set; } = [];
 
     /// <summary>Loads a model from its file.</summary>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file; the message is its own.</exception>
-    public static OrtSession Load(OrtEnvironment environment, string path, SessionSettings settings)
+    /// <param name="cancellation">Ends the load early, some milliseconds after it is cancelled.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file, and the message is its own; or the load was cancelled.</exception>
+    public static OrtSession Load(OrtEnvironment environment, string path, SessionSettings settings, CancellationToken cancellation = default)
     {
         byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return Load(environment, settings, nativePath, default, null);
+            return Load(environment, settings, nativePath, default, null, cancellation);
         }
         finally
         {
@@ -40,36 +42,31 @@ public sealed unsafe class OrtSession : SafeHandle
         }
     }
 
-    /// <summary>Loads a model from its file without copying the weights in it: they are read from the mapped file, which has to stay as it
-    /// is while the session lives (a new one may be renamed into its place).</summary>
-    /// <param name="reason">Why not, when there is no session; null when the weights lie in other files, which ONNX Runtime maps by itself.</param>
-    /// <returns>The session that <see cref="Load(OrtEnvironment, string, SessionSettings)"/> would make, or null where only that can tell
-    /// what becomes of the file.</returns>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
-    public static OrtSession? TryLoadInPlace(OrtEnvironment environment, string path, SessionSettings settings, out string? reason) =>
-        InPlaceLoad.TryLoad(environment, path, settings, InPlaceLoad.SmallestMapped, out reason);
-
     /// <summary>Loads a model from the bytes of its file, which are not needed any more when this returns.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
     public static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, SessionSettings settings) =>
-        Load(environment, settings, null, model, null);
+        Load(environment, settings, null, model, null, default);
 
     /// <summary>Loads a model whose weights are in memory already.</summary>
-    /// <param name="weights">Belongs to the session from here on, also when it cannot be made.</param>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
-    internal static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, MappedWeights weights, SessionSettings settings) =>
-        Load(environment, settings, null, model, weights);
+    /// <param name="weights">Kept alive by the session.</param>
+    /// <inheritdoc cref="Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/>
+    internal static OrtSession Load(
+        OrtEnvironment environment, ReadOnlySpan<byte> model, MappedWeights weights, SessionSettings settings, CancellationToken cancellation = default) =>
+        Load(environment, settings, null, model, weights, cancellation);
 
-    private static OrtSession Load(OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model, MappedWeights? weights)
+    private static OrtSession Load(
+        OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model, MappedWeights? weights, CancellationToken cancellation)
     {
-        var session = new OrtSession(environment) { _weights = weights };
+        var session = new OrtSession(environment, weights);
         nint options = 0;
         try
         {
             environment.DangerousAddRef(ref session._holdsEnvironment);
+            weights?.DangerousAddRef(ref session._holdsWeights);
             options = settings.CreateOptions();
             weights?.AddTo(options);
-            nint created, parent = environment.DangerousGetHandle();
+            nint created, parent = environment.DangerousGetHandle(), cancelled = options;
+            using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => OrtStatus.Check(OrtApi.SessionOptionsSetLoadCancellationFlag(cancelled, 1)), null);
             if (path != null)
             {
                 OrtStatus.Check(OrtApi.CreateSession(parent, path, options, &created));
@@ -120,10 +117,10 @@ public sealed unsafe class OrtSession : SafeHandle
 
     private void ReleaseParents()
     {
-        _weights?.Dispose();
-        if (!_holdsEnvironment) return;
+        if (_holdsWeights) _weights!.DangerousRelease();
+        _holdsWeights = false;
+        if (_holdsEnvironment) _environment.DangerousRelease();
         _holdsEnvironment = false;
-        _environment.DangerousRelease();
     }
 
     private void ReadSignature()

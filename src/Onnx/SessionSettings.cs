@@ -20,6 +20,9 @@ public sealed record SessionSettings
     /// private memory of about the weights' size; without it each run does it anew, and takes about twice as long.</summary>
     public bool Prepacking { get; init; } = true;
 
+    /// <summary>Where ONNX Runtime writes the model as it has made it, once it is loaded; null for nowhere.</summary>
+    public string? SavedModelPath { get; init; }
+
     /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> beside those that every session has.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
 
@@ -39,12 +42,26 @@ public sealed record SessionSettings
             AddConfig(options, "session.use_device_allocator_for_initializers", "1");
             if (!Prepacking) AddConfig(options, "session.disable_prepacking", "1");
             foreach ((string key, string value) in Config) AddConfig(options, key, value);
+            if (SavedModelPath is not null) SetSavedModelPath(options, SavedModelPath);
             return options;
         }
         catch
         {
             OrtApi.ReleaseSessionOptions(options);
             throw;
+        }
+    }
+
+    private static unsafe void SetSavedModelPath(nint options, string path)
+    {
+        byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            OrtStatus.Check(OrtApi.SetOptimizedModelFilePath(options, nativePath));
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(nativePath);
         }
     }
 

@@ -14,8 +14,22 @@ internal sealed record ListedModel(string ModelName, string ModelUrl);
 
 internal sealed record ListResponse(IReadOnlyList<ListedModel> Models, string? NextPageToken);
 
+/// <param name="Tier">0 while the weights are used as they lie in the file, 1 once they are packed.</param>
 internal sealed record DescribedModel(
-    string ModelName, string ModelUrl, string Task, int MaxTokens, int Labels, double LoadMilliseconds, long ReservedBytes, long Invocations);
+    string ModelName,
+    string ModelUrl,
+    string Task,
+    int MaxTokens,
+    int Labels,
+    int Tier,
+    double LoadMilliseconds,
+    LoadPhases LoadPhases,
+    long PrivateBytes,
+    long MappedBytes,
+    long Invocations);
+
+/// <summary>Milliseconds of a load's steps; the tokenizer is read beside the graph and the session.</summary>
+internal sealed record LoadPhases(double Files, double Graph, double Session, double Tokenizer);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LoadRequest))]

@@ -100,8 +100,12 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
                 Classification.TaskName,
                 model.MaxTokens,
                 model.Classification.Labels.Count,
-                Math.Round(model.LoadTime.TotalMilliseconds, 1),
+                model.Tier,
+                Milliseconds(model.LoadTimes.Total),
+                new LoadPhases(
+                    Milliseconds(model.LoadTimes.Files), Milliseconds(model.LoadTimes.Graph), Milliseconds(model.LoadTimes.Session), Milliseconds(model.LoadTimes.Tokenizer)),
                 model.ReservedBytes,
+                model.MappedBytes,
                 model.Invocations);
         }
 
@@ -151,6 +155,8 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another.";
         return request.ModelName.Any(char.IsControl) ? "model_name holds a control character. Choose another." : null;
     }
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 
     // The name that the page ended with: models may come and go between two pages, and none is shown twice or left out.
     private static string WriteToken(string after) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(after));

@@ -54,9 +54,15 @@ internal static class ServerApplication
         // times when another waits for the disk.
         var runs = new WorkerPool("thaw-run", 2);
         var loads = new WorkerPool("thaw-load", options.Threads + 1);
-        var loader = new ModelLoader(environment, new MemoryBudget(options.MemoryLimit), options.ModelRoot);
+        var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
-        services.AddSingleton(new ModelTable<LoadedModel>(loader.Load, loads));
+        // Made by the container, which disposes it before the process ends: a promotion must not be under way then.
+        services.AddSingleton(provider => new Promoter(
+            budget,
+            new PromotionRule(options.PromoteAfter, options.PromoteWithin),
+            result => Report(provider.GetRequiredService<ILogger<Promoter>>(), result)));
+        services.AddSingleton(provider => new ModelTable<LoadedModel>(
+            new ModelLoader(environment, budget, provider.GetRequiredService<Promoter>(), options.ModelRoot).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
         services.AddSingleton(new PingEndpoint(environment));
@@ -64,6 +70,12 @@ internal static class ServerApplication
         services.AddSingleton<ModelRequests>();
         services.AddSingleton<InvokeEndpoint>();
         services.AddSingleton<TokenizerEndpoints>();
+    }
+
+    private static void Report(ILogger log, PromotionResult result)
+    {
+        if (result.Failure is { } reason) log.ModelNotPromoted(result.Directory, reason);
+        else log.ModelPromoted(result.Directory, result.Time.TotalMilliseconds, result.PrivateBytes / 1_000_000);
     }
 
     private static void Map(WebApplication application)

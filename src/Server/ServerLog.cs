@@ -14,6 +14,12 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
     public static partial void WeightsCopied(this ILogger log, string model, string reason);
 
+    [LoggerMessage(11, LogLevel.Information, "Packed the weights of the model in {Directory} in {Milliseconds:F0} ms; it takes {Megabytes} MB now")]
+    public static partial void ModelPromoted(this ILogger log, string directory, double milliseconds, long megabytes);
+
+    [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} goes on without packed weights, at half the speed: {Reason}")]
+    public static partial void ModelNotPromoted(this ILogger log, string directory, string reason);
+
     [LoggerMessage(4, LogLevel.Warning, "Did not load {Model} from {Url}: {Reason}")]
     public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
 

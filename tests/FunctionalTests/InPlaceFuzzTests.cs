@@ -1,7 +1,6 @@
 using Thaw.FunctionalTests.Models;
 using Thaw.FunctionalTests.Support;
 using Thaw.Onnx;
-using Thaw.Onnx.Model;
 
 namespace Thaw.FunctionalTests;
 
@@ -39,5 +38,5 @@ public sealed class InPlaceFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.Equal(0, refused);
     }
 
-    private OrtSession? TryLoad(string path) => InPlaceLoad.TryLoad(runtime.Environment, path, new SessionSettings(), 64, out _, copiedShare: 1);
+    private OrtSession? TryLoad(string path) => InPlace.TryLoad(runtime.Environment, path, new SessionSettings(), 64, out _);
 }

@@ -62,19 +62,11 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
     public void The_sample_and_every_form_of_test_model_answer_alike()
     {
         AssertInPlace(Path.Combine(Repository.Sample, "model.onnx"), new SessionSettings());
-        foreach (BertOptions form in BertOptions.AllVariants.Where(form => !form.ExternalData))
+        foreach (BertOptions form in BertOptions.AllVariants)
         {
             BertModelFile.Write(_folder["model.onnx"], form);
             AssertInPlace(_folder["model.onnx"], new SessionSettings());
         }
-    }
-
-    [Fact]
-    public void Weights_in_other_files_are_left_to_ONNX_Runtime_without_a_reason()
-    {
-        BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny with { ExternalData = true });
-        Assert.Null(TryLoad(_folder["model.onnx"], new SessionSettings(), out string? reason, smallest: 1024));
-        Assert.Null(reason);
     }
 
     [Fact]
@@ -259,7 +251,7 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
         AssertReason("ends within a field", whole[..(whole.Length / 2)]);
         AssertReason("ONNX Runtime refuses it in place", (Small with { Output = "nothing" }).Encode());
         string unfolded = Path.Combine(Repository.Exports.Single(path => path.Contains("unfolded", StringComparison.Ordinal)), "model.onnx");
-        Assert.Null(InPlaceLoad.TryLoad(runtime.Environment, unfolded, new SessionSettings(), Smallest, out string? computed));
+        Assert.Null(InPlaceModel.TryOpen(unfolded, new InPlaceRules { SmallestMapped = Smallest, Fuse = false }, out string? computed));
         Assert.Contains("computed", computed);
         OnnxTensor many = FromFields("bias", tensor => { tensor.Integers(1, [2 << 20]); tensor.Integer(2, 1); tensor.Text(8, "bias"); tensor.Bytes(4, new byte[8 << 20]); });
         AssertReason("raw_data", (Small with { Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24), many] }).Encode());
@@ -383,5 +375,5 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
     }
 
     private OrtSession? TryLoad(string path, SessionSettings settings, out string? reason, long smallest = Smallest) =>
-        InPlaceLoad.TryLoad(runtime.Environment, path, settings, smallest, out reason, copiedShare: 1);
+        InPlace.TryLoad(runtime.Environment, path, settings, smallest, out reason);
 }

@@ -25,9 +25,11 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
         ModelDirectory.Write(_folder["a"], BertOptions.Tiny);
         ModelDirectory.Write(_folder["b"], BertOptions.Tiny with { Style = BertStyle.Fused, Seed = 2 });
         var budget = new MemoryBudget(1L << 30);
+        ConcurrentBag<string?> promoted = [];
         using var loads = new WorkerPool("load", 3);
         using var runs = new WorkerPool("run", 2);
-        var loader = new ModelLoader(Task.FromResult(runtime.Environment), budget, null);
+        var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), result => promoted.Add(result.Failure));
+        var loader = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, null);
         var models = new ModelTable<LoadedModel>(loader.Load, loads);
         var runner = new TextRunner(runs);
         var unexpected = new ConcurrentBag<string>();
@@ -63,7 +65,9 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             if (await models.UnloadAsync(name) is null) unloaded++;
         }
 
+        promoter.Dispose();
         Assert.Empty(unexpected);
+        Assert.All(promoted, Assert.Null);
         Assert.True(loaded > 50 && invoked > 100, $"{loaded} loads and {invoked} invocations");
         Assert.Equal(loaded, unloaded);
         Assert.Empty(models.List(null, 100).Models);

@@ -1,29 +1,34 @@
-using Thaw.Inference.Memory;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Models;
 
-/// <summary>All that serves one model: tokenizer, session and task. Closed by its slot when nobody uses it any more.</summary>
+/// <summary>All that serves one model: tokenizer, sessions and task. Closed by its slot when nobody uses it any more.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private readonly MemoryReservation _reservation;
-    private readonly OrtEnvironment _environment;
+    private readonly Promoter _promoter;
+    private readonly InvocationWindow _window;
     private long _invocations;
 
-    internal LoadedModel(OrtSession session, ModelSignature signature, Tokenizer tokenizer, int maxTokens, Classification classification, MemoryReservation reservation, OrtEnvironment environment)
+    internal LoadedModel(ModelSessions sessions, ModelSignature signature, Tokenizer tokenizer, int maxTokens, Classification classification, Promoter promoter, OrtEnvironment environment)
     {
-        Session = session;
+        Sessions = sessions;
         Signature = signature;
         Tokenizer = tokenizer;
         MaxTokens = maxTokens;
         Classification = classification;
-        _reservation = reservation;
-        _environment = environment;
+        _promoter = promoter;
+        _window = new InvocationWindow(promoter.Rule);
+        Environment = environment;
     }
 
-    internal OrtSession Session { get; }
+    /// <summary>Directory that it was loaded from.</summary>
+    public required string Directory { get; init; }
+
+    internal OrtEnvironment Environment { get; }
+
+    internal ModelSessions Sessions { get; }
 
     internal ModelSignature Signature { get; }
 
@@ -35,30 +40,34 @@ public sealed class LoadedModel : IDisposable
 
     public Classification Classification { get; }
 
-    public TimeSpan LoadTime { get; internal init; }
+    public LoadTimes LoadTimes { get; internal init; }
 
     /// <summary>Why the weights were copied instead of being read from the mapped file; null when they were not.</summary>
     public string? PlainReason { get; internal init; }
 
-    public long ReservedBytes => _reservation.Bytes;
+    /// <summary>0 while the weights are used as they lie in the file, 1 once they are packed.</summary>
+    public int Tier => Sessions.Tier;
+
+    /// <summary>Bytes of files that the weights are read from: page cache, which the system takes back when it needs it.</summary>
+    public long MappedBytes => Sessions.MappedBytes;
+
+    /// <summary>Bytes of the budget: private memory.</summary>
+    public long ReservedBytes => Sessions.ReservedBytes;
 
     public long Invocations => Interlocked.Read(ref _invocations);
 
-    internal void CountInvocation() => Interlocked.Increment(ref _invocations);
+    internal void CountInvocation()
+    {
+        long count = Interlocked.Increment(ref _invocations);
+        if (_window.Count(count) && Tier == 0) _promoter.Propose(this);
+    }
 
     public void Dispose()
     {
-        try
-        {
-            Session.Dispose();
-            // The tokenizer's tables are large objects, which nothing else collects for long. Not compacting: that would copy the tables
-            // of all other models.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-            _environment.TrimMemory();
-        }
-        finally
-        {
-            _reservation.Dispose();
-        }
+        Sessions.Dispose();
+        // The tokenizer's tables are large objects, which nothing else collects for long. Not compacting: that would copy the tables
+        // of all other models.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        Environment.TrimMemory();
     }
 }

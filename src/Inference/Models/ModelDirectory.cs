@@ -7,9 +7,6 @@ namespace Thaw.Inference.Models;
 /// <param name="ModelFile">The .onnx file.</param>
 public sealed record ModelDirectory(string Path, string ModelFile)
 {
-    // What Linux follows in one path.
-    private const int MaxLinks = 40;
-
     private static readonly string[] PseudoFileSystems = ["/proc", "/sys", "/dev"];
 
     /// <summary>Finds the model below <paramref name="url"/>.</summary>
@@ -21,7 +18,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
 
         try
         {
-            string path = Resolve(url);
+            string path = NativeFile.RealPath(url);
             if (RefusePlace(url, path, root) is { } refused) return refused;
             if (File.Exists(path)) return Invalid($"url '{url}' is a file. Give the directory that holds it; an archive has to be unpacked first.");
             if (!Directory.Exists(path)) return Invalid($"url '{url}' does not exist.");
@@ -66,7 +63,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
 
             string[] folders = [.. Directory.GetDirectories(path).Where(IsVisible)];
             if (folders.Length != 1) break;
-            path = Resolve(folders[0]);
+            path = NativeFile.RealPath(folders[0]);
             if (RefusePlace(folders[0], path, root) is { } outside) return outside;
         }
 
@@ -79,7 +76,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         string real = "";
         foreach (string file in Directory.GetFiles(found.Path).Append(found.ModelFile))
         {
-            real = Resolve(file);
+            real = NativeFile.RealPath(file);
             if (RefusePlace(file, real, root) is { } elsewhere) return elsewhere;
             if (NativeFile.IsSpecial(real)) return Invalid($"'{file}' is a pipe, a socket or a device. Give a directory of regular files.");
         }
@@ -97,33 +94,9 @@ public sealed record ModelDirectory(string Path, string ModelFile)
     {
         if (PseudoFileSystems.Any(system => IsWithin(path, system)))
             return Invalid($"'{name}' lies in a system directory. Give the path of the model's directory.");
-        return root is not null && !IsWithin(path, Resolve(root))
+        return root is not null && !IsWithin(path, NativeFile.RealPath(root))
             ? Invalid($"'{name}' lies outside of {root}, which THAW_MODEL_ROOT allows. Put the model there or change the setting.")
             : null;
-    }
-
-    /// <summary>The real path, with every symbolic link on the way followed.</summary>
-    /// <exception cref="IOException">There are too many; they may go round in a circle.</exception>
-    private static string Resolve(string path)
-    {
-        int links = 0;
-        return Resolve(path, ref links);
-    }
-
-    private static string Resolve(string path, ref int links)
-    {
-        string resolved = "/";
-        foreach (string part in System.IO.Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            resolved = System.IO.Path.Combine(resolved, part);
-            var file = new FileInfo(resolved);
-            if (file.LinkTarget is null) continue;
-            if (++links > MaxLinks) throw new IOException("It goes through too many symbolic links.");
-            // Null when the link has gone since.
-            resolved = Resolve(file.ResolveLinkTarget(returnFinalTarget: false)?.FullName ?? resolved, ref links);
-        }
-
-        return resolved;
     }
 
     private static bool IsWithin(string path, string directory) =>

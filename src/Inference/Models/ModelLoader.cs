@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx;
+using Thaw.Onnx.Model;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Models;
@@ -9,14 +10,17 @@ namespace Thaw.Inference.Models;
 /// <summary>Turns a directory into a <see cref="LoadedModel"/>. Whatever fails on the way, nothing is left behind.</summary>
 /// <param name="runtime">Ends when ONNX Runtime is ready.</param>
 /// <param name="modelRoot">Directory that all models lie in, or null for anywhere.</param>
-public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budget, string? modelRoot)
+public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budget, Promoter promoter, string? modelRoot)
 {
+    private static readonly SessionSettings s_tier0 = new() { Prepacking = false }, s_tier1 = new();
+
     // Tokens of one text when no file names a limit: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
 
     // Bytes of memory for a byte of weights, measured over the test models (bench/README.md). Weights that are read in place cost what their
     // packed layout takes. Where they cannot be, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
-    private const double InPlaceFactor = 1.2;
+    // A copied skeleton is there three times: as we wrote it, and as ONNX Runtime parsed it and made its own of it.
+    private const int SkeletonCopies = 3;
     private const double PlainFactor = 2.0;
     private const double LoadedFactor = 1.1;
     private const long FixedBytes = 8 << 20;
@@ -44,34 +48,57 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         ModelConfig config = read.Value!;
         if (Classification.RefuseArchitecture(config) is { } refused) return refused;
 
-        long weights = directory.WeightBytes();
-        long needed = (long)(weights * InPlaceFactor) + FixedBytes;
         OrtEnvironment environment = runtime.GetAwaiter().GetResult();
-        MemoryReservation? reservation = budget.TryReserve(needed);
-        if (reservation is null) return OverBudget(needed);
+        MemoryReservation? reservation = budget.TryReserve(FixedBytes);
+        if (reservation is null) return OverBudget(FixedBytes);
 
+        using Promoter.LoadMark mark = promoter.BeginLoad();
+        TimeSpan files = Stopwatch.GetElapsedTime(start);
+        TimeSpan tokenizerTime = default;
+        // Beside the rest, which takes longer.
+        Task<Tokenizer> tokenizing = Task.Run(() =>
+        {
+            long begin = Stopwatch.GetTimestamp();
+            Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
+            tokenizerTime = Stopwatch.GetElapsedTime(begin);
+            return tokenizer;
+        });
+        InPlaceModel? source = null;
         OrtSession? session = null;
         bool loaded = false;
         try
         {
-            Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
-            session = OrtSession.TryLoadInPlace(environment, directory.ModelFile, new SessionSettings(), out string? plainReason);
-            if (session is null)
+            source = InPlaceModel.TryOpen(directory.ModelFile, out string? plainReason);
+            TimeSpan graph = Stopwatch.GetElapsedTime(start) - files;
+            if (source is not null)
             {
-                if (!reservation.TryGrow(PlainNeed(weights))) return OverBudget(PlainNeed(weights));
-                session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings());
+                long needed = (SkeletonCopies * source.CopiedBytes) + FixedBytes;
+                if (!reservation.TryGrow(needed)) return OverBudget(needed);
+                session = source.TryLoad(environment, s_tier0, out plainReason);
             }
 
+            if (session is null)
+            {
+                source?.Dispose();
+                source = null;
+                long weights = directory.WeightBytes(), needed = (long)(weights * PlainFactor) + FixedBytes;
+                if (!reservation.TryGrow(needed)) return OverBudget(needed);
+                session = OrtSession.Load(environment, directory.ModelFile, s_tier1);
+                reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
+            }
+
+            TimeSpan sessionTime = Stopwatch.GetElapsedTime(start) - files - graph;
             Result<ModelSignature> signature = ModelSignature.ForClassification(session);
             if (signature.Error is { } unsupported) return InFile(directory, unsupported.Message);
             Result<Classification> task = Classification.Create(config, signature.Value!.Classes);
             if (task.Error is { } mismatch) return mismatch;
-            reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
+            Tokenizer tokenizer = tokenizing.GetAwaiter().GetResult();
             int maxTokens = Math.Min(tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
             loaded = true;
-            return new LoadedModel(session, signature.Value, tokenizer, maxTokens, task.Value!, reservation, environment)
+            return new LoadedModel(new ModelSessions(session, source, reservation), signature.Value, tokenizer, maxTokens, task.Value!, promoter, environment)
             {
-                LoadTime = Stopwatch.GetElapsedTime(start),
+                Directory = directory.Path,
+                LoadTimes = new LoadTimes(files, graph, sessionTime, tokenizerTime, Stopwatch.GetElapsedTime(start)),
                 PlainReason = plainReason,
             };
         }
@@ -96,13 +123,14 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
             if (!loaded)
             {
                 session?.Dispose();
+                source?.Dispose();
                 reservation.Dispose();
+                // What it throws, another failure came before.
+                Task.WhenAny(tokenizing).Wait();
                 environment.TrimMemory();
             }
         }
     }
-
-    private static long PlainNeed(long weights) => (long)(weights * PlainFactor) + FixedBytes;
 
     private InferenceError OverBudget(long needed) => new(
         InferenceErrorKind.OutOfMemory,

@@ -50,11 +50,18 @@ public sealed class TextRunner(WorkerPool runs)
 
     private static InferenceError? Run(LoadedModel model, TokenBatch batch, Logits logits, int first)
     {
+        using SessionUse use = model.Sessions.Use();
+        return Run(model, use.Session, batch, logits, first);
+    }
+
+    /// <summary>One run of one of the model's sessions; its logits go to the rows from <paramref name="first"/> on.</summary>
+    internal static InferenceError? Run(LoadedModel model, OrtSession session, TokenBatch batch, Logits logits, int first)
+    {
         Span<TensorView> views = stackalloc TensorView[model.Signature.InputCount];
         using TensorSlab slab = batch.FillInputs(model, views);
         try
         {
-            using OrtRun run = OrtRun.Execute(model.Session, views, model.Signature.Output, batch.Rows * batch.Columns >= ShrinkFrom);
+            using OrtRun run = OrtRun.Execute(session, views, model.Signature.Output, batch.Rows * batch.Columns >= ShrinkFrom);
             if (run.Shape is not [var rows, var columns] || rows != batch.Rows || columns != logits.Columns)
             {
                 return new InferenceError(

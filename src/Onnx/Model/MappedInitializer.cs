@@ -55,7 +55,7 @@ internal static class MappedInitializer
     }
 
     /// <summary>Bytes that a tensor takes; -1 when it has none of its own, such as text and elements of less than a byte.</summary>
-    private static long ByteLength(TensorElementType type, List<long> dims)
+    public static long ByteLength(TensorElementType type, IReadOnlyList<long> dims)
     {
         Int128 length = type switch
         {

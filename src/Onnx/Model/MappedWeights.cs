@@ -4,23 +4,24 @@ using System.Runtime.InteropServices.Marshalling;
 namespace Thaw.Onnx.Model;
 
 /// <summary>
-/// Weights in a mapped file, as the native values that a session takes in place of the initializers of the same names. They are read where
-/// they lie. Belongs to the session, which it has to outlive.
+/// Weights in mapped files, as the native values that sessions take in place of the initializers of the same names. They are read where
+/// they lie. The sessions keep them alive.
 /// </summary>
-internal sealed unsafe class MappedWeights : IDisposable
+internal sealed unsafe class MappedWeights : SafeHandle
 {
     // As ONNX Runtime aligns its own.
     private const int Alignment = 64;
 
-    private readonly MappedFile _file;
+    private readonly OnnxModelFile _model;
     private readonly List<nint> _copies = [];
     private readonly List<(string Name, nint Value)> _values = [];
 
-    /// <param name="model">Its file belongs to this from here on, also when this throws.</param>
+    /// <param name="model">It belongs to this from here on, also when this throws.</param>
     /// <param name="copied">Names of those that are copied to aligned memory.</param>
-    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> copied)
+    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> copied) : base(0, ownsHandle: true)
     {
-        _file = model.File;
+        _model = model;
+        SetHandle(model.File.AddressOf(0));
         nint memory = 0;
         try
         {
@@ -29,7 +30,7 @@ internal sealed unsafe class MappedWeights : IDisposable
             OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
             foreach (OnnxTensor tensor in model.Graph.Initializers)
             {
-                if (tensor.Location is { File: null } location) Add(tensor, copied.Contains(tensor.Name) ? Copy(location) : _file.AddressOf(location.Offset), location.Length, memory);
+                if (tensor.Location is { } location) Add(tensor, copied.Contains(tensor.Name) ? Copy(location) : model.AddressOf(location), location.Length, memory);
             }
         }
         catch
@@ -42,6 +43,8 @@ internal sealed unsafe class MappedWeights : IDisposable
             if (memory != 0) OrtApi.ReleaseMemoryInfo(memory);
         }
     }
+
+    public override bool IsInvalid => handle == 0;
 
     public void AddTo(nint options)
     {
@@ -59,20 +62,19 @@ internal sealed unsafe class MappedWeights : IDisposable
         }
     }
 
-    public void Dispose()
+    protected override bool ReleaseHandle()
     {
         foreach ((string _, nint value) in _values) OrtApi.ReleaseValue(value);
-        _values.Clear();
         foreach (nint copy in _copies) NativeMemory.AlignedFree((void*)copy);
-        _copies.Clear();
-        _file.Dispose();
+        _model.Dispose();
+        return true;
     }
 
     private nint Copy(TensorLocation location)
     {
         void* copy = NativeMemory.AlignedAlloc((nuint)location.Length, Alignment);
         _copies.Add((nint)copy);
-        NativeMemory.Copy((void*)_file.AddressOf(location.Offset), copy, (nuint)location.Length);
+        NativeMemory.Copy((void*)_model.AddressOf(location), copy, (nuint)location.Length);
         return (nint)copy;
     }
 

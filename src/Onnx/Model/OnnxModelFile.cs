@@ -6,18 +6,22 @@ namespace Thaw.Onnx.Model;
 /// </summary>
 internal sealed class OnnxModelFile : IDisposable
 {
-    /// <summary>What protobuf takes at most in one message.</summary>
-    private const long LongestMessage = int.MaxValue;
+    // What is copied before anybody has reserved memory for it. Encoders have a few MB beside their weights.
+    private const long LargestSkeleton = 64 << 20;
 
     private readonly RepeatedField<OpsetImport> _opsets = new(OpsetImport.Parse);
 
     // Fields of the message in the order in which they were read; an empty one stands for the graph or the opsets.
     private readonly List<(int Part, ReadOnlyMemory<byte> Other)> _order = [];
 
+    private readonly DataFiles _data;
+    private long _ownMappedBytes;
+
     private OnnxModelFile(string path, MappedFile file)
     {
         Path = path;
         File = file;
+        _data = new DataFiles(path);
     }
 
     public string Path { get; }
@@ -28,11 +32,14 @@ internal sealed class OnnxModelFile : IDisposable
 
     public List<OpsetImport> Opsets => _opsets.Items;
 
-    /// <summary>Bytes of the initializers that stay in the file.</summary>
+    /// <summary>Files beside it that hold external data of its initializers.</summary>
+    public IEnumerable<string> DataPaths => _data.Paths;
+
+    /// <summary>Bytes of the initializers that stay in the file, or in others beside it.</summary>
     public long MappedBytes { get; private set; }
 
-    /// <summary>Bytes of everything else.</summary>
-    public long SkeletonBytes => File.Length - MappedBytes;
+    /// <summary>Bytes of everything else in the file.</summary>
+    public long SkeletonBytes => File.Length - _ownMappedBytes;
 
     /// <summary>Maps a model and reads its skeleton.</summary>
     /// <param name="smallestMapped">Initializers of so many bytes stay in the file; smaller ones are taken into the skeleton.</param>
@@ -55,13 +62,16 @@ internal sealed class OnnxModelFile : IDisposable
         }
     }
 
-    /// <summary>The elements' bytes, in whatever form and place they are. Valid until this is disposed; false for text and for tensors in other files.</summary>
+    /// <summary>Where the bytes of a tensor lie in memory, until this is disposed.</summary>
+    public nint AddressOf(TensorLocation location) => FileOf(location).AddressOf(location.Offset);
+
+    /// <summary>The elements' bytes, in whatever form and place they are. Valid until this is disposed; false for text and for more than a span holds.</summary>
     public bool TryRead(OnnxTensor tensor, out ReadOnlySpan<byte> elements)
     {
         if (tensor.Location is not { } location) return TensorValues.TryRead(tensor, out elements);
-        bool isHere = location.File is null && location.Length <= Array.MaxLength;
-        elements = isHere ? File.Span(location.Offset, (int)location.Length) : default;
-        return isHere;
+        bool fits = location.Length <= Array.MaxLength;
+        elements = fits ? FileOf(location).Span(location.Offset, (int)location.Length) : default;
+        return fits;
     }
 
     /// <summary>The model with its mapped initializers as external data.</summary>
@@ -80,7 +90,13 @@ internal sealed class OnnxModelFile : IDisposable
         return writer.Written;
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose()
+    {
+        File.Dispose();
+        _data.Dispose();
+    }
+
+    private MappedFile FileOf(TensorLocation location) => location.File is null ? File : _data[location.File];
 
     private void Read(long smallestMapped)
     {
@@ -93,10 +109,12 @@ internal sealed class OnnxModelFile : IDisposable
         {
             OnnxTensor? mapped = field.Is(Fields.Graph.Initializer) ? MappedInitializer.TryRead(File, field, smallestMapped) : null;
             inner.Add((field, mapped));
-            MappedBytes += mapped?.Location!.Length ?? 0;
+            _ownMappedBytes += mapped?.Location!.Length ?? 0;
         }
 
-        if (SkeletonBytes > LongestMessage / 2) throw new ModelFormatException("too much of it are not initializers in raw_data");
+        MappedBytes = _ownMappedBytes;
+
+        if (SkeletonBytes > LargestSkeleton) throw new ModelFormatException("too much of it are not initializers in raw_data");
 
         foreach (FileField field in outer)
         {
@@ -125,9 +143,27 @@ internal sealed class OnnxModelFile : IDisposable
             }
 
             OnnxTensor tensor = mapped ?? OnnxTensor.Parse(Copy(field.Content, field.End));
+            if (tensor.Location is { File: not null } location) tensor = ReadExternal(tensor, location, smallestMapped);
             if (!names.Add(tensor.Name)) throw new ModelFormatException($"the initializer {tensor.Name} is there twice");
             Graph.Read(tensor);
         }
+    }
+
+    /// <summary>Finds external data in its file: large tensors stay there, small ones are taken in.</summary>
+    private OnnxTensor ReadExternal(OnnxTensor tensor, TensorLocation location, long smallestMapped)
+    {
+        long length = MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims), available = FileOf(location).Length - location.Offset;
+        // Zero stands for a length that is not given.
+        if (length < 0 || length > available || (location.Length != 0 && location.Length != length))
+            throw new ModelFormatException($"the external data of {tensor.Name} is not of its size");
+        location = location with { Length = length };
+        if (length >= smallestMapped)
+        {
+            MappedBytes += length;
+            return tensor with { Location = location };
+        }
+
+        return tensor with { Location = null, RawData = FileOf(location).Span(location.Offset, (int)length).ToArray(), Rest = default };
     }
 
     private ReadOnlyMemory<byte> Copy(long start, long end) => File.Span(start, checked((int)(end - start))).ToArray();

@@ -8,10 +8,15 @@ internal sealed class WeightUse
     private static readonly HashSet<string> Anywhere =
         ["MatMul", "Gemm", "Gather", "FusedMatMul", "FusedGemm", "Attention", "MultiHeadAttention", "EmbedLayerNormalization"];
 
+    // Kernels that pack a weight when they may.
+    private static readonly HashSet<string> Products =
+        ["MatMul", "Gemm", "FusedMatMul", "FusedGemm", "Attention", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QAttention"];
+
     private readonly Dictionary<string, OnnxTensor> _mapped = [];
     private readonly HashSet<string> _constants;
     private readonly HashSet<string> _unaligned = [];
     private readonly HashSet<string> _folded = [];
+    private readonly HashSet<string> _factors = [];
 
     /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too.</exception>
     public WeightUse(OnnxGraph graph)
@@ -19,7 +24,7 @@ internal sealed class WeightUse
         _constants = [.. graph.Initializers.Select(tensor => tensor.Name)];
         foreach (OnnxTensor tensor in graph.Initializers)
         {
-            if (tensor.Location is { File: null }) _mapped[tensor.Name] = tensor;
+            if (tensor.Location is not null) _mapped[tensor.Name] = tensor;
         }
 
         foreach (OnnxValue output in graph.Outputs) Read(output.Name, anywhere: false);
@@ -29,8 +34,15 @@ internal sealed class WeightUse
     /// <summary>Names of those that have to be copied to an aligned place.</summary>
     public IReadOnlySet<string> Unaligned => _unaligned;
 
-    /// <summary>Bytes of those, and of those that ONNX Runtime computes other constants from while it loads.</summary>
-    public long CopiedBytes => _unaligned.Union(_folded).Sum(name => _mapped[name].Location!.Length);
+    public long UnalignedBytes => Length(_unaligned);
+
+    /// <summary>Bytes of the factors of matrix products.</summary>
+    public long FactorBytes => Length(_factors);
+
+    /// <summary>Bytes of the unaligned ones, and of those that ONNX Runtime computes other constants from while it loads.</summary>
+    public long CopiedBytes => Length(_unaligned.Union(_folded));
+
+    private long Length(IEnumerable<string> names) => names.Sum(name => _mapped[name].Location!.Length);
 
     private static int SizeOf(TensorElementType type) => type switch
     {
@@ -47,7 +59,9 @@ internal sealed class WeightUse
         foreach (string input in node.Inputs)
         {
             Read(input, anywhere);
-            if (isConstant && _mapped.ContainsKey(input)) _folded.Add(input);
+            if (!_mapped.TryGetValue(input, out OnnxTensor? tensor)) continue;
+            if (isConstant) _folded.Add(input);
+            if (tensor.Dims.Count > 1 && Products.Contains(node.OpType)) _factors.Add(input);
         }
 
         foreach (string output in node.Outputs)

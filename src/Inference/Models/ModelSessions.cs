@@ -1,0 +1,114 @@
+using Thaw.Inference.Memory;
+using Thaw.Onnx;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Inference.Models;
+
+/// <summary>
+/// The sessions of one model, one after the other. Tier 0 reads the weights where they lie in the file: it is there at once, and each of
+/// its runs packs them anew. Tier 1 has packed them: its runs take about half as long. A model whose weights cannot be read in place
+/// starts with tier 1.
+/// </summary>
+internal sealed class ModelSessions : IDisposable
+{
+    private readonly Lock _change = new();
+    private readonly CancellationTokenSource _closed = new();
+    private InPlaceModel? _source;
+    private OrtSession _session;
+    private MemoryReservation _memory;
+    private bool _isClosed;
+    private bool _isClaimed;
+    private bool _isFailureReported;
+
+    /// <param name="source">What tier 1 can be made of; null when the session is of tier 1 already.</param>
+    public ModelSessions(OrtSession session, InPlaceModel? source, MemoryReservation memory)
+    {
+        _session = session;
+        _source = source;
+        _memory = memory;
+        MappedBytes = source?.MappedBytes ?? 0;
+    }
+
+    public int Tier => _source is null ? 1 : 0;
+
+    /// <summary>Bytes of files that the session reads its weights from.</summary>
+    public long MappedBytes { get; private set; }
+
+    /// <summary>Bytes of the budget that the model takes.</summary>
+    public long ReservedBytes => _memory.Bytes;
+
+    /// <summary>Cancelled when the model is unloaded.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>True once: for the one who then promotes the model.</summary>
+    public bool TryClaimPromotion() => !Interlocked.Exchange(ref _isClaimed, true);
+
+    /// <summary>Lets the promotion be claimed again.</summary>
+    public void ReturnPromotion() => Volatile.Write(ref _isClaimed, false);
+
+    /// <summary>False for a failure after the first.</summary>
+    public bool TryClaimReport(string? failure) => failure is null || !Interlocked.Exchange(ref _isFailureReported, true);
+
+    /// <summary>Holds the session of the moment for a run.</summary>
+    public SessionUse Use()
+    {
+        while (true)
+        {
+            OrtSession session = Volatile.Read(ref _session);
+            try
+            {
+                return new SessionUse(session);
+            }
+            catch (ObjectDisposedException) when (session != Volatile.Read(ref _session))
+            {
+                // Another took its place since.
+            }
+        }
+    }
+
+    /// <summary>What tier 1 is made of, in the caller's hands; null when there is nothing left to promote.</summary>
+    public InPlaceModel? Source
+    {
+        get
+        {
+            lock (_change) return _isClosed ? null : _source;
+        }
+    }
+
+    /// <summary>Puts a packed session in the place of the present one, which closes when its last run ends. It belongs to this from here on,
+    /// and is closed when the model is.</summary>
+    /// <param name="memory">What the model takes from here on.</param>
+    public void Promote(OrtSession packed, MemoryReservation memory, long mappedBytes)
+    {
+        OrtSession old = packed;
+        MemoryReservation oldMemory = memory;
+        InPlaceModel? source = null;
+        lock (_change)
+        {
+            if (!_isClosed)
+            {
+                (old, oldMemory, source) = (_session, _memory, _source);
+                Volatile.Write(ref _session, packed);
+                (_memory, _source, MappedBytes) = (memory, null, mappedBytes);
+            }
+        }
+
+        old.Dispose();
+        source?.Dispose();
+        oldMemory.Dispose();
+    }
+
+    public void Dispose()
+    {
+        lock (_change)
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+        }
+
+        _closed.Cancel();
+        _session.Dispose();
+        _source?.Dispose();
+        _memory.Dispose();
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Thaw.Inference.Memory;
+using Thaw.Onnx;
+
+namespace Thaw.Inference.Models;
+
+/// <summary>What became of a promotion.</summary>
+/// <param name="Directory">The model's.</param>
+/// <param name="Failure">Why the model stays in tier 0; null when it is in tier 1.</param>
+public readonly record struct PromotionResult(string Directory, TimeSpan Time, long PrivateBytes, string? Failure);
+
+/// <summary>
+/// Makes packed sessions for the models that are used much: one after the other, on a thread of low priority, beginning
+/// when no model is being loaded. Requests never wait for it.
+/// </summary>
+public sealed class Promoter : IDisposable
+{
+    // A load takes some tens of milliseconds, a promotion some hundreds.
+    private const int LookMilliseconds = 5;
+    private const int MaxLooks = 100;
+
+    private readonly MemoryBudget _budget;
+    private readonly Action<PromotionResult> _report;
+    private readonly BlockingCollection<LoadedModel> _due = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _starting = new();
+    private Thread? _thread;
+    private int _loads;
+
+    /// <param name="report">Called on the promoter's thread; of failures once for each model.</param>
+    public Promoter(MemoryBudget budget, PromotionRule rule, Action<PromotionResult> report)
+    {
+        _budget = budget;
+        Rule = rule;
+        _report = report;
+    }
+
+    public PromotionRule Rule { get; }
+
+    /// <summary>Keeps promotions from beginning until it is disposed.</summary>
+    internal LoadMark BeginLoad()
+    {
+        Interlocked.Increment(ref _loads);
+        return new LoadMark(this);
+    }
+
+    /// <summary>Asks for the promotion of a model, if nobody has yet.</summary>
+    internal void Propose(LoadedModel model)
+    {
+        if (!model.Sessions.TryClaimPromotion()) return;
+        lock (_starting)
+        {
+            if (_stopping.IsCancellationRequested) return;
+            _due.Add(model);
+            if (_thread is not null) return;
+            _thread = new Thread(Work) { Name = "thaw-promote", IsBackground = true };
+            _thread.Start();
+        }
+    }
+
+    /// <summary>Breaks off what is under way.</summary>
+    public void Dispose()
+    {
+        lock (_starting)
+        {
+            if (_stopping.IsCancellationRequested) return;
+            _stopping.Cancel();
+        }
+
+        _thread?.Join();
+        _due.Dispose();
+    }
+
+    private void Work()
+    {
+        NativeThread.LowerPriority();
+        try
+        {
+            foreach (LoadedModel model in _due.GetConsumingEnumerable(_stopping.Token))
+            {
+                WaitForLoads();
+                Promote(model);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    /// <summary>Where one load follows another it goes on beside them.</summary>
+    private void WaitForLoads()
+    {
+        for (int looks = 0; looks < MaxLooks && Volatile.Read(ref _loads) > 0; looks++) _stopping.Token.WaitHandle.WaitOne(LookMilliseconds);
+    }
+
+    private void Promote(LoadedModel model)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string? failure;
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, model.Sessions.Closed);
+        try
+        {
+            failure = TryPromote(model, cancellation.Token);
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or ObjectDisposedException or OutOfMemoryException)
+        {
+            failure = exception.Message;
+        }
+
+        // Of one that was unloaded meanwhile nobody wants to know.
+        if (!cancellation.IsCancellationRequested && model.Sessions.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
+    }
+
+    /// <summary>Why not; null when it is done.</summary>
+    private string? TryPromote(LoadedModel model, CancellationToken cancellation)
+    {
+        if (model.Sessions.Source is not { } source) return "it is unloaded";
+        long needed = model.ReservedBytes + source.PackedBytes;
+        MemoryReservation? memory = _budget.TryReserve(needed);
+        if (memory is null)
+        {
+            // There may be room when it is invoked again.
+            model.Sessions.ReturnPromotion();
+            return $"{needed >> 20} MiB more would exceed the memory limit; it is tried again while the model is in use";
+        }
+
+        OrtSession? packed = null;
+        bool handedOver = false;
+        try
+        {
+            packed = source.TryLoad(model.Environment, new SessionSettings(), out string? refused, cancellation);
+            if (packed is null) return refused;
+            if (TierCheck.Compare(model, packed) is { } different) return different;
+            handedOver = true;
+            model.Sessions.Promote(packed, memory, mappedBytes: source.MappedBytes);
+            return null;
+        }
+        finally
+        {
+            if (!handedOver)
+            {
+                packed?.Dispose();
+                memory.Dispose();
+                model.Environment.TrimMemory();
+            }
+        }
+    }
+
+    /// <summary>A load that is under way.</summary>
+    internal readonly struct LoadMark(Promoter promoter) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref promoter._loads);
+    }
+}

@@ -1,0 +1,18 @@
+using Thaw.Onnx;
+
+namespace Thaw.Inference.Models;
+
+/// <summary>A session held open for a run, until this is disposed, whatever takes its place meanwhile.</summary>
+internal readonly ref struct SessionUse : IDisposable
+{
+    public SessionUse(OrtSession session)
+    {
+        bool held = false;
+        session.DangerousAddRef(ref held);
+        Session = session;
+    }
+
+    public OrtSession Session { get; }
+
+    public void Dispose() => Session.DangerousRelease();
+}
