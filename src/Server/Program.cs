@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Thaw.Onnx;
+using Thaw.Onnx.Cuda;
 using Thaw.Server;
 
 // Before any other thread runs: the one changes the environment that native code reads, the other how its heap works.
@@ -40,6 +41,7 @@ if (isHealthCheck) return HealthCheck.Run(options.Port);
 // it. The host handles SIGTERM too, but not before it has started; by itself the signal would end the process with another code, or as
 // process 1 of a container be lost.
 ILogger? log = null;
+string? fallback = null;
 var terminated = new CancellationTokenSource();
 PosixSignalRegistration? sigterm = null;
 Task<OrtEnvironment> environment = Task.Factory.StartNew(
@@ -50,7 +52,9 @@ Task<OrtEnvironment> environment = Task.Factory.StartNew(
             signal.Cancel = true;
             terminated.Cancel();
         });
-        return OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+        OrtEnvironment created = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+        fallback = DeviceChoice.Apply(options, created);
+        return created;
     },
     TaskCreationOptions.LongRunning);
 
@@ -69,12 +73,14 @@ catch (OperationCanceledException)
     await Task.WhenAny(environment);
     return 0;
 }
-catch (Exception exception) when (exception is OnnxRuntimeException or IOException or SocketException)
+catch (Exception exception) when (exception is OnnxRuntimeException or CudaUnavailableException or IOException or SocketException)
 {
-    Console.Error.WriteLine(exception is OnnxRuntimeException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
+    Console.Error.WriteLine(exception is OnnxRuntimeException or CudaUnavailableException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
     return 1;
 }
 
+if (fallback is not null) log.FellBackToCpu(fallback);
+if ((await environment).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
 double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
 log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
 await application.WaitForShutdownAsync(terminated.Token);
