@@ -5,6 +5,7 @@
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
+# make bench-gpu      publish with the CUDA provider and compare the CPU with the GPU over MODELS, into bench/results/gpu.json
 # make help           the rest
 
 SHELL := /bin/bash
@@ -17,6 +18,7 @@ PORT ?= 8080
 FILTER ?= *
 DOTNET_ARGS ?=
 BASE ?=
+MODELS ?= samples/langid
 empty :=
 space := $(empty) $(empty)
 
@@ -55,6 +57,7 @@ image-check: publish
 	    dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter '$(subst $(space),,$(IMAGE_TESTS))'
 	@THAW_BINARY='$(abspath $(OUTPUT))/thaw' dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter 'FullyQualifiedName~ImageTests'
 	@tests/ContainerImage/buildah.sh Dockerfile
+	@tests/ContainerImage/buildah.sh Dockerfile.gpu
 
 .PHONY: bench-startup
 bench-startup: publish
@@ -71,3 +74,9 @@ bench-tokenizer:
 	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- curve
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '*Tokenizer*' '*Peer*' --artifacts artifacts/benchmarks
+
+.PHONY: bench-gpu
+bench-gpu:
+	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:OnnxRuntimeSource=gpu $(DOTNET_ARGS)
+	@dotnet build bench/Gpu -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/Gpu -- artifacts/thaw-gpu/thaw bench/results/gpu.json cuda $(MODELS)

@@ -38,6 +38,19 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Matches("[:@][^:/]*[0-9]+[.][0-9]+[.][0-9]+|@sha256:", recipe.Base);
     }
 
+    [Fact]
+    public void The_GPU_image_differs_in_its_base_its_device_and_what_it_says_of_CUDA()
+    {
+        ImageRecipe recipe = ImageRecipe.Read(Path.Combine(Repository.Root, "Dockerfile.gpu"));
+        Assert.Contains("-cudnn-runtime-", recipe.Base);
+        Assert.Equal(_image.Recipe.Layers, recipe.Layers);
+        Assert.Equal(_image.Recipe.Environment.Append(new("THAW_DEVICE", "auto")), recipe.Environment);
+        Assert.Equal(["com.amazonaws.sagemaker.inference.cuda.verified_versions"], recipe.Labels.Except(_image.Recipe.Labels).Select(label => label.Key));
+        Assert.Equal(
+            (_image.Recipe.User, _image.Recipe.StopSignal, string.Join(' ', [.. _image.Recipe.Entrypoint, .. _image.Recipe.Command, .. _image.Recipe.HealthCheck])),
+            (recipe.User, recipe.StopSignal, string.Join(' ', [.. recipe.Entrypoint, .. recipe.Command, .. recipe.HealthCheck])));
+    }
+
     [ImageFact]
     public Task The_image_serves_with_nothing_writable_but_tmp() => ServeAsync("8m");
 
