@@ -6,6 +6,9 @@
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
 # make bench-gpu      publish with the CUDA provider and compare the CPU with the GPU over MODELS, into bench/results/gpu.json
+# make bench-cold     publish, load and first answer of models that are not in memory, beside plain ONNX Runtime, into bench/results/cold-load.*
+# make bench-density  publish, 200 models in turn in a quarter of their size of memory, into bench/results/density.json
+# make bench-fifty    publish, 50 different BERT-base models in memory at once (22 GB of disk), into bench/results/fifty.json
 # make help           the rest
 
 SHELL := /bin/bash
@@ -21,6 +24,7 @@ BASE ?=
 MODELS ?= samples/langid
 empty :=
 space := $(empty) $(empty)
+BENCH_ARGS ?=
 
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
 export DOTNET_NOLOGO ?= 1
@@ -28,8 +32,8 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget),"
-	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries)"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget),"
+	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries), MODELS (bench-gpu: model folders)"
 
 .PHONY: publish
 publish:
@@ -80,3 +84,8 @@ bench-gpu:
 	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:OnnxRuntimeSource=gpu $(DOTNET_ARGS)
 	@dotnet build bench/Gpu -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/Gpu -- artifacts/thaw-gpu/thaw bench/results/gpu.json cuda $(MODELS)
+
+.PHONY: bench-cold bench-density bench-fifty
+bench-cold bench-density bench-fifty: publish
+	@dotnet build bench/ColdLoad -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/ColdLoad $(DOTNET_ARGS) -- $(@:bench-%=%) --binary '$(OUTPUT)/thaw' $(BENCH_ARGS)

@@ -1,7 +1,7 @@
 namespace Thaw.ServerProcess;
 
 /// <summary>The published server and the native library beside it.</summary>
-internal sealed record Binary(string Path, long Bytes, long LibraryBytes)
+internal sealed record Binary(string Path, long Bytes, string LibraryPath, long LibraryBytes)
 {
     private const string LibraryName = "libonnxruntime.so";
 
@@ -12,6 +12,6 @@ internal sealed record Binary(string Path, long Bytes, long LibraryBytes)
         if (!binary.Exists) throw new BenchException($"There is no {path}. Run make publish in the root of the repository first, or give --binary.");
         var library = new FileInfo(System.IO.Path.Combine(binary.DirectoryName!, LibraryName));
         if (!library.Exists) throw new BenchException($"There is no {LibraryName} beside {path}. Run make publish again.");
-        return new Binary(binary.FullName, binary.Length, library.Length);
+        return new Binary(binary.FullName, binary.Length, library.FullName, library.Length);
     }
 }

@@ -29,12 +29,17 @@ internal static class HttpProbe
     }
 
     /// <exception cref="BenchException">The status is not 200; the message holds the server's answer.</exception>
-    public static void Send(int port, string method, string path, string body = "")
+    public static string Send(int port, string method, string path, string body = "")
+    {
+        (int status, string answer) = Ask(port, method, path, body);
+        return status == 200 ? answer : throw new BenchException($"{method} {path} was answered with {status}: {answer}");
+    }
+
+    public static (int Status, string Answer) Ask(int port, string method, string path, string body = "")
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(IPAddress.Loopback, port);
-        (int status, string answer) = Exchange(socket, method, path, body);
-        if (status != 200) throw new BenchException($"{method} {path} was answered with {status}: {answer}");
+        return Exchange(socket, method, path, body);
     }
 
     private static (int Status, string Answer) Exchange(Socket socket, string method, string path, string body)

@@ -20,6 +20,8 @@ internal sealed class ServerInstance : IDisposable
     {
         _process = process;
         Port = port;
+        // A bench that is interrupted takes its servers along.
+        AppDomain.CurrentDomain.ProcessExit += Kill;
     }
 
     public int Id => _process.Id;
@@ -31,20 +33,35 @@ internal sealed class ServerInstance : IDisposable
 
     /// <summary>Runs the binary to its end once, so that later starts find it in the page cache and this process compiled.</summary>
     /// <returns>What it printed.</returns>
-    public static string ReadVersion(Binary binary)
+    public static string ReadVersion(Binary binary) => Run(binary, "--version");
+
+    /// <summary>Runs the binary with these arguments to its end.</summary>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="BenchException">It ended with an error; the message is its own.</exception>
+    public static string Run(Binary binary, params string[] arguments)
     {
-        using Process process = Process.Start(StartInfo(binary, ["--version"]))!;
-        string version = process.StandardOutput.ReadToEnd().Trim();
+        using Process process = Process.Start(StartInfo(binary.Path, arguments))!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
-        return process.ExitCode == 0 ? version : throw new BenchException($"{binary.Path} --version ended with {process.ExitCode}: {process.StandardError.ReadToEnd()}");
+        return process.ExitCode == 0
+            ? output
+            : throw new BenchException($"{binary.Path} {string.Join(' ', arguments)} ended with {process.ExitCode}: {error.Result.Trim()}");
     }
 
     /// <summary>Starts a server and waits until it is ready.</summary>
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="groupFile">The cgroup.procs of the control group that the server is to run in; null leaves it in this process's.</param>
     /// <exception cref="BenchException">It ended, or was not ready in time.</exception>
-    public static ServerInstance Start(Binary binary)
+    public static ServerInstance Start(Binary binary, IReadOnlyList<KeyValuePair<string, string>>? environment = null, string? groupFile = null)
     {
         int port = FindFreePort();
-        ProcessStartInfo info = StartInfo(binary, ["serve", "--port", $"{port}"]);
+        string[] serve = ["serve", "--port", $"{port}"];
+        // The shell enters the group, and becomes the server: all of its memory is the group's, and the process is the one started here.
+        ProcessStartInfo info = groupFile is null
+            ? StartInfo(binary.Path, serve)
+            : StartInfo("/bin/sh", ["-c", "echo $$ > \"$0\" && exec \"$@\"", groupFile, binary.Path, .. serve]);
+        foreach ((string name, string value) in environment ?? []) info.Environment[name] = value;
         long start = Stopwatch.GetTimestamp();
         var server = new ServerInstance(Process.Start(info)!, port);
         try
@@ -68,14 +85,20 @@ internal sealed class ServerInstance : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
-        _process.WaitForExit();
+        AppDomain.CurrentDomain.ProcessExit -= Kill;
+        Kill(null, EventArgs.Empty);
         _process.Dispose();
     }
 
+    private void Kill(object? sender, EventArgs arguments)
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+    }
+
     // The server writes a few lines of log, far from what fills a pipe, so nobody has to read along.
-    private static ProcessStartInfo StartInfo(Binary binary, IEnumerable<string> arguments) =>
-        new(binary.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments) =>
+        new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
     private string ReadOutput() => (_process.StandardOutput.ReadToEnd() + _process.StandardError.ReadToEnd()).Trim();
 

@@ -27,7 +27,7 @@ internal static class StartupBench
             idle = ProcessMemory.Read(server.Id);
         }
 
-        var report = new Report(Machine.Read(), version, times, times.Min(), Median(times), idle, binary.Bytes, binary.LibraryBytes);
+        var report = new Report(Machine.Read(), version, times, times.Min(), Spread.Of(times).Median, idle, binary.Bytes, binary.LibraryBytes);
         Print(report);
         Results.Write(command.Output, report);
     }
@@ -45,11 +45,5 @@ internal static class StartupBench
             thaw                                 {Results.Megabytes(report.BinaryBytes)} MB
             libonnxruntime.so                    {Results.Megabytes(report.LibraryBytes)} MB
             """));
-    }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -13,6 +13,9 @@ public static unsafe partial class NativeFile
     private const int StatxLength = 256;
     private const uint BasicStats = 0x7ff;
     private const int ModeOffset = 28;
+    private const int OwnerOffset = 20;
+    private const int OthersWrite = 0x12;
+    private const int NoFollow = 0x100;
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
     private const int ModifiedOffset = 112;
@@ -31,6 +34,15 @@ public static unsafe partial class NativeFile
         if (Statx(CurrentDirectory, path, 0, TypeOnly, status) != 0) return false;
         int type = *(ushort*)(status + ModeOffset) & TypeMask;
         return type is not (Regular or Directory);
+    }
+
+    /// <summary>Whether a directory, and no link to one, belongs to this user, and nobody else may write to it.</summary>
+    public static bool IsOwn(string directory)
+    {
+        byte* status = stackalloc byte[StatxLength];
+        if (Statx(CurrentDirectory, directory, NoFollow, BasicStats, status) != 0) return false;
+        int mode = *(ushort*)(status + ModeOffset);
+        return (mode & TypeMask) == Directory && (mode & OthersWrite) == 0 && *(uint*)(status + OwnerOffset) == EffectiveUser();
     }
 
     /// <summary>The real path, with every symbolic link on the way followed; what does not exist is kept as it is.</summary>
@@ -65,6 +77,9 @@ public static unsafe partial class NativeFile
         return new FileIdentity(
             *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset), *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
     }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int directory, string path, int flags, uint mask, byte* status);

@@ -58,6 +58,10 @@ Task<OrtEnvironment> environment = Task.Factory.StartNew(
     },
     TaskCreationOptions.LongRunning);
 
+// Nobody waits for it: a load that comes first finds the library a little colder.
+Task warmUp = environment.ContinueWith(
+    static ready => WarmUp.Run(ready.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+
 await using WebApplication application = ServerApplication.Build(options, environment);
 log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Thaw");
 if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
@@ -84,5 +88,6 @@ if ((await environment).Device is { } device) log.RunsOnCuda(device.Options.Devi
 double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
 log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
 await application.WaitForShutdownAsync(terminated.Token);
+await Task.WhenAny(warmUp);
 GC.KeepAlive(sigterm);
 return 0;

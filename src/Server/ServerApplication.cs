@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Thaw.Inference;
+using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
 using Thaw.Inference.Tasks;
@@ -54,15 +55,13 @@ internal static class ServerApplication
         // times when another waits for the disk.
         var runs = new WorkerPool("thaw-run", 2);
         var loads = new WorkerPool("thaw-load", options.Threads + 1);
+        var reads = new WorkerPool("thaw-read", 1);
         var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
         // Made by the container, which disposes it before the process ends: a promotion must not be under way then.
-        services.AddSingleton(provider => new Promoter(
-            budget,
-            new PromotionRule(options.PromoteAfter, options.PromoteWithin),
-            result => Report(provider.GetRequiredService<ILogger<Promoter>>(), result)));
+        services.AddSingleton(provider => NewPromoter(options, budget, provider.GetRequiredService<ILogger<Promoter>>()));
         services.AddSingleton(provider => new ModelTable<LoadedModel>(
-            new ModelLoader(environment, budget, provider.GetRequiredService<Promoter>(), options.ModelRoot).Load, loads));
+            new ModelLoader(environment, budget, provider.GetRequiredService<Promoter>(), reads, options.ModelRoot).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
         services.AddSingleton(new PingEndpoint(environment));
@@ -70,6 +69,17 @@ internal static class ServerApplication
         services.AddSingleton<ModelRequests>();
         services.AddSingleton<InvokeEndpoint>();
         services.AddSingleton<TokenizerEndpoints>();
+    }
+
+    private static Promoter NewPromoter(ServerOptions options, MemoryBudget budget, ILogger log) =>
+        new(budget, new PromotionRule(options.PromoteAfter, options.PromoteWithin), () => OpenCache(options, log), result => Report(log, result));
+
+    private static PackedCache? OpenCache(ServerOptions options, ILogger log)
+    {
+        if (options.CacheLimit == 0) return null;
+        PackedCache? cache = PackedCache.TryOpen(options.CacheDirectory, options.CacheLimit, out string? reason);
+        if (reason is not null) log.CacheUnusable(options.CacheDirectory, reason);
+        return cache;
     }
 
     private static void Report(ILogger log, PromotionResult result)

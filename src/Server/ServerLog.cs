@@ -20,6 +20,9 @@ internal static partial class ServerLog
     [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} goes on without packed weights, at half the speed: {Reason}")]
     public static partial void ModelNotPromoted(this ILogger log, string directory, string reason);
 
+    [LoggerMessage(13, LogLevel.Warning, "Packed weights are not kept in {Directory} but in memory: {Reason}")]
+    public static partial void CacheUnusable(this ILogger log, string directory, string reason);
+
     [LoggerMessage(4, LogLevel.Warning, "Did not load {Model} from {Url}: {Reason}")]
     public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
 

@@ -29,6 +29,12 @@ internal sealed record ServerOptions
 
     public TimeSpan PromoteWithin { get; private set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Directory for packed weights.</summary>
+    public string CacheDirectory { get; private set; } = Path.Combine(Path.GetTempPath(), "thaw-cache");
+
+    /// <summary>Bytes that they may take there; 0 for no cache.</summary>
+    public long CacheLimit { get; private set; } = 10L << 30;
+
     public bool EchoCustomAttributes { get; private set; }
 
     public LogLevel LogLevel { get; private set; } = LogLevel.Information;
@@ -65,6 +71,10 @@ internal sealed record ServerOptions
             (options, text) => TryNumber(text, 0, 1000, value => options.PromoteAfter = value), "a number from 0 to 1000"),
         new("promote-within", "SECONDS", ["THAW_PROMOTE_WITHIN"], "time that those invocations have to fall into (60)",
             (options, text) => TryNumber(text, 1, 86400, value => options.PromoteWithin = TimeSpan.FromSeconds(value)), "a number of seconds from 1 to 86400"),
+        new("cache-dir", "DIR", ["THAW_CACHE_DIR"], "directory that packed weights are kept in, mapped instead of held in memory (thaw-cache in the directory for temporary files)",
+            (options, text) => (options.CacheDirectory = text).StartsWith('/'), "an absolute path"),
+        new("cache-limit", "SIZE", ["THAW_CACHE_LIMIT"], "disk space for packed weights, such as 20G, or 0 for no cache; the least recently used go first (10G)",
+            (options, text) => (options.CacheLimit = ParseSize(text)) > 0 || text == "0", "a size such as 20G, or 0"),
         new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "send X-Amzn-SageMaker-Custom-Attributes back (false)",
             (options, text) => TryBoolean(text, value => options.EchoCustomAttributes = value), "true or false"),
         new("log-level", "LEVEL", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "debug, info, warning, error or none (info)",

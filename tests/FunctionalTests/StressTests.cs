@@ -16,8 +16,13 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
     private const int Rounds = 3000;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly WorkerPool _reads = new("read", 1);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _reads.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task Thousands_of_rounds_of_load_invoke_and_unload_leave_nothing_behind()
@@ -28,8 +33,8 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
         ConcurrentBag<string?> promoted = [];
         using var loads = new WorkerPool("load", 3);
         using var runs = new WorkerPool("run", 2);
-        var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), result => promoted.Add(result.Failure));
-        var loader = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, null);
+        var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), () => null, result => promoted.Add(result.Failure));
+        var loader = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, _reads, null);
         var models = new ModelTable<LoadedModel>(loader.Load, loads);
         var runner = new TextRunner(runs);
         var unexpected = new ConcurrentBag<string>();

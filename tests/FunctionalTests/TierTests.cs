@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using Thaw.FunctionalTests.Support;
-using Thaw.Inference;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
-using Thaw.Inference.Tasks;
 using Thaw.Onnx;
 using Thaw.TestModels;
 using ModelDirectory = Thaw.TestModels.ModelDirectory;
@@ -17,25 +15,16 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     private static readonly PromotionRule s_third = new(3, TimeSpan.FromMinutes(10));
 
     private readonly TemporaryFolder _folder = new();
-    private readonly BlockingCollection<PromotionResult> _results = [];
-    private readonly WorkerPool _runs = new("run", 2);
-    private readonly WorkerPool _loads = new("load", 2);
 
-    public void Dispose()
-    {
-        _runs.Dispose();
-        _loads.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Answers_are_the_same_before_during_and_after_the_swap()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
-        float[] expected = await ExpectAsync("m");
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
-        using LoadedModel model = Load("m", budget, promoter);
+        using var models = new LocalModels(runtime.Environment, s_third);
+        float[] expected = await models.ExpectAsync(_folder["m"]);
+        using LoadedModel model = models.Load(_folder["m"]);
         Assert.Equal(0, model.Tier);
         using var stop = new CancellationTokenSource();
         ConcurrentBag<float> differences = [];
@@ -45,11 +34,11 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
             while (!stop.IsCancellationRequested)
             {
                 int tier = model.Tier;
-                differences.Add(Difference(expected, await InvokeAsync(model)));
+                differences.Add(LocalModels.Difference(expected, await models.InvokeAsync(model)));
                 Interlocked.Increment(ref tier == 0 ? ref before : ref after);
             }
         }))];
-        PromotionResult result = _results.Take();
+        PromotionResult result = models.Results.Take();
         while (Volatile.Read(ref after) < 100) await Task.Delay(1);
         stop.Cancel();
         await Task.WhenAll(traffic);
@@ -63,18 +52,17 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task A_model_is_promoted_when_it_was_invoked_often_enough_and_not_before()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
-        using LoadedModel model = Load("m", budget, promoter);
-        await InvokeAsync(model);
-        await InvokeAsync(model);
-        Assert.False(_results.TryTake(out _, 100));
-        await InvokeAsync(model);
-        Assert.Null(_results.Take().Failure);
+        using var models = new LocalModels(runtime.Environment, s_third);
+        using LoadedModel model = models.Load(_folder["m"]);
+        await models.InvokeAsync(model);
+        await models.InvokeAsync(model);
+        Assert.False(models.Results.TryTake(out _, 100));
+        await models.InvokeAsync(model);
+        Assert.Null(models.Results.Take().Failure);
         Assert.Equal((1, 3), (model.Tier, model.Invocations));
         Assert.True(model.MappedBytes > 0);
-        await InvokeAsync(model);
-        Assert.False(_results.TryTake(out _, 100));
+        await models.InvokeAsync(model);
+        Assert.False(models.Results.TryTake(out _, 100));
     }
 
     [Theory]
@@ -83,11 +71,10 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task Without_a_rule_that_is_met_a_model_stays_as_it_is(int invocations, int milliseconds)
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)), _results.Add);
-        using LoadedModel model = Load("m", budget, promoter);
-        for (int i = 0; i < 20; i++) await InvokeAsync(model);
-        Assert.False(_results.TryTake(out _, 100));
+        using var models = new LocalModels(runtime.Environment, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)));
+        using LoadedModel model = models.Load(_folder["m"]);
+        for (int i = 0; i < 20; i++) await models.InvokeAsync(model);
+        Assert.False(models.Results.TryTake(out _, 100));
         Assert.Equal(0, model.Tier);
     }
 
@@ -95,60 +82,57 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task Where_memory_is_short_tier_0_goes_on_and_is_promoted_when_there_is_room()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
-        float[] expected = await ExpectAsync("m");
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
-        using LoadedModel model = Load("m", budget, promoter);
-        MemoryReservation rest = budget.TryReserve(budget.Limit - budget.Reserved)!;
-        for (int i = 0; i < 3; i++) Assert.InRange(Difference(expected, await InvokeAsync(model)), 0, 1e-4);
-        Assert.Contains("memory limit", _results.Take().Failure);
+        using var models = new LocalModels(runtime.Environment, s_third);
+        float[] expected = await models.ExpectAsync(_folder["m"]);
+        using LoadedModel model = models.Load(_folder["m"]);
+        MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
+        for (int i = 0; i < 3; i++) Assert.InRange(LocalModels.Difference(expected, await models.InvokeAsync(model)), 0, 1e-4);
+        Assert.Contains("memory limit", models.Results.Take().Failure);
         // It is told once.
-        for (int i = 0; i < 10; i++) await InvokeAsync(model);
-        Assert.False(_results.TryTake(out _, 100));
-        Assert.Equal((0, budget.Limit), (model.Tier, budget.Reserved));
+        for (int i = 0; i < 10; i++) await models.InvokeAsync(model);
+        Assert.False(models.Results.TryTake(out _, 100));
+        Assert.Equal((0, models.Budget.Limit), (model.Tier, models.Budget.Reserved));
         rest.Dispose();
-        await InvokeAsync(model);
-        Assert.Null(_results.Take().Failure);
-        Assert.InRange(Difference(expected, await InvokeAsync(model)), 0, 1e-4);
+        await models.InvokeAsync(model);
+        Assert.Null(models.Results.Take().Failure);
+        Assert.InRange(LocalModels.Difference(expected, await models.InvokeAsync(model)), 0, 1e-4);
     }
 
     [Fact]
     public async Task An_unload_at_any_moment_of_a_promotion_leaves_nothing_behind()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
+        using var models = new LocalModels(runtime.Environment, s_third);
         for (int round = 0; round < 60; round++)
         {
-            LoadedModel model = Load("m", budget, promoter);
-            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => InvokeAsync(model)));
+            LoadedModel model = models.Load(_folder["m"]);
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => models.InvokeAsync(model)));
             await Task.Delay(round);
             model.Dispose();
         }
 
-        promoter.Dispose();
-        Assert.Equal(0, budget.Reserved);
-        Assert.All(_results, result => Assert.Null(result.Failure));
-        Assert.NotEmpty(_results);
-        Assert.True(_results.Count < 60, "no unload came before its promotion");
+        models.Promoter.Dispose();
+        Assert.Equal(0, models.Budget.Reserved);
+        Assert.All(models.Results, result => Assert.Null(result.Failure));
+        Assert.NotEmpty(models.Results);
+        Assert.True(models.Results.Count < 60, "no unload came before its promotion");
     }
 
     [Fact]
     public async Task A_stop_ends_a_promotion_that_is_under_way()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
-        var budget = new MemoryBudget(1L << 30);
         for (int round = 0; round < 20; round++)
         {
-            var promoter = new Promoter(budget, s_third, _results.Add);
-            using LoadedModel model = Load("m", budget, promoter);
-            for (int i = 0; i < 3; i++) await InvokeAsync(model);
+            using var models = new LocalModels(runtime.Environment, s_third);
+            using LoadedModel model = models.Load(_folder["m"]);
+            for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
             await Task.Delay(round);
-            promoter.Dispose();
-            await InvokeAsync(model);
+            models.Promoter.Dispose();
+            await models.InvokeAsync(model);
+            model.Dispose();
+            Assert.Equal(0, models.Budget.Reserved);
         }
-
-        Assert.Equal(0, budget.Reserved);
     }
 
     [Fact]
@@ -156,9 +140,8 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
         ModelDirectory.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, s_third, _results.Add);
-        using LoadedModel model = Load("m", budget, promoter);
+        using var models = new LocalModels(runtime.Environment, s_third);
+        using LoadedModel model = models.Load(_folder["m"]);
         using OrtSession same = OrtSession.Load(runtime.Environment, Path.Combine(_folder["m"], "model.onnx"), new SessionSettings());
         using OrtSession other = OrtSession.Load(runtime.Environment, Path.Combine(_folder["other"], "model.onnx"), new SessionSettings());
         Assert.Null(TierCheck.Compare(model, same));
@@ -169,7 +152,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task The_server_shows_the_tier_and_where_time_and_memory_went()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
-        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_PROMOTE_AFTER"] = "2" });
+        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_PROMOTE_AFTER"] = "2", ["THAW_CACHE_LIMIT"] = "0" });
         Assert.Equal(200, (await server.LoadAsync("m", _folder["m"])).Code);
         Answer fresh = await server.GetAsync("/models/m");
         Assert.Equal(0, fresh.Json.GetProperty("tier").GetInt32());
@@ -183,38 +166,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         while ((await server.GetAsync("/models/m")).Json.GetProperty("tier").GetInt32() == 0) await Task.Delay(5);
         Assert.True((await server.GetAsync("/models/m")).Json.GetProperty("privateBytes").GetInt64() > fresh.Json.GetProperty("privateBytes").GetInt64());
         Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
+        await server.StopAsync();
         Assert.Contains("Packed the weights", server.Output);
-    }
-
-    private LoadedModel Load(string name, MemoryBudget budget, Promoter promoter)
-    {
-        Result<LoadedModel> loaded = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, null).Load(_folder[name]);
-        Assert.Null(loaded.Error);
-        return loaded.Value!;
-    }
-
-    /// <summary>What ONNX Runtime answers when it loads the file itself, with all its optimisations.</summary>
-    private async Task<float[]> ExpectAsync(string name)
-    {
-        var budget = new MemoryBudget(1L << 30);
-        using var promoter = new Promoter(budget, new PromotionRule(0, TimeSpan.Zero), _results.Add);
-        using LoadedModel model = Load(name, budget, promoter);
-        OrtSession plain = OrtSession.Load(runtime.Environment, Path.Combine(_folder[name], "model.onnx"), new SessionSettings());
-        model.Sessions.Promote(plain, budget.TryReserve(0)!, 0);
-        return await InvokeAsync(model);
-    }
-
-    private static float Difference(float[] expected, float[] actual) => expected.Zip(actual, (left, right) => Math.Abs(left - right)).Max();
-
-    private async Task<float[]> InvokeAsync(LoadedModel model)
-    {
-        using var texts = new TextBatch();
-        byte[] text = "some text of a few words"u8.ToArray();
-        text.CopyTo(texts.Reserve(text.Length));
-        texts.Commit(text.Length, secondOfPair: false);
-        Result<Logits> result = await new TextRunner(_runs).RunAsync(model, texts, CancellationToken.None);
-        Assert.Null(result.Error);
-        using Logits logits = result.Value!;
-        return logits.Row(0).ToArray();
     }
 }

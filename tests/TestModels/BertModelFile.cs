@@ -31,11 +31,11 @@ public static class BertModelFile
         file.ModelLength,
         file.DataLength,
         model.NodeCount,
-        model.Initializers.Where(tensor => tensor.Type == OnnxType.Float).Sum(tensor => tensor.ByteLength / sizeof(float)));
+        model.Initializers.Sum(tensor => tensor.Parameters));
 }
 
 /// <param name="ModelBytes">Size of the .onnx file.</param>
 /// <param name="DataBytes">Size of the external data file; 0 without one.</param>
 /// <param name="Nodes">Nodes in the graph.</param>
-/// <param name="Parameters">Trained numbers, all float32.</param>
+/// <param name="Parameters">Trained numbers.</param>
 public sealed record ModelSummary(long ModelBytes, long DataBytes, int Nodes, long Parameters);

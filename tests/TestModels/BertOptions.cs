@@ -37,6 +37,19 @@ public enum Activation
     GeluTanh,
 }
 
+/// <summary>Integer weights as onnxruntime.quantization.quantize_dynamic leaves them in an exported graph.</summary>
+public enum Quantization
+{
+    /// <summary>float32 throughout.</summary>
+    None,
+
+    /// <summary>One scale for a matrix, the default of quantize_dynamic.</summary>
+    PerTensor,
+
+    /// <summary>A scale for each column of a matrix (per_channel=True).</summary>
+    PerChannel,
+}
+
 /// <summary>
 /// What to write. Shape, activation and seed decide the logits; everything from <see cref="Style"/> on only decides the
 /// form of the file. Defaults are those of <see cref="Tiny"/>.
@@ -88,6 +101,9 @@ public sealed partial record BertOptions
 
     public FusedMask FusedMask { get; init; } = FusedMask.Raw;
 
+    /// <summary>Exported graphs only. Logits are then close to those of the other forms, not equal to them.</summary>
+    public Quantization Quantization { get; init; } = Quantization.None;
+
     /// <summary>Whether a fused graph begins with EmbedLayerNormalization, or with Gather, Add and LayerNormalization.</summary>
     public bool FusedEmbeddings { get; init; } = true;
 
@@ -116,6 +132,7 @@ public sealed partial record BertOptions
             "Sizes, layers, heads, positions and labels start at 1.");
         Require(HiddenSize % Heads == 0, $"{Heads} heads do not divide a hidden size of {HiddenSize}: give a divisor.");
         Require(Opset is >= 14 and <= 17, $"Opset {Opset} is not written here: give 14, 15, 16 or 17.");
+        Require(Quantization == Quantization.None || Style == BertStyle.Exported, "Only an exported graph is quantized here: leave the fused style or the quantization out.");
         Require(ProblemType is null or "single_label_classification" or "multi_label_classification" or "regression",
             $"Problem type '{ProblemType}' is unknown: give single_label_classification, multi_label_classification or regression.");
     }

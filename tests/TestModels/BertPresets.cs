@@ -37,6 +37,12 @@ public sealed partial record BertOptions
     /// </summary>
     public static IEnumerable<BertOptions> AllVariants => Tiny.Forms().Concat(TinyDistilBert.Forms());
 
+    /// <summary>Tiny models with int8 weights, whose logits are only close to the others'.</summary>
+    public static IEnumerable<BertOptions> QuantizedVariants =>
+        from options in (BertOptions[])[Tiny, Tiny with { Opset = 17, ExternalData = true }, TinyDistilBert, Tiny with { TokenTypes = false, Float16Logits = true }]
+        from quantization in (Quantization[])[Quantization.PerTensor, Quantization.PerChannel]
+        select options with { Quantization = quantization };
+
     /// <summary>Says the form in words that suit a directory: "bert-exported-opset14-int64-types".</summary>
     public string Name => string.Join('-', NameParts());
 
@@ -81,5 +87,6 @@ public sealed partial record BertOptions
         if (Float16Logits) yield return "float16";
         if (ExternalData) yield return "external";
         if (PackedIntegers) yield return "packed";
+        if (Quantization != Quantization.None) yield return Quantization == Quantization.PerTensor ? "int8" : "int8channels";
     }
 }

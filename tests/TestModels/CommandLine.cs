@@ -21,6 +21,8 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
           --float16            float16 logits instead of float32
           --no-token-types     no input token_type_ids (distilbert never has it)
           --gelu-tanh          the tanh approximation of gelu
+          --int8               weights quantized dynamically, one scale a matrix
+          --int8-channels      the same, one scale a column
           --labels N           3 by default
           --problem-type NAME  single_label_classification, multi_label_classification or regression, into config.json
           --seed N             1 by default; the same seed gives the same weights in every form
@@ -50,6 +52,8 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
                 "--float16" => options with { Float16Logits = true },
                 "--no-token-types" => options with { TokenTypes = false },
                 "--gelu-tanh" => options with { Activation = Activation.GeluTanh },
+                "--int8" => options with { Quantization = Quantization.PerTensor },
+                "--int8-channels" => options with { Quantization = Quantization.PerChannel },
                 "--labels" => options with { Labels = Number(option, rest) },
                 "--problem-type" => options with { ProblemType = Value(option, rest) },
                 "--seed" => options with { Seed = Number(option, rest) },

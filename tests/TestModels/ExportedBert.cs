@@ -11,7 +11,7 @@ internal sealed class ExportedBert
     private readonly GraphBuilder _graph;
     private readonly TorchGraph _torch;
     private readonly ExportedAttention _attention;
-    private readonly List<Initializer> _transposed = [];
+    private readonly List<(string Name, Weight Weight)> _transposed = [];
     private string? _length;
 
     public ExportedBert(BertOptions options)
@@ -19,9 +19,11 @@ internal sealed class ExportedBert
         _options = options;
         _weights = new BertWeights(options);
         _graph = new GraphBuilder(options.PackedIntegers);
-        _torch = new TorchGraph(_graph);
+        _torch = new TorchGraph(_graph, IsQuantized);
         _attention = new ExportedAttention(options, _torch, Transposed);
     }
+
+    private bool IsQuantized => _options.Quantization != Quantization.None;
 
     private bool IsDistil => _options.Architecture == BertArchitecture.DistilBert;
 
@@ -35,7 +37,8 @@ internal sealed class ExportedBert
         Head(hidden);
         BertSignature.Declare(_graph, _options);
         ExportedInitializers.Add(_graph, _options, _weights, _transposed);
-        return _graph.Build("torch_jit", new Producer("pytorch", "1.13.0"), _options.Opset);
+        Producer producer = IsQuantized ? new Producer("onnx.quantize", "0.1.0") : new Producer("pytorch", "1.13.0");
+        return _graph.Build("torch_jit", producer, _options.Opset);
     }
 
     /// <summary>get_extended_attention_mask: (1 - m) * -10000 as float [batch, 1, 1, sequence].</summary>
@@ -71,15 +74,15 @@ internal sealed class ExportedBert
     {
         string scope = TorchGraph.Scope($"{_weights.Base}.embeddings");
         _length ??= _torch.Size(scope, "input_ids", 1);
-        string sum = _torch.Add($"{scope}/word_embeddings", "Gather", [_weights.Words.Name, "input_ids"]);
+        string sum = _torch.Embedding($"{scope}/word_embeddings", _weights.Words, "input_ids");
         if (types is not null)
         {
-            string typed = _torch.Add($"{scope}/token_type_embeddings", "Gather", [_weights.Types!.Name, types]);
+            string typed = _torch.Embedding($"{scope}/token_type_embeddings", _weights.Types!, types);
             sum = _torch.Add(scope, "Add", [sum, typed]);
         }
 
         string positionIds = SliceOfBuffer(scope, ExportedInitializers.PositionBuffer(_weights));
-        string positions = _torch.Add($"{scope}/position_embeddings", "Gather", [_weights.Positions.Name, positionIds]);
+        string positions = _torch.Embedding($"{scope}/position_embeddings", _weights.Positions, positionIds);
         return Normalize(_weights.EmbeddingNorm, _torch.Add(scope, "Add", [sum, positions]));
     }
 
@@ -180,7 +183,7 @@ internal sealed class ExportedBert
     {
         // Folded weights lose their names: they become MatMul operands numbered after all values of the graph.
         string name = $"onnx::MatMul_{1000 + 100 * _options.Layers + _transposed.Count}";
-        _transposed.Add(WeightInitializer.Transposed(name, linear.Weight));
+        _transposed.Add((name, linear.Weight));
         return name;
     }
 }

@@ -1,7 +1,8 @@
 namespace Thaw.TestModels;
 
 /// <summary>
-/// The exporter's order: buffers, then parameters in module order without the folded matrices, then those.
+/// The exporter's order: buffers, then parameters in module order without the folded matrices, then those. What is quantized comes last,
+/// each weight with its scale and zero point.
 /// </summary>
 internal static class ExportedInitializers
 {
@@ -9,22 +10,35 @@ internal static class ExportedInitializers
 
     public static string PositionBuffer(BertWeights weights) => $"{weights.Base}.embeddings.position_ids";
 
-    public static void Add(GraphBuilder graph, BertOptions options, BertWeights weights, IEnumerable<Initializer> transposed)
+    public static void Add(GraphBuilder graph, BertOptions options, BertWeights weights, IReadOnlyList<(string Name, Weight Weight)> transposed)
     {
         long[] positions = [.. Enumerable.Range(0, options.MaxPositions)];
         graph.Add(new ConstantInitializer(PositionBuffer(weights), SmallTensor.Row(positions)));
         if (weights.Types is not null && !options.HasTokenTypeInput)
             graph.Add(new ConstantInitializer(TokenTypeBuffer, SmallTensor.Row(new long[options.MaxPositions])));
 
-        foreach (Weight weight in Named(weights)) graph.Add(WeightInitializer.AsKept(weight));
-        foreach (Initializer matrix in transposed) graph.Add(matrix);
+        Weight[] tables = [weights.Words, weights.Positions, .. weights.Types is null ? (Weight[])[] : [weights.Types]];
+        bool quantized = options.Quantization != Quantization.None;
+        if (!quantized) AddAll(graph, tables.Select(WeightInitializer.AsKept));
+        AddAll(graph, Named(weights).Select(WeightInitializer.AsKept));
+        if (!quantized)
+        {
+            AddAll(graph, transposed.Select(matrix => WeightInitializer.Transposed(matrix.Name, matrix.Weight)));
+            return;
+        }
+
+        bool perChannel = options.Quantization == Quantization.PerChannel;
+        AddAll(graph, tables.SelectMany(table => new QuantizedTable(table).Initializers()));
+        AddAll(graph, transposed.SelectMany(matrix => new QuantizedMatrix(matrix.Weight, perChannel).Initializers(matrix.Name)));
+    }
+
+    private static void AddAll(GraphBuilder graph, IEnumerable<Initializer> initializers)
+    {
+        foreach (Initializer initializer in initializers) graph.Add(initializer);
     }
 
     private static IEnumerable<Weight> Named(BertWeights weights)
     {
-        yield return weights.Words;
-        yield return weights.Positions;
-        if (weights.Types is not null) yield return weights.Types;
         yield return weights.EmbeddingNorm.Scale;
         yield return weights.EmbeddingNorm.Bias;
         foreach (LayerWeights layer in weights.Layers)

@@ -13,6 +13,12 @@ internal abstract class Initializer(string name, OnnxType type, long[] dims, lon
 
     public long ByteLength => byteLength;
 
+    /// <summary>Trained numbers in it.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>The field of TensorProto that its bytes are, all of them length-delimited.</summary>
+    public int DataField { get; init; } = OnnxFields.Tensor.RawData;
+
     /// <summary>Writes <see cref="ByteLength"/> bytes, through <paramref name="scratch"/>.</summary>
     public abstract void WriteTo(Stream stream, WeightSource source, Span<float> scratch);
 }
@@ -21,6 +27,13 @@ internal sealed class ConstantInitializer(string name, SmallTensor tensor)
     : Initializer(name, tensor.Type, tensor.Dims, tensor.Bytes.Length)
 {
     public override void WriteTo(Stream stream, WeightSource source, Span<float> scratch) => stream.Write(tensor.Bytes);
+}
+
+/// <summary>A tensor that is computed from weights.</summary>
+internal sealed class GeneratedInitializer(string name, OnnxType type, long[] dims, long byteLength, Action<Stream, WeightSource> write)
+    : Initializer(name, type, dims, byteLength)
+{
+    public override void WriteTo(Stream stream, WeightSource source, Span<float> scratch) => write(stream, source);
 }
 
 /// <summary>
@@ -35,6 +48,7 @@ internal sealed class WeightInitializer : Initializer
     private WeightInitializer(string name, long[] dims, Weight[] parts, bool transposed)
         : base(name, OnnxType.Float, dims, parts.Sum(part => part.Count) * sizeof(float))
     {
+        Parameters = parts.Sum(part => part.Count);
         _parts = parts;
         _transposed = transposed;
     }

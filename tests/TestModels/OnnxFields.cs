@@ -34,7 +34,7 @@ internal static class OnnxFields
 
     internal static class Tensor
     {
-        public const int Dims = 1, DataType = 2, Name = 8, RawData = 9, ExternalData = 13, DataLocation = 14;
+        public const int Dims = 1, DataType = 2, FloatData = 4, Int32Data = 5, Name = 8, RawData = 9, ExternalData = 13, DataLocation = 14;
         public const int LocationExternal = 1;
     }
 
@@ -63,6 +63,8 @@ internal static class OnnxFields
 internal enum OnnxType
 {
     Float = 1,
+    UInt8 = 2,
+    Int8 = 3,
     Int32 = 6,
     Int64 = 7,
     Bool = 9,

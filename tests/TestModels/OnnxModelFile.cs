@@ -78,9 +78,9 @@ internal sealed class OnnxModelFile
         fields.RepeatedInt64(OnnxFields.Tensor.Dims, initializer.Dims);
         fields.Int64(OnnxFields.Tensor.DataType, (long)initializer.Type);
         fields.String(OnnxFields.Tensor.Name, initializer.Name);
-        if (_dataName is null || initializer.ByteLength < ExternalThreshold)
+        if (_dataName is null || initializer.ByteLength < ExternalThreshold || initializer.DataField != OnnxFields.Tensor.RawData)
         {
-            fields.LengthPrefix(OnnxFields.Tensor.RawData, initializer.ByteLength);
+            fields.LengthPrefix(initializer.DataField, initializer.ByteLength);
             return new Entry(initializer, fields, fields.Length + initializer.ByteLength, -1);
         }
 

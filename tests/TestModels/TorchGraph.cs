@@ -6,7 +6,7 @@ namespace Thaw.TestModels;
 /// Nodes named as torch.onnx.export names them since PyTorch 1.13: "/scope/Op", "/scope/Op_1" and so on, with the module's
 /// path as the scope and "..._output_0" as the value.
 /// </summary>
-internal sealed partial class TorchGraph(GraphBuilder graph)
+internal sealed partial class TorchGraph(GraphBuilder graph, bool quantized)
 {
     private readonly Dictionary<string, int> _counts = [];
 
@@ -53,9 +53,13 @@ internal sealed partial class TorchGraph(GraphBuilder graph)
     public string Dense(Linear linear, string input, string transposedWeight)
     {
         string scope = Scope(linear.Module);
-        string product = Add(scope, "MatMul", [input, transposedWeight]);
+        string product = quantized ? IntegerMatMul(scope, input, transposedWeight) : Add(scope, "MatMul", [input, transposedWeight]);
         return Add(scope, "Add", [linear.Bias.Name, product]);
     }
+
+    /// <summary>A row of the table for each index.</summary>
+    public string Embedding(string scope, Weight table, string indices) =>
+        quantized ? IntegerGather(scope, table.Name, indices) : Add(scope, "Gather", [table.Name, indices]);
 
     private string NameFor(string scope, string op)
     {

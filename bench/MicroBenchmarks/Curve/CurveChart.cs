@@ -20,15 +20,13 @@ internal static class CurveChart
         var axes = Axes.Around(curves);
         int width = Left + 2 * ColumnWidth + LegendWidth;
         int height = Math.Max(tokenizers.Length * RowHeight, Top + 18 * kinds.Length) + 10;
-        var svg = new StringBuilder();
-        svg.Append($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">""").Append('\n');
-        svg.Append($"""<rect width="{width}" height="{height}" fill="white"/>""").Append('\n');
+        StringBuilder svg = Svg.Begin(width, height);
         foreach (IGrouping<(string Tokenizer, bool Offsets), TextCurve> panel in curves.GroupBy(curve => (curve.Tokenizer, curve.Offsets)))
         {
             int x = Left + (panel.Key.Offsets ? ColumnWidth : 0);
             int y = Top + Array.IndexOf(tokenizers, panel.Key.Tokenizer) * RowHeight;
             svg.Append($"""<g transform="translate({x} {y})">""").Append('\n');
-            Text(svg, 0, -14, $"{panel.Key.Tokenizer}, {(panel.Key.Offsets ? "ids, offsets, types" : "ids")}: ns per byte", "start", "bold");
+            Svg.Text(svg, 0, -14, $"{panel.Key.Tokenizer}, {(panel.Key.Offsets ? "ids, offsets, types" : "ids")}: ns per byte", "start", "bold");
             DrawAxes(svg, axes);
             foreach (TextCurve curve in panel) DrawCurve(svg, axes, curve, Array.IndexOf(kinds, curve.Text));
             svg.Append("</g>\n");
@@ -38,7 +36,7 @@ internal static class CurveChart
         for (int kind = 0; kind < kinds.Length; kind++)
         {
             svg.Append($"""<path d="M0 {18 * kind + 6}h28" {Stroke(kind)}/>""").Append('\n');
-            Text(svg, 36, 18 * kind + 10, kinds[kind], "start");
+            Svg.Text(svg, 36, 18 * kind + 10, kinds[kind], "start");
         }
 
         return svg.Append("</g>\n</svg>\n").ToString();
@@ -51,19 +49,19 @@ internal static class CurveChart
         foreach (int bytes in axes.Sizes)
         {
             svg.Append(Results.Text($"""<path d="M{axes.X(bytes):F1} 0v{PanelHeight}" stroke="#ddd"/>""")).Append('\n');
-            Text(svg, axes.X(bytes), PanelHeight + 18, Size(bytes), "middle");
+            Svg.Text(svg, axes.X(bytes), PanelHeight + 18, Size(bytes), "middle");
         }
 
         foreach (double time in axes.Times)
         {
             svg.Append(Results.Text($"""<path d="M0 {axes.Y(time):F1}h{PanelWidth}" stroke="#ddd"/>""")).Append('\n');
-            Text(svg, -8, axes.Y(time) + 4, Results.Text($"{time}"), "end");
+            Svg.Text(svg, -8, axes.Y(time) + 4, Results.Text($"{time}"), "end");
         }
 
         // From the lower left corner on, one decade up for each to the right.
         double end = Math.Min(axes.Sizes[^1], axes.Sizes[0] * axes.Times[^1] / axes.Times[0]);
         svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {axes.Y(axes.Times[0] * end / axes.Sizes[0]):F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
-        Text(svg, PanelWidth / 2, PanelHeight + 36, "length of the text", "middle");
+        Svg.Text(svg, PanelWidth / 2, PanelHeight + 36, "length of the text", "middle");
     }
 
     private static void DrawCurve(StringBuilder svg, Axes axes, TextCurve curve, int kind)
@@ -74,9 +72,6 @@ internal static class CurveChart
 
     private static string Stroke(int kind) =>
         $"""fill="none" stroke="{Colours[kind % Colours.Length]}" stroke-width="1.8" stroke-dasharray="{Dashes[kind / Colours.Length % Dashes.Length]}" """.TrimEnd();
-
-    private static void Text(StringBuilder svg, double x, double y, string text, string anchor, string weight = "normal") =>
-        svg.Append(Results.Text($"""<text x="{x:F1}" y="{y:F1}" text-anchor="{anchor}" font-weight="{weight}">{text}</text>""")).Append('\n');
 
     /// <summary>Scales that all panels share.</summary>
     private sealed record Axes(int[] Sizes, double[] Times)

@@ -5,6 +5,13 @@ namespace Thaw.Inference.Memory;
 /// <summary>How much memory this process may use, from the control group that it runs in or the machine.</summary>
 public static class SystemMemory
 {
+    // Of version 2 and version 1.
+    private static readonly (string Limit, string Used, string Stat, string Inactive)[] s_groups =
+    [
+        ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file "),
+        ("sys/fs/cgroup/memory/memory.limit_in_bytes", "sys/fs/cgroup/memory/memory.usage_in_bytes", "sys/fs/cgroup/memory/memory.stat", "total_inactive_file "),
+    ];
+
     /// <summary>Bytes: the smallest of the control group's limit (v2, v1) and the machine's memory.</summary>
     public static long Limit() => Limit("/");
 
@@ -13,27 +20,44 @@ public static class SystemMemory
     {
         long limit = ReadMachine(Path.Combine(root, "proc/meminfo"));
         // A container sees its own group at the root of the mount. "max" (v2) and a number near 2^63 (v1) mean no limit.
-        string[] files = ["sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"];
-        foreach (string file in files)
-        {
-            if (TryRead(Path.Combine(root, file)) is { } text && long.TryParse(text.Trim(), CultureInfo.InvariantCulture, out long bytes) && bytes > 0)
-                limit = Math.Min(limit, bytes);
-        }
+        foreach ((string file, _, _, _) in s_groups) limit = Math.Min(limit, ReadNumber(Path.Combine(root, file)) ?? limit);
 
         return limit;
     }
 
-    private static long ReadMachine(string file)
+    /// <summary>Bytes that can be read from files without pushing out what is in use: free memory, and page cache that was not used for long.</summary>
+    public static long Available() => Available("/");
+
+    /// <param name="root">Where <c>sys</c> and <c>proc</c> are found.</param>
+    internal static long Available(string root)
+    {
+        long available = ReadField(Path.Combine(root, "proc/meminfo"), "MemAvailable:", unit: 1024) ?? long.MaxValue;
+        foreach ((string limit, string used, string stat, string inactive) in s_groups)
+        {
+            if (ReadNumber(Path.Combine(root, limit)) is not { } most || ReadNumber(Path.Combine(root, used)) is not { } now) continue;
+            available = Math.Min(available, Math.Max(0, most - now + (ReadField(Path.Combine(root, stat), inactive, unit: 1) ?? 0)));
+        }
+
+        return available;
+    }
+
+    private static long ReadMachine(string file) => ReadField(file, "MemTotal:", unit: 1024) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>The number behind a name at the beginning of a line.</summary>
+    private static long? ReadField(string file, string name, long unit)
     {
         foreach (string line in TryRead(file)?.Split('\n') ?? [])
         {
-            if (!line.StartsWith("MemTotal:", StringComparison.Ordinal)) continue;
-            string kibibytes = line["MemTotal:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-            if (long.TryParse(kibibytes, CultureInfo.InvariantCulture, out long value)) return value * 1024;
+            if (!line.StartsWith(name, StringComparison.Ordinal)) continue;
+            if (long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out long value)) return value * unit;
         }
 
-        return GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return null;
     }
+
+    /// <summary>Null for "max", which means no limit.</summary>
+    private static long? ReadNumber(string file) =>
+        long.TryParse(TryRead(file)?.Trim(), CultureInfo.InvariantCulture, out long number) && number > 0 ? number : null;
 
     private static string? TryRead(string file)
     {

@@ -27,6 +27,7 @@ internal sealed class ModelSessions : IDisposable
         _source = source;
         _memory = memory;
         MappedBytes = source?.MappedBytes ?? 0;
+        SourceBytes = memory.Bytes;
     }
 
     public int Tier => _source is null ? 1 : 0;
@@ -36,6 +37,9 @@ internal sealed class ModelSessions : IDisposable
 
     /// <summary>Bytes of the budget that the model takes.</summary>
     public long ReservedBytes => _memory.Bytes;
+
+    /// <summary>Bytes of the budget that it took when it was loaded.</summary>
+    public long SourceBytes { get; }
 
     /// <summary>Cancelled when the model is unloaded.</summary>
     public CancellationToken Closed => _closed.Token;

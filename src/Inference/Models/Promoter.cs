@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
 using Thaw.Onnx;
+using Thaw.Onnx.Model;
 
 namespace Thaw.Inference.Models;
 
@@ -21,6 +23,7 @@ public sealed class Promoter : IDisposable
     private const int MaxLooks = 100;
 
     private readonly MemoryBudget _budget;
+    private readonly Lazy<PackedCache?> _openCache;
     private readonly Action<PromotionResult> _report;
     private readonly BlockingCollection<LoadedModel> _due = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -29,10 +32,12 @@ public sealed class Promoter : IDisposable
     private int _loads;
 
     /// <param name="report">Called on the promoter's thread; of failures once for each model.</param>
-    public Promoter(MemoryBudget budget, PromotionRule rule, Action<PromotionResult> report)
+    /// <param name="openCache">Gives the cache for packed weights, or null to keep them in memory; called before the first promotion.</param>
+    public Promoter(MemoryBudget budget, PromotionRule rule, Func<PackedCache?> openCache, Action<PromotionResult> report)
     {
         _budget = budget;
         Rule = rule;
+        _openCache = new Lazy<PackedCache?>(openCache);
         _report = report;
     }
 
@@ -104,7 +109,7 @@ public sealed class Promoter : IDisposable
         {
             failure = TryPromote(model, cancellation.Token);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or ObjectDisposedException or OutOfMemoryException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException)
         {
             failure = exception.Message;
         }
@@ -117,6 +122,38 @@ public sealed class Promoter : IDisposable
     private string? TryPromote(LoadedModel model, CancellationToken cancellation)
     {
         if (model.Sessions.Source is not { } source) return "it is unloaded";
+        if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
+        string key = cache.KeyOf(source, cancellation);
+        if (TryTake(cache, key, model, cancellation)) return null;
+        using CacheDraft? draft = cache.TryBegin(source);
+        // What does not fit into the cache, or cannot be written, is packed in memory alone.
+        string? failure = TryPack(model, source, draft?.Settings ?? new SessionSettings(), cancellation);
+        if (failure is not null && draft is not null && !cancellation.IsCancellationRequested) return TryPack(model, source, new SessionSettings(), cancellation);
+        // And again from there: mapped, it costs no private memory.
+        if (failure is null && draft is not null && cache.TryPublish(draft, key, cancellation)) TryTake(cache, key, model, cancellation);
+        return failure;
+    }
+
+    private bool TryTake(PackedCache cache, string key, LoadedModel model, CancellationToken cancellation)
+    {
+        OrtSession? cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
+        if (cached is null) return false;
+        if (TierCheck.Compare(model, cached) is not null)
+        {
+            cache.Remove(key, cached);
+            return false;
+        }
+
+        // What is mapped takes no more than what was there in tier 0.
+        MemoryReservation? memory = _budget.TryReserve(model.Sessions.SourceBytes);
+        if (memory is null) cached.Dispose();
+        else model.Sessions.Promote(cached, memory, mappedBytes);
+        model.Environment.TrimMemory();
+        return memory is not null;
+    }
+
+    private string? TryPack(LoadedModel model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
+    {
         long needed = model.ReservedBytes + source.PackedBytes;
         MemoryReservation? memory = _budget.TryReserve(needed);
         if (memory is null)
@@ -130,11 +167,11 @@ public sealed class Promoter : IDisposable
         bool handedOver = false;
         try
         {
-            packed = source.TryLoad(model.Environment, new SessionSettings(), out string? refused, cancellation);
+            packed = source.TryLoad(model.Environment, settings, out string? refused, cancellation);
             if (packed is null) return refused;
             if (TierCheck.Compare(model, packed) is { } different) return different;
             handedOver = true;
-            model.Sessions.Promote(packed, memory, mappedBytes: source.MappedBytes);
+            model.Sessions.Promote(packed, memory, source.MappedBytes);
             return null;
         }
         finally

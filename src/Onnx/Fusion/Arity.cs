@@ -7,7 +7,7 @@ internal static class Arity
 {
     private static readonly Dictionary<string, int> Least = new()
     {
-        ["Add"] = 2, ["And"] = 2, ["CastLike"] = 2, ["Div"] = 2, ["Equal"] = 2, ["Expand"] = 2, ["Gather"] = 2, ["GatherElements"] = 2, ["GatherND"] = 2,
+        ["Add"] = 2, ["And"] = 2, ["CastLike"] = 2, ["DequantizeLinear"] = 2, ["Div"] = 2, ["Equal"] = 2, ["Expand"] = 2, ["Gather"] = 2, ["GatherElements"] = 2, ["GatherND"] = 2,
         ["Gemm"] = 2, ["Greater"] = 2, ["GreaterOrEqual"] = 2, ["LayerNormalization"] = 2, ["Less"] = 2, ["LessOrEqual"] = 2, ["MatMul"] = 2, ["MatMulInteger"] = 2,
         ["Mod"] = 2, ["Mul"] = 2, ["Or"] = 2, ["Pow"] = 2, ["Range"] = 3, ["Reshape"] = 2, ["Sub"] = 2, ["Where"] = 3, ["Xor"] = 2,
         ["Constant"] = 0, ["RandomNormal"] = 0, ["RandomUniform"] = 0,

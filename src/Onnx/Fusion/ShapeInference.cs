@@ -32,7 +32,7 @@ internal static class ShapeInference
                 return first is null ? null : new ValueFacts { Type = TensorElementType.Bool, Shape = first.Shape };
             case "Cast":
                 return node.Attribute("to") is { } to ? new ValueFacts { Type = (TensorElementType)to.Integer, Shape = first?.Shape } : null;
-            case "CastLike":
+            case "CastLike" or "DequantizeLinear":
                 return table.Input(node, 1) is { } like ? new ValueFacts { Type = like.Type, Shape = first?.Shape } : null;
             case "DynamicQuantizeLinear":
                 return new ValueFacts { Type = TensorElementType.UInt8, Shape = first?.Shape };

@@ -9,6 +9,8 @@ internal sealed class DataFiles(string model) : IDisposable
     /// <summary>Their paths.</summary>
     public IEnumerable<string> Paths => _files.Keys.Select(PathOf);
 
+    public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
+
     /// <summary>The file that a tensor names.</summary>
     /// <exception cref="ModelFormatException">It is not there, or it lies outside of the model's folder.</exception>
     public MappedFile this[string name] => _files.TryGetValue(name, out MappedFile? file) ? file : _files[name] = Open(name);

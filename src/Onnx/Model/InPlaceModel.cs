@@ -12,7 +12,9 @@ public sealed class InPlaceModel : IDisposable
     private const long SmallSkeleton = 4 << 20;
 
     private readonly MappedWeights _weights;
+    private readonly CancellationTokenSource _disposed = new();
     private readonly ReadOnlyMemory<byte> _skeleton;
+    private readonly IReadOnlyList<TensorLocation> _readPlan;
     private readonly string _folder;
     private readonly bool _isFused;
     private readonly (string Path, FileIdentity? Identity)[] _files;
@@ -25,6 +27,7 @@ public sealed class InPlaceModel : IDisposable
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
         CopiedBytes = _skeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
+        _readPlan = Model.ReadAhead.Plan(use.Whole);
         _weights = new MappedWeights(model, use.Unaligned);
     }
 
@@ -112,8 +115,26 @@ public sealed class InPlaceModel : IDisposable
         return null;
     }
 
+    /// <summary>Brings the weights that every run reads into memory, as fast as the disk gives them; meant for a thread of its own, beside
+    /// <see cref="TryLoad"/>. Ends early when this is disposed.</summary>
+    public void ReadAhead()
+    {
+        if (!_disposed.IsCancellationRequested) _weights.ReadAhead(_readPlan, _disposed.Token);
+    }
+
+    /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
+    public long ReadAheadBytes => _readPlan.Sum(place => place.Length);
+
+    /// <summary>All that the model's files hold, in parts.</summary>
+    /// <exception cref="ObjectDisposedException">This and all its sessions are gone.</exception>
+    public void Read(Action<ReadOnlySpan<byte>> part) => _weights.Read(part);
+
     /// <summary>The files stay mapped until the last session is gone too.</summary>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _weights.Dispose();
+    }
 
     private static string? Refuse(OnnxModelFile model, WeightUse use, int copiedShare)
     {

@@ -46,6 +46,44 @@ internal sealed unsafe class MappedWeights : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>Brings places of the files into memory; nothing when the last session is gone.</summary>
+    public void ReadAhead(IReadOnlyList<TensorLocation> plan, CancellationToken cancellation)
+    {
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            Model.ReadAhead.Run(_model, plan, cancellation);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody needs them any more.
+        }
+        finally
+        {
+            if (held) DangerousRelease();
+        }
+    }
+
+    /// <summary>All that the files hold, in parts.</summary>
+    public void Read(Action<ReadOnlySpan<byte>> part)
+    {
+        const int LongestPart = 1 << 20;
+        bool held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            foreach (MappedFile file in _model.Files)
+            {
+                for (long at = 0; at < file.Length; at += LongestPart) part(file.Span(at, (int)Math.Min(LongestPart, file.Length - at)));
+            }
+        }
+        finally
+        {
+            if (held) DangerousRelease();
+        }
+    }
+
     public void AddTo(nint options)
     {
         foreach ((string name, nint value) in _values)

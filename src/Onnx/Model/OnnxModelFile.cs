@@ -35,6 +35,9 @@ internal sealed class OnnxModelFile : IDisposable
     /// <summary>Files beside it that hold external data of its initializers.</summary>
     public IEnumerable<string> DataPaths => _data.Paths;
 
+    /// <summary>The model's file, and those that <see cref="DataPaths"/> names.</summary>
+    public IEnumerable<MappedFile> Files => [File, .. _data.Files];
+
     /// <summary>Bytes of the initializers that stay in the file, or in others beside it.</summary>
     public long MappedBytes { get; private set; }
 
@@ -90,13 +93,14 @@ internal sealed class OnnxModelFile : IDisposable
         return writer.Written;
     }
 
+    /// <summary>The file that a tensor lies in.</summary>
+    public MappedFile FileOf(TensorLocation location) => location.File is null ? File : _data[location.File];
+
     public void Dispose()
     {
         File.Dispose();
         _data.Dispose();
     }
-
-    private MappedFile FileOf(TensorLocation location) => location.File is null ? File : _data[location.File];
 
     private void Read(long smallestMapped)
     {

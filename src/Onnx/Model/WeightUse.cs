@@ -17,6 +17,7 @@ internal sealed class WeightUse
     private readonly HashSet<string> _unaligned = [];
     private readonly HashSet<string> _folded = [];
     private readonly HashSet<string> _factors = [];
+    private readonly HashSet<string> _whole = [];
 
     /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too.</exception>
     public WeightUse(OnnxGraph graph)
@@ -38,6 +39,9 @@ internal sealed class WeightUse
 
     /// <summary>Bytes of the factors of matrix products.</summary>
     public long FactorBytes => Length(_factors);
+
+    /// <summary>Places of those that every run reads from end to end; of tables of embeddings it reads few rows.</summary>
+    public IEnumerable<TensorLocation> Whole => _whole.Select(name => _mapped[name].Location!);
 
     /// <summary>Bytes of the unaligned ones, and of those that ONNX Runtime computes other constants from while it loads.</summary>
     public long CopiedBytes => Length(_unaligned.Union(_folded));
@@ -61,6 +65,7 @@ internal sealed class WeightUse
             Read(input, anywhere);
             if (!_mapped.TryGetValue(input, out OnnxTensor? tensor)) continue;
             if (isConstant) _folded.Add(input);
+            if (node.OpType is not ("Gather" or "EmbedLayerNormalization")) _whole.Add(input);
             if (tensor.Dims.Count > 1 && Products.Contains(node.OpType)) _factors.Add(input);
         }
 

@@ -82,6 +82,18 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public void Dynamically_quantized_models_are_fused_wholly_and_answer_alike()
+    {
+        foreach (BertOptions form in BertOptions.QuantizedVariants)
+        {
+            BertModelFile.Write(_folder["model.onnx"], form);
+            FusionReport report = AssertAlike(_folder["model.onnx"], form.VocabularySize, longest: 24, rounds: 5, QuantizedTolerance, form.PadsOnRightOnly);
+            Assert.Equal((2, 12, 2), (report.Attentions, report.QuantizedProducts, report.Gelus));
+            Assert.Equal(4, report.SkipLayerNormalizations);
+        }
+    }
+
+    [Fact]
     public void Encoders_in_every_form_answer_alike_and_are_fused()
     {
         for (int seed = 0; seed < 400; seed++)

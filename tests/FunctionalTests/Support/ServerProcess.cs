@@ -22,8 +22,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly StringBuilder _output = new();
 
-    private ServerProcess(Process process, int port)
+    private readonly string _cache;
+
+    private ServerProcess(Process process, int port, string cache)
     {
+        _cache = cache;
         Process = process;
         Port = port;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
@@ -53,7 +56,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         string[] command = [.. wrapper ?? [], binary ?? Published.Binary, .. arguments ?? ["serve"], .. portByVariable ? (string[])[] : ["--port", port.ToString(CultureInfo.InvariantCulture)]];
         ProcessStartInfo start = Describe(command, variables);
         if (portByVariable) start.Environment["SAGEMAKER_BIND_TO_PORT"] = port.ToString(CultureInfo.InvariantCulture);
-        var server = new ServerProcess(Process.Start(start)!, port);
+        // One of its own: what another test left is not to be found.
+        string cache = Path.Combine(Path.GetTempPath(), $"thaw-test-cache-{port}");
+        start.Environment.TryAdd("THAW_CACHE_DIR", cache);
+        var server = new ServerProcess(Process.Start(start)!, port, cache);
         server.Process.OutputDataReceived += server.Append;
         server.Process.ErrorDataReceived += server.Append;
         server.Process.BeginOutputReadLine();
@@ -159,6 +165,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (!Process.HasExited) Process.Kill(entireProcessTree: true);
         await Process.WaitForExitAsync();
         Process.Dispose();
+        if (Directory.Exists(_cache)) Directory.Delete(_cache, recursive: true);
     }
 
     private static ProcessStartInfo Describe(string[] command, IReadOnlyDictionary<string, string>? variables)

@@ -60,7 +60,28 @@ public sealed class SystemMemoryTests : IDisposable
     }
 
     [Fact]
-    public void This_machine_has_some() => Assert.True(SystemMemory.Limit() > 0);
+    public void This_machine_has_some()
+    {
+        Assert.True(SystemMemory.Limit() > 0);
+        Assert.InRange(SystemMemory.Available(), 1, SystemMemory.Limit());
+    }
+
+    [Theory]
+    [InlineData("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file 300")]
+    [InlineData(V1, "sys/fs/cgroup/memory/memory.usage_in_bytes", "sys/fs/cgroup/memory/memory.stat", "total_inactive_file 300")]
+    public void Of_a_group_what_is_left_and_what_is_idle_page_cache_is_available(string limit, string used, string stat, string idle)
+    {
+        Write("proc/meminfo", Meminfo);
+        Assert.Equal(2_000_000L * 1024, SystemMemory.Available(_root.Path));
+        Write(limit, "5000\n");
+        Write(used, "4100\n");
+        Write(stat, $"anon 3000\n{idle}\nactive_file 100\n");
+        Assert.Equal(1200, SystemMemory.Available(_root.Path));
+        Write(used, "9000\n");
+        Assert.Equal(0, SystemMemory.Available(_root.Path));
+        Write(limit, "max\n");
+        Assert.Equal(2_000_000L * 1024, SystemMemory.Available(_root.Path));
+    }
 
     private void AssertLimit(long expected, params (string File, string Text)[] files)
     {

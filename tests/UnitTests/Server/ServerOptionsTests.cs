@@ -16,6 +16,10 @@ public sealed class ServerOptionsTests
         { "max-payload-mb", ["SAGEMAKER_MAX_PAYLOAD_IN_MB"], "6", $"{6 << 20}" },
         { "max-texts", ["THAW_MAX_TEXTS"], "77", "77" },
         { "max-requests", ["THAW_MAX_REQUESTS"], "88", "88" },
+        { "promote-after", ["THAW_PROMOTE_AFTER"], "9", "9" },
+        { "promote-within", ["THAW_PROMOTE_WITHIN"], "90", "00:01:30" },
+        { "cache-dir", ["THAW_CACHE_DIR"], "/var/cache/thaw", "/var/cache/thaw" },
+        { "cache-limit", ["THAW_CACHE_LIMIT"], "2G", $"{2L << 30}" },
         { "echo-custom-attributes", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "true", "True" },
         { "log-level", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "error", "Error" },
         { "device", ["THAW_DEVICE"], "cuda:3", "cuda:3" },
@@ -40,7 +44,7 @@ public sealed class ServerOptionsTests
     public void A_bad_value_is_refused_with_the_name_it_was_given_by(string name, string[] variables, string good, string expected)
     {
         Assert.NotEqual(good + "x", expected);
-        string bad = name == "model-root" ? "relative" : good + "x";
+        string bad = name is "model-root" or "cache-dir" ? "relative" : good + "x";
         AssertNamed($"--{name}", () => Read([$"--{name}", bad]));
         AssertNamed($"--{name}", () => Read([$"--{name}={bad}"]));
         AssertNamed($"--{name}", () => Read([$"--{name}="]));
@@ -202,6 +206,10 @@ public sealed class ServerOptionsTests
         "threads" => $"{options.Threads}",
         "max-payload-mb" => $"{options.MaxPayloadBytes}",
         "max-texts" => $"{options.MaxTexts}",
+        "promote-after" => $"{options.PromoteAfter}",
+        "promote-within" => $"{options.PromoteWithin}",
+        "cache-dir" => options.CacheDirectory,
+        "cache-limit" => $"{options.CacheLimit}",
         "max-requests" => $"{options.MaxRequests}",
         "echo-custom-attributes" => $"{options.EchoCustomAttributes}",
         "log-level" => $"{options.LogLevel}",

@@ -8,7 +8,9 @@ public sealed class BertModelFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public static TheoryData<string> Variants => [.. BertOptions.AllVariants.Select(variant => variant.Name)];
+    public static TheoryData<string> Variants => [.. All.Select(variant => variant.Name)];
+
+    private static IEnumerable<BertOptions> All => BertOptions.AllVariants.Concat(BertOptions.QuantizedVariants);
 
     public void Dispose() => _directory.Dispose();
 
@@ -16,7 +18,7 @@ public sealed class BertModelFileTests : IDisposable
     [MemberData(nameof(Variants))]
     public void Every_variant_parses_to_its_last_byte_and_connects(string name)
     {
-        BertOptions options = BertOptions.AllVariants.Single(variant => variant.Name == name);
+        BertOptions options = All.Single(variant => variant.Name == name);
         (ModelReader model, ModelSummary summary) = Write(options);
 
         Assert.Equal(summary, BertModelFile.Measure(options));
@@ -39,7 +41,7 @@ public sealed class BertModelFileTests : IDisposable
     [Fact]
     public void Variant_names_tell_the_variants_apart()
     {
-        string[] names = [.. BertOptions.AllVariants.Select(variant => variant.Name)];
+        string[] names = [.. All.Select(variant => variant.Name)];
         Assert.Equal(names.Length, names.Distinct().Count());
     }
 
@@ -173,6 +175,7 @@ public sealed class BertModelFileTests : IDisposable
         Refused(BertOptions.Tiny with { Opset = 18 }, "14, 15, 16 or 17");
         Refused(BertOptions.Tiny with { VocabularySize = 20 }, $"{VocabularyFile.MinimumSize} or more");
         Refused(BertOptions.Tiny with { Labels = 0 }, "start at 1");
+        Refused(BertOptions.Tiny with { Style = BertStyle.Fused, Quantization = Quantization.PerTensor }, "leave the fused style");
         Refused(BertOptions.Tiny with { ProblemType = "multi" }, "multi_label_classification");
     }
 

@@ -31,6 +31,12 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("--int8", Quantization.PerTensor)]
+    [InlineData("--int8-channels", Quantization.PerChannel)]
+    public void Weights_are_quantized_when_asked_for(string option, Quantization quantization) =>
+        Assert.Equal(BertOptions.Mini with { Quantization = quantization }, CommandLine.Parse(["mini", "out", option]).Options);
+
+    [Theory]
     [InlineData("", "preset and a directory")]
     [InlineData("tiny", "preset and a directory")]
     [InlineData("huge out", "tiny, mini, distilbert, bert-base")]
@@ -39,6 +45,7 @@ public sealed class CommandLineTests
     [InlineData("tiny out --labels", "takes a value")]
     [InlineData("tiny out --labels many", "whole number")]
     [InlineData("tiny out --opset 11", "give 14")]
+    [InlineData("tiny out --int8 --fused", "leave the fused style")]
     [InlineData("tiny out --mask-lengths", "add --fused")]
     public void A_mistake_is_answered_with_what_to_do(string line, string advice)
     {

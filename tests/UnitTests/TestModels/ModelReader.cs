@@ -74,7 +74,11 @@ internal sealed class ModelReader
             [.. fields.Where(field => field.Number == 1).SelectMany(Integers)],
             fields.Single(field => field.Number == 2).Integer,
             fields.SingleOrDefault(field => field.Number == 9)?.Bytes ?? default,
-            external);
+            external)
+        {
+            FloatData = fields.SingleOrDefault(field => field.Number == 4)?.Bytes ?? default,
+            Int32Data = [.. fields.Where(field => field.Number == 5).SelectMany(Integers)],
+        };
     }
 
     private static IEnumerable<long> Integers(Field field)
@@ -115,7 +119,12 @@ internal sealed class ModelReader
     internal sealed record Node(string Name, string Op, string Domain, string[] Inputs, string[] Outputs);
 
     internal sealed record Tensor(
-        string Name, long[] Dims, long Type, ReadOnlyMemory<byte> Raw, IReadOnlyDictionary<string, string> External);
+        string Name, long[] Dims, long Type, ReadOnlyMemory<byte> Raw, IReadOnlyDictionary<string, string> External)
+    {
+        public ReadOnlyMemory<byte> FloatData { get; init; }
+
+        public long[] Int32Data { get; init; } = [];
+    }
 
     private sealed record Field(int Number, int Wire, long Integer, ReadOnlyMemory<byte> Bytes)
     {

@@ -71,7 +71,6 @@ public sealed class OnnxModelFileTests : IDisposable
     {
         ["floats"] = tensor => { Head(tensor); for (int i = 0; i < 16; i++) tensor.Single(4, i); },
         ["packed floats"] = tensor => { Head(tensor); tensor.Bytes(4, new byte[64]); },
-        ["external already"] = tensor => { Head(tensor); tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']); tensor.Integer(14, 1); },
         ["external with raw_data"] = tensor => { Head(tensor); tensor.Bytes(9, new byte[64]); tensor.Integer(14, 1); },
         ["text"] = tensor => { Head(tensor, type: 8); tensor.Bytes(9, new byte[64]); },
         ["of no type"] = tensor => { tensor.Integers(1, [16]); tensor.Text(8, "w"); tensor.Bytes(9, new byte[64]); },
@@ -157,7 +156,28 @@ public sealed class OnnxModelFileTests : IDisposable
         Assert.True(model.TryRead(model.Graph.Initializers[0], out ReadOnlySpan<byte> elements));
         Assert.Equal(Enumerable.Range(0, 64).Select(value => (byte)value), elements.ToArray());
         Assert.Throws<InvalidOperationException>(() => model.Write(null));
-        Assert.False(model.TryRead(model.Graph.Initializers[0] with { Location = new TensorLocation("other", 0, 64) }, out _));
+    }
+
+    [Fact]
+    public void External_data_is_mapped_or_taken_in_by_its_size()
+    {
+        File.WriteAllBytes(_folder.File("d"), [.. Enumerable.Range(0, 72).Select(value => (byte)value)]);
+        WriteModel(tensor => { Head(tensor); tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']); tensor.Bytes(13, [10, 6, .. "offset"u8, 18, 1, (byte)'8']); tensor.Integer(14, 1); });
+        using OnnxModelFile mapped = OnnxModelFile.Open(Path, 64);
+        Assert.Equal((64, new FileInfo(Path).Length), (mapped.MappedBytes, mapped.SkeletonBytes));
+        Assert.Equal(new TensorLocation("d", 8, 64), mapped.Graph.Initializers[0].Location);
+        using OnnxModelFile takenIn = OnnxModelFile.Open(Path, 65);
+        Assert.Equal(0, takenIn.MappedBytes);
+        foreach (OnnxModelFile model in (OnnxModelFile[])[mapped, takenIn])
+        {
+            Assert.True(model.TryRead(model.Graph.Initializers[0], out ReadOnlySpan<byte> elements));
+            Assert.Equal(Enumerable.Range(8, 64).Select(value => (byte)value), elements.ToArray());
+        }
+
+        File.WriteAllBytes(_folder.File("d"), new byte[71]);
+        Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
+        File.Delete(_folder.File("d"));
+        Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
     }
 
     [Fact]
@@ -179,6 +199,7 @@ public sealed class OnnxModelFileTests : IDisposable
                 _ = (model.Graph.Nodes, model.Graph.Inputs, model.Graph.Outputs, model.Graph.ValueInfos, model.Opsets);
                 byte[] written = model.Write("f").ToArray();
                 File.WriteAllBytes(_folder.File("written"), written);
+                File.WriteAllBytes(_folder.File("f"), damaged);
                 using OnnxModelFile again = OnnxModelFile.Open(_folder.File("written"), long.MaxValue);
                 Assert.Equal(model.Graph.Nodes.Count, again.Graph.Nodes.Count);
                 Assert.Equal(model.Graph.Initializers.Select(tensor => tensor.Name), again.Graph.Initializers.Select(tensor => tensor.Name));

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Thaw.ServerProcess;
+
+namespace Thaw.ColdLoad.Cold;
+
+/// <summary>A fresh server that has a model loaded over HTTP and answers with it.</summary>
+internal sealed class ServerWay(Binary binary, string cacheFolder)
+{
+    private const string Model = "bench";
+
+    // How long to wait for a promotion. Where one did not come, no other will.
+    private TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    // After a swap the old session still has to close, and counters of /proc trail by a few pages per thread.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
+
+    /// <param name="warmRuns">Answers to time before a promotion and behind it; 0 ends with the first answer.</param>
+    public ColdSample Take(string directory, int warmRuns)
+    {
+        // What an earlier server kept of its work would make this load one of a model that was seen before.
+        string cache = Directory.CreateDirectory(Path.Combine(cacheFolder, Path.GetRandomFileName())).FullName;
+        try
+        {
+            // The first answer and the warm ones of tier 0 are not to share the cores with a promotion; the one behind them sets it off.
+            string promoteAfter = (warmRuns + 2).ToString(CultureInfo.InvariantCulture);
+            using ServerInstance server = ServerInstance.Start(binary, [new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
+            return Take(server, directory, [directory, cache], warmRuns);
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+    }
+
+    private ColdSample Take(ServerInstance server, string directory, string[] files, int warmRuns)
+    {
+        string load = JsonSerializer.Serialize(new { model_name = Model, url = directory });
+        MappedMemory before = MappedMemory.Read(server.Id, files);
+        long start = Stopwatch.GetTimestamp();
+        HttpProbe.Send(server.Port, "POST", "/models", load);
+        TimeSpan loaded = Stopwatch.GetElapsedTime(start);
+        string answer = Question.Ask(server.Port, Model);
+        TimeSpan answered = Stopwatch.GetElapsedTime(start);
+        var sample = new ColdSample(
+            loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, MappedMemory.Read(server.Id, files) - before, Question.Logits(answer));
+        if (warmRuns == 0) return sample;
+
+        int? tier = Tier(server);
+        if (tier != 1) sample = sample with { Warm = Warm(server, warmRuns, whileTier: tier) };
+        _ = Question.Ask(server.Port, Model);
+        if (!WaitForPromotion(server)) return sample;
+        Thread.Sleep(Settle);
+        MappedMemory promoted = MappedMemory.Read(server.Id, files) - before;
+        return sample with { Promoted = Warm(server, warmRuns, whileTier: 1), AddedPromoted = promoted };
+    }
+
+    /// <summary>Median of answers that began and ended in one tier; null if there was none.</summary>
+    private static double? Warm(ServerInstance server, int runs, int? whileTier)
+    {
+        List<double> times = [];
+        for (int i = 0; i < runs; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            _ = Question.Ask(server.Port, Model);
+            double time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (Tier(server) != whileTier) break;
+            times.Add(time);
+        }
+
+        return times.Count == 0 ? null : Spread.Of(times).Median;
+    }
+
+    /// <summary>Whether the model got to tier 1. Does not wait if the server has no tiers.</summary>
+    private bool WaitForPromotion(ServerInstance server)
+    {
+        for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < _patience; Thread.Sleep(20))
+        {
+            if (tier == 1) return true;
+        }
+
+        _patience = TimeSpan.Zero;
+        return false;
+    }
+
+    private static int? Tier(ServerInstance server)
+    {
+        using JsonDocument model = JsonDocument.Parse(HttpProbe.Send(server.Port, "GET", $"/models/{Model}"));
+        return model.RootElement.TryGetProperty("tier", out JsonElement tier) ? tier.GetInt32() : null;
+    }
+}

@@ -1,0 +1,49 @@
+using Thaw.ColdLoad.Models;
+using Thaw.ColdLoad.Plain;
+using Thaw.ServerProcess;
+
+namespace Thaw.ColdLoad.Cold;
+
+/// <summary>Lets the ways to load one model take turns, so that whatever else happens on the machine happens to all of them.</summary>
+internal sealed class Turns(BenchModel model, string raw, string? prepared, ServerWay server, IReadOnlyList<PlainWay> plain)
+{
+    /// <summary>Rounds in which each way has one fresh process; the way that begins changes with the round.</summary>
+    /// <exception cref="BenchException">Two ways give different answers.</exception>
+    public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, bool cacheWarm, int warmRuns, Progress progress)
+    {
+        List<(string Way, string Directory, Func<string, ColdSample> Sample)> ways =
+        [
+            .. plain.Select(way => (way.Name, raw, (Func<string, ColdSample>)(directory => way.Take(model, directory, warmRuns)))),
+            (Way.Raw, raw, directory => server.Take(directory, warmRuns)),
+        ];
+        if (prepared is not null) ways.Add((Way.Prepared, prepared, directory => server.Take(directory, warmRuns)));
+
+        var samples = ways.ToDictionary(way => way.Way, _ => new List<ColdSample>());
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int turn = 0; turn < ways.Count; turn++)
+            {
+                (string way, string directory, Func<string, ColdSample> take) = ways[(round + turn) % ways.Count];
+                if (cacheWarm) PageCache.Warm(directory);
+                else PageCache.Drop(directory);
+                samples[way].Add(take(directory));
+            }
+
+            progress.Step($"{model.Title}, cache {(cacheWarm ? "warm" : "dropped")}: " + string.Join(", ", samples.Select(way => Results.Text($"{way.Key} {way.Value[^1].Together:F0} ms"))));
+        }
+
+        Check(samples);
+        return samples;
+    }
+
+    private void Check(Dictionary<string, List<ColdSample>> samples)
+    {
+        float[] expected = samples[Way.Plain][0].Logits;
+        foreach ((string way, List<ColdSample> taken) in samples)
+        {
+            double furthest = taken.Max(sample => Question.Distance(expected, sample.Logits));
+            if (furthest > model.Tolerance)
+                throw new BenchException(Results.Text($"{model.Title}, {way}: the answer lies {furthest:P2} of its range from the plain way's, more than {model.Tolerance:P2}."));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Thaw.ServerProcess;
+using Thaw.TestModels;
+
+namespace Thaw.ColdLoad.Models;
+
+/// <summary>The folder that models are written to. A temporary one goes when this is disposed; a given one stays, and so do its models.</summary>
+internal sealed class ModelStore : IDisposable
+{
+    // For prepared models' packed weights, results and whatever else writes meanwhile.
+    private const long SpareBytes = 2L << 30;
+
+    private readonly bool _temporary;
+
+    /// <param name="directory">Where to; null for a folder below the temporary directory.</param>
+    public ModelStore(string? directory)
+    {
+        _temporary = directory is null;
+        // 22 GB may lie there, so also when the program is interrupted.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        Folder = directory is null ? Directory.CreateTempSubdirectory("thaw-cold-").FullName : Directory.CreateDirectory(directory).FullName;
+    }
+
+    /// <summary>Absolute.</summary>
+    public string Folder { get; }
+
+    /// <exception cref="BenchException">The disk has no room for that much more.</exception>
+    public void Require(long bytes)
+    {
+        long free = new DriveInfo(Folder).AvailableFreeSpace;
+        if (free < bytes + SpareBytes)
+            throw new BenchException(Results.Text($"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of room and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
+    }
+
+    /// <summary>A model's directory, written if it is not there yet.</summary>
+    public string Raw(string name, BertOptions options) => Make(name, directory => ModelDirectory.Write(directory, options));
+
+    /// <summary>The directory of that name, filled by <paramref name="write"/> if it is not there yet.</summary>
+    public string Make(string name, Action<string> write)
+    {
+        string directory = Path.Combine(Folder, name);
+        if (Directory.Exists(directory)) return directory;
+        // What is broken off half-way does not look like a model.
+        string unfinished = directory + ".unfinished";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        write(unfinished);
+        Directory.Move(unfinished, directory);
+        return directory;
+    }
+
+    public void Dispose()
+    {
+        if (_temporary && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Thaw.ColdLoad.Plain;
+
+/// <summary>Microsoft.ML.OnnxRuntime's own managed API: <c>new InferenceSession(path)</c>, <c>Run</c>.</summary>
+internal sealed class ManagedRuntime
+{
+    /// <summary>Opens the library of the package, which is not the server's, and makes the environment.</summary>
+    public ManagedRuntime() => Version = OrtEnv.Instance().GetVersionString();
+
+    /// <summary>The library's.</summary>
+    public string Version { get; }
+
+    /// <inheritdoc cref="NativeRuntime.Load"/>
+    public PlainModel Load(string path, IReadOnlyList<string> inputs)
+    {
+        var session = new InferenceSession(path);
+        return (ids, _) =>
+        {
+            OrtValue[] tensors = [.. PlainInput.Tensors(ids, inputs).Select(tensor => OrtValue.CreateTensorValueFromMemory(tensor, [1, tensor.Length]))];
+            using var options = new RunOptions();
+            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, inputs, tensors, ["logits"]);
+            float[] logits = outputs[0].GetTensorDataAsSpan<float>().ToArray();
+            foreach (OrtValue tensor in tensors) tensor.Dispose();
+            return logits;
+        };
+    }
+}

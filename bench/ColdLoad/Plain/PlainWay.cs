@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Thaw.ColdLoad.Cold;
+using Thaw.ColdLoad.Models;
+using Thaw.ServerProcess;
+
+namespace Thaw.ColdLoad.Plain;
+
+/// <summary>Starts the process that loads a model the plain way, and reads what it measured.</summary>
+internal sealed class PlainWay(string library, string tinyModel, bool managed)
+{
+    /// <summary>The ways that this build has.</summary>
+    public static IReadOnlyList<bool> ManagedOrNot { get; } =
+#if PEER_PACKAGES
+        [false, true];
+#else
+        [false];
+#endif
+
+    public string Name => managed ? Way.Managed : Way.Plain;
+
+    /// <exception cref="BenchException">The process ended with an error.</exception>
+    public ColdSample Take(BenchModel model, string directory, int warmRuns)
+    {
+        string[] arguments =
+        [
+            PlainCommand.Name, managed ? PlainCommand.Managed : PlainCommand.Native, library, tinyModel, Path.Combine(directory, "model.onnx"),
+            string.Join(',', model.Options.InputNames), string.Join(',', Question.Ids), $"{model.Options.Labels}", $"{warmRuns}",
+        ];
+        var info = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The official library sends telemetry unless both are set before it is opened (Thaw sets them for itself).
+        info.Environment["ORT_DISABLE_TELEMETRY"] = info.Environment["ORT_TELEMETRY_DISABLED"] = "1";
+        using Process process = Process.Start(info)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new BenchException($"The plain way ended with {process.ExitCode}: {error.Result.Trim()}");
+        return JsonSerializer.Deserialize<ColdSample>(output)!;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+using Thaw.ServerProcess;
+
+namespace Thaw.ColdLoad;
+
+/// <summary>A line for each step, with the time that the rest will take if it goes on like that.</summary>
+internal sealed class Progress(int steps)
+{
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private int _done;
+
+    public void Step(string text, int count = 1)
+    {
+        _done += count;
+        TimeSpan left = Stopwatch.GetElapsedTime(_start) / _done * (steps - _done);
+        Console.WriteLine(Results.Text($"[{_done,4}/{steps}, {left:mm\\:ss} left] {text}"));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Thaw.ServerProcess;
+using Thaw.TestModels;
+
+namespace Thaw.ColdLoad;
+
+/// <summary>The text that all models are asked, 32 tokens: 30 words that are one piece each, and [CLS] and [SEP] around them.</summary>
+internal static class Question
+{
+    private const int Words = 30;
+    private const int FirstToken = 2, LastToken = 3;
+
+    // All of them are among the first pieces, which vocabularies of every size have.
+    private static readonly (string Word, long Id)[] Pieces =
+    [
+        .. VocabularyFile.Pieces(VocabularyFile.MinimumSize + 2 * Words)
+            .Select((piece, id) => (Word: piece, Id: (long)id))
+            .Where(piece => piece.Word.Length > 1 && piece.Word.All(char.IsAsciiLetterLower))
+            .Take(Words),
+    ];
+
+    /// <summary>What the tokenizer has to make of it.</summary>
+    public static IReadOnlyList<long> Ids { get; } = [FirstToken, .. Pieces.Select(piece => piece.Id), LastToken];
+
+    public static string Body { get; } = JsonSerializer.Serialize(new
+    {
+        inputs = string.Join(' ', Pieces.Select(piece => piece.Word)),
+        parameters = new { function_to_apply = "none", top_k = (int?)null },
+    });
+
+    /// <summary>Asks a loaded model of a server.</summary>
+    /// <returns>The answer as it came.</returns>
+    /// <exception cref="BenchException">It was not answered with 200.</exception>
+    public static string Ask(int port, string model) => HttpProbe.Send(port, "POST", $"/models/{model}/invoke", Body);
+
+    /// <summary>The logits of an answer, by label: [{"label":"LABEL_2","score":0.5},…].</summary>
+    public static float[] Logits(string answer)
+    {
+        using JsonDocument document = JsonDocument.Parse(answer);
+        return [.. document.RootElement.EnumerateArray().OrderBy(label => label.GetProperty("label").GetString(), StringComparer.Ordinal).Select(label => label.GetProperty("score").GetSingle())];
+    }
+
+    /// <summary>How far two answers of one model lie apart, as a share of what its logits range over.</summary>
+    public static double Distance(IReadOnlyList<float> left, IReadOnlyList<float> right) =>
+        left.Zip(right, (a, b) => Math.Abs(a - b)).Max() / (left.Max() - left.Min());
+}

@@ -1,0 +1,183 @@
+using System.IO.Hashing;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+using Thaw.Onnx;
+using Thaw.Onnx.Model;
+
+namespace Thaw.Inference.Caching;
+
+/// <summary>
+/// Keeps what promotions compute: for each model a directory with its graph and its weights, plain and packed, from which ONNX Runtime
+/// maps both. A promotion that finds its model here takes less time, and page cache instead of private memory. Any number of processes
+/// may share it: an entry is written aside and renamed into its place, and whoever has one mapped keeps it when it is removed. What is
+/// damaged is removed and made anew. Whatever goes wrong costs the cache alone.
+/// </summary>
+public sealed class PackedCache
+{
+    private const string ModelFile = "model.onnx";
+    private const string WeightsFile = "weights.bin";
+    private const string SealFile = "seal";
+    private const string Unfinished = ".writing-";
+
+    // A draft that is older was left behind by a process that was killed.
+    private static readonly TimeSpan s_longestDraft = TimeSpan.FromHours(1);
+    private static readonly string[] s_files = [ModelFile, WeightsFile];
+
+    private readonly string _directory;
+    private readonly long _limit;
+
+    private PackedCache(string directory, long limit) => (_directory, _limit) = (directory, limit);
+
+    /// <summary>Opens the cache, and makes it where there is none.</summary>
+    /// <param name="limit">Bytes that it may take on the disk.</param>
+    /// <param name="reason">Why it cannot be used, when there is none.</param>
+    public static PackedCache? TryOpen(string directory, long limit, out string? reason)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            // In a directory for temporary files anybody may have put it there; what is in it is computed with.
+            reason = NativeFile.IsOwn(directory) ? null : "it belongs to somebody else, or others may write to it";
+            if (reason is null && new DriveInfo(directory).DriveFormat is "tmpfs" or "ramfs") reason = "it lies in memory, which it is there to save";
+            if (reason is not null) return null;
+            var cache = new PackedCache(directory, limit);
+            cache.RemoveDrafts();
+            return cache;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            reason = exception.Message;
+            return null;
+        }
+    }
+
+    /// <summary>The entry for a model: what packed weights look like depends on its content, on this program, on the library and on the processor.</summary>
+    public string KeyOf(InPlaceModel model, CancellationToken cancellation)
+    {
+        var hash = new XxHash128();
+        string version = typeof(PackedCache).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        hash.Append(Encoding.UTF8.GetBytes($"{version} {OrtLibrary.Version} {RuntimeInformation.ProcessArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported} {Avx512BW.IsSupported} {AvxVnni.IsSupported} {Dp.IsSupported}\0"));
+        model.Read(part =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.Append(part);
+        });
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    /// <summary>A session over an entry; null when there is none that is whole.</summary>
+    /// <param name="mappedBytes">Bytes of the file that it maps.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public OrtSession? TryLoad(string key, OrtEnvironment environment, out long mappedBytes, CancellationToken cancellation)
+    {
+        mappedBytes = 0;
+        string entry = Path.Combine(_directory, key);
+        if (!Directory.Exists(entry)) return null;
+        try
+        {
+            if (CacheSeal.IsWhole(entry, SealFile, s_files, cancellation))
+            {
+                mappedBytes = new FileInfo(Path.Combine(entry, WeightsFile)).Length;
+                OrtSession session = OrtSession.Load(environment, Path.Combine(entry, ModelFile), new SessionSettings { Optimization = GraphOptimization.None }, cancellation);
+                // The oldest go first.
+                File.SetLastWriteTimeUtc(Path.Combine(entry, SealFile), DateTime.UtcNow);
+                return session;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || (exception is OnnxRuntimeException && !cancellation.IsCancellationRequested))
+        {
+            // Somebody else may just have removed it.
+        }
+
+        Remove(entry);
+        return null;
+    }
+
+    /// <summary>Takes an entry out, such as one whose session gives other answers.</summary>
+    public void Remove(string key, OrtSession session)
+    {
+        session.Dispose();
+        Remove(Path.Combine(_directory, key));
+    }
+
+    /// <summary>Where a session is to write what will be the entry of a model; null when there is no room for it.</summary>
+    public CacheDraft? TryBegin(InPlaceModel model)
+    {
+        // The weights as they are, and packed.
+        long bytes = model.MappedBytes + model.PackedBytes + (4 * model.CopiedBytes);
+        try
+        {
+            if (bytes > _limit || bytes > new DriveInfo(_directory).AvailableFreeSpace) return null;
+            string draft = Path.Combine(_directory, Unfinished + Path.GetRandomFileName());
+            Directory.CreateDirectory(draft);
+            return new CacheDraft(draft);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes a draft that a session has been written to the entry of a model.</summary>
+    /// <returns>False when it could not be made; nothing is left of it then.</returns>
+    public bool TryPublish(CacheDraft draft, string key, CancellationToken cancellation)
+    {
+        try
+        {
+            CacheSeal.Write(draft.Directory, SealFile, s_files, cancellation);
+            MakeRoom(s_files.Sum(file => new FileInfo(Path.Combine(draft.Directory, file)).Length));
+            Directory.Move(draft.Directory, Path.Combine(_directory, key));
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Full, or another process was faster.
+            draft.Dispose();
+            return Directory.Exists(Path.Combine(_directory, key));
+        }
+    }
+
+    private void MakeRoom(long bytes)
+    {
+        List<(string Path, DateTime Used, long Bytes)> entries = [];
+        foreach (string path in Directory.GetDirectories(_directory))
+        {
+            if (Path.GetFileName(path).StartsWith('.')) continue;
+            FileInfo[] files = new DirectoryInfo(path).GetFiles();
+            entries.Add((path, files.FirstOrDefault(file => file.Name == SealFile)?.LastWriteTimeUtc ?? default, files.Sum(file => file.Length)));
+        }
+
+        long total = bytes + entries.Sum(entry => entry.Bytes);
+        foreach ((string path, _, long size) in entries.OrderBy(entry => entry.Used).TakeWhile(_ => total > _limit))
+        {
+            Remove(path);
+            total -= size;
+        }
+    }
+
+    private void RemoveDrafts()
+    {
+        foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*"))
+        {
+            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_longestDraft) Remove(path);
+        }
+    }
+
+    /// <summary>Out of its place at once, so that nobody finds half of it.</summary>
+    private void Remove(string path)
+    {
+        try
+        {
+            string aside = Path.Combine(_directory, Unfinished + Path.GetRandomFileName());
+            Directory.Move(path, aside);
+            Directory.Delete(aside, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another process does the same, or the disk is read-only.
+        }
+    }
+}

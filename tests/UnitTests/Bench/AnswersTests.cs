@@ -1,0 +1,36 @@
+using Thaw.ColdLoad.Density;
+
+namespace Thaw.UnitTests.Bench;
+
+public sealed class AnswersTests
+{
+    private readonly Answers _answers = new();
+
+    [Fact]
+    public void Models_that_differ_and_repeat_themselves_are_right()
+    {
+        Add("a", 1, 2);
+        Add("b", 1, 3);
+        Add("a", 1, 2.0000001f);
+        Assert.Equal(0, _answers.Wrong);
+    }
+
+    [Fact]
+    public void A_model_that_answers_as_another_one_is_wrong()
+    {
+        Add("a", 1, 2);
+        Add("b", 1, 2);
+        Assert.Equal(1, _answers.Wrong);
+    }
+
+    [Fact]
+    public void A_model_that_changes_its_answer_is_wrong()
+    {
+        Add("a", 1, 2);
+        Add("a", 1, 2.5f);
+        Assert.Equal(1, _answers.Wrong);
+    }
+
+    private void Add(string model, float first, float second) =>
+        _answers.Add(model, FormattableString.Invariant($$"""[{"label":"LABEL_0","score":{{first}}},{"label":"LABEL_1","score":{{second}}}]"""));
+}

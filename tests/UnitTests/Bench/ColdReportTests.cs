@@ -1,0 +1,47 @@
+using System.Xml.Linq;
+using Thaw.ColdLoad;
+using Thaw.ColdLoad.Cold;
+using Thaw.ServerProcess;
+
+namespace Thaw.UnitTests.Bench;
+
+public sealed class ColdReportTests
+{
+    private static readonly ColdSample[] Plain = [.. new double[] { 900, 1000, 1100 }.Select(load => Sample(load, 50, privately: 400_000_000))];
+    private static readonly ColdSample[] Raw = [.. new double[] { 30, 70, 40 }.Select(load => Sample(load, 60, privately: 3_000_000))];
+
+    [Fact]
+    public void A_speedup_is_the_ratio_of_the_medians_of_load_and_first_answer()
+    {
+        ColdRow row = ColdRow.Of(Way.Raw, Raw, Plain);
+        Assert.Equal(1050.0 / 100, row.Speedup, 1e-9);
+        Assert.Equal((100, 40, 60), (row.Together.Median, row.Load.Median, row.First.Median));
+        Assert.Equal(1, ColdRow.Of(Way.Plain, Plain, Plain).Speedup);
+    }
+
+    [Fact]
+    public void What_no_process_has_taken_is_left_out_and_what_some_have_is_not()
+    {
+        Assert.Null(ColdRow.Of(Way.Raw, Raw, Plain).Promoted);
+        ColdSample[] some = [Raw[0] with { Promoted = 45, AddedPromoted = new MappedMemory(7, 8, 9) }, Raw[1]];
+        ColdRow row = ColdRow.Of(Way.Raw, some, Plain);
+        Assert.Equal((45, 7, 8), (row.Promoted!.Median, row.PrivatePromoted!.Median, row.MappedPromoted!.Median));
+    }
+
+    [Fact]
+    public void The_chart_is_xml_with_a_bar_for_each_way_and_panel()
+    {
+        ColdRow[] rows = [ColdRow.Of(Way.Plain, Plain, Plain), ColdRow.Of(Way.Raw, Raw, Plain)];
+        ColdGroup[] groups = [new("BERT-base, fp32", CacheWarm: true, 1, null, rows), new("BERT-base, fp32", CacheWarm: false, 1, null, rows)];
+        XElement svg = XElement.Parse(ColdChart.Draw(new ColdReport(Machine.Read(), "thaw", "", "", groups)));
+        XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
+        // Those of the warm cache only.
+        Assert.Equal(2 * rows.Length, bars.Length);
+        double[] lengths = [.. bars.Select(bar => (double)bar.Attribute("width")!)];
+        Assert.Equal(10.5, lengths[0] / lengths[2], 0.1);
+        Assert.Contains(svg.Elements(), element => element.Value == "100, 10.5 times faster");
+    }
+
+    private static ColdSample Sample(double load, double first, long privately) =>
+        new(load, first, new MappedMemory(privately, 0, 0), [1, 2, 3]) { Library = "1.30.0" };
+}
