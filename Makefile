@@ -1,9 +1,11 @@
 # make run            publish, serve, load the sample model, ask it something, and stay up
 # make test           build everything, run every test, the published binary's among them
 # make publish        the native binary and libonnxruntime.so, in artifacts/thaw/
+# make image-check    publish, make the container image's file system without a container engine, hold it to its limits, run the contract tests in it
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
+# make bench-gpu      publish with the CUDA provider and compare the CPU with the GPU over MODELS, into bench/results/gpu.json
 # make bench-cold     publish, load and first answer of models that are not in memory, beside plain ONNX Runtime, into bench/results/cold-load.*
 # make bench-density  publish, 200 models in turn in a quarter of their size of memory, into bench/results/density.json
 # make bench-fifty    publish, 50 different BERT-base models in memory at once (22 GB of disk), into bench/results/fifty.json
@@ -18,6 +20,10 @@ OUTPUT ?= artifacts/thaw
 PORT ?= 8080
 FILTER ?= *
 DOTNET_ARGS ?=
+BASE ?=
+MODELS ?= samples/langid
+empty :=
+space := $(empty) $(empty)
 BENCH_ARGS ?=
 
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
@@ -26,27 +32,12 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget)"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget),"
+	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries), MODELS (bench-gpu: model folders)"
 
-# The ahead-of-time compiler of net10.0 needs a package that not every registry has; that of net9.0 is everywhere.
 .PHONY: publish
 publish:
-	@mkdir -p artifacts; \
-	framework=net10.0; \
-	if ! dotnet restore src/Server -r $(RID) -p:AotFramework=$$framework $(DOTNET_ARGS) > artifacts/restore.log 2>&1; then \
-	    if grep -q -E 'NU110[123].*(ILCompiler|NativeAOT)' artifacts/restore.log; then \
-	        framework=net9.0; \
-	        echo "Note: no package source has the native compiler for net10.0; publishing for net9.0 instead."; \
-	    else \
-	        cat artifacts/restore.log; exit 1; \
-	    fi; \
-	fi; \
-	compiler=$$(command -v clang > /dev/null && echo clang || echo gcc); \
-	dotnet publish src/Server -c Release -f $$framework -r $(RID) -p:AotFramework=$$framework -p:CppCompilerAndLinker=$$compiler \
-	    -p:DebugSymbols=false -warnaserror $(DOTNET_ARGS) -o '$(OUTPUT)' --tl:off -v:quiet
-	@rm -f '$(OUTPUT)'/thaw.dbg '$(OUTPUT)'/*.pdb '$(OUTPUT)'/*.json
-	@cp LICENSE THIRD-PARTY-NOTICES.txt '$(OUTPUT)/'
-	@cd '$(OUTPUT)' && wc -c thaw libonnxruntime.so
+	@RID='$(RID)' ./publish.sh '$(abspath $(OUTPUT))' $(DOTNET_ARGS)
 
 .PHONY: run
 run: publish
@@ -56,6 +47,21 @@ run: publish
 test: publish
 	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	THAW_BINARY="$$(realpath '$(OUTPUT)/thaw')" dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
+
+# Left out are tests that start the program as still another user or in another folder, which is the image's own affair.
+IMAGE_TESTS := (FullyQualifiedName~ManagementTests|FullyQualifiedName~.ClassificationTests|FullyQualifiedName~HostileInputTests|FullyQualifiedName~TokenizeTests \
+    |FullyQualifiedName~LifetimeTests|FullyQualifiedName~.MemoryTests|FullyQualifiedName~StressTests|FullyQualifiedName~ModelDirectoryTests|FullyQualifiedName~HealthTests) \
+    &FullyQualifiedName!~What_may_not_be_read&FullyQualifiedName!~A_read_only_directory_serves&FullyQualifiedName!~Nothing_below_the_working_directory
+
+.PHONY: image-check
+image-check: publish
+	@dotnet build tests/FunctionalTests -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run --no-build --project tests/ContainerImage -- '$(OUTPUT)' artifacts/image $(BASE)
+	@TMPDIR='$(CURDIR)/artifacts/image/models' THAW_BINARY='$(CURDIR)/artifacts/image/thaw' \
+	    dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter '$(subst $(space),,$(IMAGE_TESTS))'
+	@THAW_BINARY='$(abspath $(OUTPUT))/thaw' dotnet test tests/FunctionalTests --no-build --tl:off --logger "console;verbosity=minimal" --filter 'FullyQualifiedName~ImageTests'
+	@tests/ContainerImage/buildah.sh Dockerfile
+	@tests/ContainerImage/buildah.sh Dockerfile.gpu
 
 .PHONY: bench-startup
 bench-startup: publish
@@ -72,6 +78,12 @@ bench-tokenizer:
 	@dotnet build bench/MicroBenchmarks -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- curve
 	@dotnet run -c Release --no-build --project bench/MicroBenchmarks -- --filter '*Tokenizer*' '*Peer*' --artifacts artifacts/benchmarks
+
+.PHONY: bench-gpu
+bench-gpu:
+	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:OnnxRuntimeSource=gpu $(DOTNET_ARGS)
+	@dotnet build bench/Gpu -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/Gpu -- artifacts/thaw-gpu/thaw bench/results/gpu.json cuda $(MODELS)
 
 .PHONY: bench-cold bench-density bench-fifty
 bench-cold bench-density bench-fifty: publish

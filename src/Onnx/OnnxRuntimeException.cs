@@ -28,7 +28,7 @@ public sealed class OnnxRuntimeException(OrtErrorCode code, string message) : Ex
     private static readonly string[] OutOfMemoryTexts =
     [
         "Failed to allocate memory", "bad_alloc", "out of memory", "OUT_OF_MEMORY", "OutOfMemory", "MemoryError", "ALLOC_FAILED", "Cannot allocate memory",
-        "No space left on device",
+        "No space left on device", "is smaller than requested bytes", "CUBLAS_STATUS_NOT_INITIALIZED", "CUDNN_STATUS_NOT_INITIALIZED",
     ];
 
     public OrtErrorCode Code { get; } = code;

@@ -52,6 +52,11 @@ internal static unsafe class OrtApi
 
     public static delegate* unmanaged<nint, byte, nint> SessionOptionsSetLoadCancellationFlag => (delegate* unmanaged<nint, byte, nint>)At(293);
 
+    public static delegate* unmanaged<nint, nint, nint> AppendCudaProvider => (delegate* unmanaged<nint, nint, nint>)At(204);
+    public static delegate* unmanaged<nint*, nint> CreateCudaProviderOptions => (delegate* unmanaged<nint*, nint>)At(205);
+    public static delegate* unmanaged<nint, byte**, byte**, nuint, nint> UpdateCudaProviderOptions => (delegate* unmanaged<nint, byte**, byte**, nuint, nint>)At(206);
+    public static delegate* unmanaged<nint, void> ReleaseCudaProviderOptions => (delegate* unmanaged<nint, void>)At(208);
+
     public static delegate* unmanaged<nint, byte*, nint, nint> AddInitializer => (delegate* unmanaged<nint, byte*, nint, nint>)At(150);
 
     public static delegate* unmanaged<nint, byte*, nint, nint*, nint> CreateSession => (delegate* unmanaged<nint, byte*, nint, nint*, nint>)At(7);

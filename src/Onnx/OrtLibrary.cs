@@ -40,7 +40,7 @@ public static unsafe partial class OrtLibrary
             }
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
             {
-                throw Unusable($"{path} cannot be opened: {FirstLine(exception.Message)} {Remedy}");
+                throw Unusable($"{path} cannot be opened: {LinkerReason(exception.Message)} {Remedy}");
             }
 
             if (!NativeLibrary.TryGetExport(library, "OrtGetApiBase", out nint getApiBase))
@@ -70,5 +70,6 @@ public static unsafe partial class OrtLibrary
 
     private static OnnxRuntimeException Unusable(string reason) => new(OrtErrorCode.Fail, "ONNX Runtime cannot be used: " + reason);
 
-    private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
+    // .NET's message has a line of general advice first, then what the dynamic linker says, such as which library is missing.
+    private static string LinkerReason(string message) => message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [_, var reason, ..] ? reason + "." : message.Trim();
 }

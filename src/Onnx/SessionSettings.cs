@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices.Marshalling;
+using Thaw.Onnx.Cuda;
 
 namespace Thaw.Onnx;
 
@@ -23,6 +24,9 @@ public sealed record SessionSettings
     /// <summary>Where ONNX Runtime writes the model as it has made it, once it is loaded; null for nowhere.</summary>
     public string? SavedModelPath { get; init; }
 
+    /// <summary>The CUDA device that the session is made on; null for the CPU.</summary>
+    public CudaOptions? Cuda { get; init; }
+
     /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> beside those that every session has.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
 
@@ -42,6 +46,7 @@ public sealed record SessionSettings
             AddConfig(options, "session.use_device_allocator_for_initializers", "1");
             if (!Prepacking) AddConfig(options, "session.disable_prepacking", "1");
             foreach ((string key, string value) in Config) AddConfig(options, key, value);
+            Cuda?.AddTo(options);
             if (SavedModelPath is not null) SetSavedModelPath(options, SavedModelPath);
             return options;
         }

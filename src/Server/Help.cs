@@ -13,8 +13,9 @@ internal static class Help
             """
             thaw: serves many text models from one small process.
 
-            Usage: thaw [serve] [options]
-                   thaw prepare DIR [--output DIR]     makes a model load fast; thaw prepare --help tells more
+            Usage: thaw [serve] [options]             serves
+                   thaw prepare DIR [--output DIR]    makes a model load fast; thaw prepare --help tells more
+                   thaw health [options]              asks the server on the port that the options name; exit code 0 when it is healthy
 
             Options, and the environment variables that stand for them:
 

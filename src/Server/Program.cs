@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Thaw.Onnx;
+using Thaw.Onnx.Cuda;
 using Thaw.Server;
 
 // Before any other thread runs: the one changes the environment that native code reads, the other how its heap works.
@@ -23,11 +24,12 @@ if (args.Contains("--version"))
     return 0;
 }
 
+bool isHealthCheck = args is ["health", ..];
 ServerOptions options;
 IReadOnlyList<string> ignored;
 try
 {
-    options = ServerOptions.Read(args, Environment.GetEnvironmentVariable, out ignored);
+    options = ServerOptions.Read(isHealthCheck ? args[1..] : args, Environment.GetEnvironmentVariable, out ignored);
 }
 catch (SettingException exception)
 {
@@ -35,10 +37,13 @@ catch (SettingException exception)
     return 2;
 }
 
+if (isHealthCheck) return HealthCheck.Run(options.Port);
+
 // Opening the library takes as long as starting Kestrel does; they do it side by side. So does the first registration of a signal, 10 ms of
 // it. The host handles SIGTERM too, but not before it has started; by itself the signal would end the process with another code, or as
 // process 1 of a container be lost.
 ILogger? log = null;
+string? fallback = null;
 var terminated = new CancellationTokenSource();
 PosixSignalRegistration? sigterm = null;
 Task<OrtEnvironment> environment = Task.Factory.StartNew(
@@ -49,7 +54,9 @@ Task<OrtEnvironment> environment = Task.Factory.StartNew(
             signal.Cancel = true;
             terminated.Cancel();
         });
-        return OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+        OrtEnvironment created = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+        fallback = DeviceChoice.Apply(options, created);
+        return created;
     },
     TaskCreationOptions.LongRunning);
 
@@ -72,12 +79,14 @@ catch (OperationCanceledException)
     await Task.WhenAny(environment);
     return 0;
 }
-catch (Exception exception) when (exception is OnnxRuntimeException or IOException or SocketException)
+catch (Exception exception) when (exception is OnnxRuntimeException or CudaUnavailableException or IOException or SocketException)
 {
-    Console.Error.WriteLine(exception is OnnxRuntimeException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
+    Console.Error.WriteLine(exception is OnnxRuntimeException or CudaUnavailableException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
     return 1;
 }
 
+if (fallback is not null) log.FellBackToCpu(fallback);
+if ((await environment).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
 double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
 log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
 await application.WaitForShutdownAsync(terminated.Token);

@@ -17,8 +17,11 @@ internal static class ServerApplication
     /// <param name="environment">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
     public static WebApplication Build(ServerOptions options, Task<OrtEnvironment> environment)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(options.LogLevel)
+        // The slim builder would watch the working directory for changed settings, all that is below it: in "/" that takes seconds. It would
+        // also read settings that are none of ours, such as the ASPNETCORE_HTTP_PORTS of .NET's images.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
+        builder.Logging.SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
             // A failed start is told once, by Program.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
@@ -28,7 +31,7 @@ internal static class ServerApplication
                 console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
                 console.UseUtcTimestamp = true;
             });
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.ListenAnyIP(options.Port);
             kestrel.AddServerHeader = false;

@@ -40,4 +40,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(9, LogLevel.Warning, "ONNX Runtime: {Message}")]
     public static partial void OnnxRuntimeWarns(this ILogger log, string message);
+
+    [LoggerMessage(32, LogLevel.Information, "Models run on CUDA device {Device}, with {Megabytes} MB of its memory for them")]
+    public static partial void RunsOnCuda(this ILogger log, int device, long megabytes);
+
+    [LoggerMessage(33, LogLevel.Warning, "Models run on the CPU: {Reason}")]
+    public static partial void FellBackToCpu(this ILogger log, string reason);
 }

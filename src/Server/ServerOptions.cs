@@ -1,5 +1,6 @@
 using System.Globalization;
 using Thaw.Inference.Memory;
+using Thaw.Onnx.Cuda;
 
 namespace Thaw.Server;
 
@@ -38,6 +39,14 @@ internal sealed record ServerOptions
 
     public LogLevel LogLevel { get; private set; } = LogLevel.Information;
 
+    public DeviceSetting Device { get; private set; } = new(null, IsRequired: true);
+
+    /// <summary>Bytes of the device that all models may take together; 0 stands for nine tenths of what it has.</summary>
+    public long CudaMemoryLimit { get; private set; }
+
+    /// <summary>What sessions on a CUDA device are made with, but for its number.</summary>
+    public CudaOptions Cuda { get; private set; } = new();
+
     /// <summary>A setting: <c>--name</c> on the command line, else the first of the variables that is set.</summary>
     internal sealed record Setting(string Name, string Value, string[] Variables, string Description, Func<ServerOptions, string, bool> TrySet, string Expected);
 
@@ -70,6 +79,16 @@ internal sealed record ServerOptions
             (options, text) => TryBoolean(text, value => options.EchoCustomAttributes = value), "true or false"),
         new("log-level", "LEVEL", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "debug, info, warning, error or none (info)",
             (options, text) => TryLogLevel(text, value => options.LogLevel = value), "debug, info, warning, error, none or one of Python's numbers"),
+        new("device", "DEVICE", ["THAW_DEVICE"], "where models run: cpu, cuda, cuda:N, or auto for CUDA if it is there (cpu)",
+            (options, text) => TryDevice(text, value => options.Device = value), "cpu, cuda, cuda:N or auto"),
+        new("cuda-memory-limit", "SIZE", ["THAW_CUDA_MEMORY_LIMIT"], "memory of the device for all models (nine tenths of it)",
+            (options, text) => (options.CudaMemoryLimit = ParseSize(text)) > 0, "a size such as 8G"),
+        new("cuda-arena-limit", "SIZE", ["THAW_CUDA_ARENA_LIMIT"], "memory of the device for the runs of one model (no limit)",
+            (options, text) => (options.Cuda = options.Cuda with { ArenaLimit = ParseSize(text) }).ArenaLimit > 0, "a size such as 1G"),
+        new("cuda-arena", "STRATEGY", ["THAW_CUDA_ARENA"], "how that memory grows: same-as-requested or next-power-of-two (same-as-requested)",
+            (options, text) => TryArena(text, value => options.Cuda = options.Cuda with { Arena = value }), "same-as-requested or next-power-of-two"),
+        new("cuda-tf32", "BOOL", ["THAW_CUDA_TF32"], "compute float32 matrix products in TF32: faster, and good for three digits (false)",
+            (options, text) => TryBoolean(text, value => options.Cuda = options.Cuda with { Tf32 = value }), "true or false"),
     ];
 
     /// <summary>Reads the settings.</summary>
@@ -127,6 +146,20 @@ internal sealed record ServerOptions
     {
         bool? value = text.ToLowerInvariant() switch { "true" or "1" or "yes" or "on" => true, "false" or "0" or "no" or "off" => false, _ => null };
         if (value is { } given) set(given);
+        return value is not null;
+    }
+
+    private static bool TryDevice(string text, Action<DeviceSetting> set)
+    {
+        bool valid = DeviceSetting.TryParse(text, out DeviceSetting device);
+        if (valid) set(device);
+        return valid;
+    }
+
+    private static bool TryArena(string text, Action<CudaArena> set)
+    {
+        CudaArena? value = text.ToLowerInvariant() switch { "same-as-requested" => CudaArena.SameAsRequested, "next-power-of-two" => CudaArena.NextPowerOfTwo, _ => null };
+        if (value is { } arena) set(arena);
         return value is not null;
     }
 

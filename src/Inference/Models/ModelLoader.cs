@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx;
+using Thaw.Onnx.Cuda;
 using Thaw.Onnx.Model;
 using Thaw.Tokenizers;
 
@@ -11,9 +12,12 @@ namespace Thaw.Inference.Models;
 /// <param name="runtime">Ends when ONNX Runtime is ready.</param>
 /// <param name="reads">Reads weights ahead of the first run. One thread: a disk gives more when it is read at one place.</param>
 /// <param name="modelRoot">Directory that all models lie in, or null for anywhere.</param>
-public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budget, Promoter promoter, WorkerPool reads, string? modelRoot)
+public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostBudget, Promoter promoter, WorkerPool reads, string? modelRoot)
 {
     private static readonly SessionSettings s_tier0 = new() { Prepacking = false }, s_tier1 = new();
+
+    // Of the device that models are loaded on.
+    private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
 
     // Tokens of one text when no file names a limit: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
@@ -53,8 +57,10 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         if (Classification.RefuseArchitecture(config) is { } refused) return refused;
 
         OrtEnvironment environment = runtime.GetAwaiter().GetResult();
+        CudaDevice? device = environment.Device;
+        MemoryBudget budget = device is null ? hostBudget : _deviceBudget.Value;
         MemoryReservation? reservation = budget.TryReserve(FixedBytes);
-        if (reservation is null) return OverBudget(FixedBytes);
+        if (reservation is null) return OverBudget(budget, FixedBytes);
 
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
@@ -72,23 +78,28 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         bool loaded = false;
         try
         {
-            source = InPlaceModel.TryOpen(directory.ModelFile, out string? plainReason);
+            source = device is null ? InPlaceModel.TryOpen(directory.ModelFile, out string? plainReason) : InPlaceModel.TryOpenUnfused(directory.ModelFile, out plainReason);
             TimeSpan graph = Stopwatch.GetElapsedTime(start) - files;
             if (source is not null)
             {
-                if (source.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare) _ = reads.RunAsync(() => ReadAhead(source));
-                long needed = (SkeletonCopies * source.CopiedBytes) + FixedBytes;
-                if (!reservation.TryGrow(needed)) return OverBudget(needed);
-                session = source.TryLoad(environment, s_tier0, out plainReason);
+                InPlaceModel ahead = source;
+                if (ahead.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare) _ = reads.RunAsync(() => ReadAhead(ahead));
+                long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + FixedBytes;
+                if (!reservation.TryGrow(needed)) return OverBudget(budget, needed);
+                session = source.TryLoad(environment, device is null ? s_tier0 : s_tier1 with { Cuda = device.Options }, out plainReason);
+            }
+
+            if (session is null || device is not null)
+            {
+                source?.Dispose();
+                source = null;
             }
 
             if (session is null)
             {
-                source?.Dispose();
-                source = null;
                 long weights = directory.WeightBytes(), needed = (long)(weights * PlainFactor) + FixedBytes;
-                if (!reservation.TryGrow(needed)) return OverBudget(needed);
-                session = OrtSession.Load(environment, directory.ModelFile, s_tier1);
+                if (!reservation.TryGrow(needed)) return OverBudget(budget, needed);
+                session = OrtSession.Load(environment, directory.ModelFile, s_tier1 with { Cuda = device?.Options });
                 reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
             }
 
@@ -143,9 +154,9 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget budge
         return true;
     }
 
-    private InferenceError OverBudget(long needed) => new(
+    private static InferenceError OverBudget(MemoryBudget budget, long needed) => new(
         InferenceErrorKind.OutOfMemory,
-        $"Loading {Megabytes(needed)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise THAW_MEMORY_LIMIT.");
+        $"Loading {Megabytes(needed)} MB would exceed the memory limit: {Megabytes(budget.Reserved)} of {Megabytes(budget.Limit)} MB are taken. Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).");
 
     private static InferenceError InFile(ModelDirectory directory, string message) =>
         new(InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory.ModelFile)}: {message}");

@@ -49,6 +49,9 @@ public sealed class InPlaceModel : IDisposable
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
     public static InPlaceModel? TryOpen(string path, out string? reason) => TryOpen(path, new InPlaceRules(), out reason);
 
+    /// <summary>The same with the graph as it is, for sessions on a device: ONNX Runtime fuses for each in a way of its own.</summary>
+    public static InPlaceModel? TryOpenUnfused(string path, out string? reason) => TryOpen(path, new InPlaceRules { Fuse = false }, out reason);
+
     /// <inheritdoc cref="TryOpen(string, out string?)"/>
     internal static InPlaceModel? TryOpen(string path, InPlaceRules rules, out string? reason)
     {
@@ -95,7 +98,10 @@ public sealed class InPlaceModel : IDisposable
                 Optimization = _isFused ? GraphOptimization.None : settings.Optimization,
                 Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", _folder)],
             };
-            OrtSession session = OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, inPlace, cancellation);
+            // A device gets its copy from the file, which ONNX Runtime maps for that by itself; what AddInitializer hands over would stay where it is.
+            OrtSession session = settings.Cuda is null
+                ? OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, inPlace, cancellation)
+                : OrtSession.Load(environment, _skeleton.Span, inPlace);
             // What ONNX Runtime computes from weights it reads from the path by itself.
             reason = Array.Exists(_files, file => file.Identity is null || file.Identity != NativeFile.Identity(file.Path)) ? "the file was replaced meanwhile" : null;
             if (reason is null) return session;

@@ -3,6 +3,9 @@ namespace Thaw.FunctionalTests.Support;
 /// <summary>A folder that is gone when the test is over.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
+    // For all to read: in an image the server is another user.
+    public TemporaryFolder() => File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
+
     public string Path { get; } = Directory.CreateTempSubdirectory("thaw-test-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);

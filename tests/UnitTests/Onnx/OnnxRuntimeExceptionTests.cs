@@ -11,6 +11,8 @@ public sealed class OnnxRuntimeExceptionTests
     [InlineData("CUDA error: Out Of Memory")]
     [InlineData("cudaErrorMemoryAllocation CUDA_ERROR_OUT_OF_MEMORY")]
     [InlineData("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED")]
+    [InlineData("BFCArena::AllocateRawInternal(size_t, bool) Available memory of 12582912 is smaller than requested bytes of 25690112")]
+    [InlineData("CUBLAS failure 1: CUBLAS_STATUS_NOT_INITIALIZED ; GPU=0")]
     [InlineData("mmap of model.onnx_data failed: Cannot allocate memory")]
     public void A_lack_of_memory_is_told_by_the_message(string message) =>
         Assert.True(new OnnxRuntimeException(OrtErrorCode.Fail, message).IsOutOfMemory);

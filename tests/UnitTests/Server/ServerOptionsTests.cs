@@ -22,6 +22,11 @@ public sealed class ServerOptionsTests
         { "cache-limit", ["THAW_CACHE_LIMIT"], "2G", $"{2L << 30}" },
         { "echo-custom-attributes", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "true", "True" },
         { "log-level", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "error", "Error" },
+        { "device", ["THAW_DEVICE"], "cuda:3", "cuda:3" },
+        { "cuda-memory-limit", ["THAW_CUDA_MEMORY_LIMIT"], "8G", $"{8L << 30}" },
+        { "cuda-arena-limit", ["THAW_CUDA_ARENA_LIMIT"], "1G", $"{1L << 30}" },
+        { "cuda-arena", ["THAW_CUDA_ARENA"], "next-power-of-two", "NextPowerOfTwo" },
+        { "cuda-tf32", ["THAW_CUDA_TF32"], "true", "True" },
     };
 
     [Theory]
@@ -208,6 +213,11 @@ public sealed class ServerOptionsTests
         "max-requests" => $"{options.MaxRequests}",
         "echo-custom-attributes" => $"{options.EchoCustomAttributes}",
         "log-level" => $"{options.LogLevel}",
+        "device" => $"{options.Device}",
+        "cuda-memory-limit" => $"{options.CudaMemoryLimit}",
+        "cuda-arena-limit" => $"{options.Cuda.ArenaLimit}",
+        "cuda-arena" => $"{options.Cuda.Arena}",
+        "cuda-tf32" => $"{options.Cuda.Tf32}",
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such setting"),
     };
 }

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Thaw.Onnx.Cuda;
+
+/// <summary>What NVIDIA's driver says of a device, asked before ONNX Runtime is: its own words for a missing driver name no driver.</summary>
+internal static unsafe class CudaDriver
+{
+    private const string Library = "libcuda.so.1";
+
+    /// <summary>Bytes of a device's memory.</summary>
+    /// <exception cref="CudaUnavailableException">There is no driver, or no such device.</exception>
+    public static long MemoryOf(int device)
+    {
+        if (!NativeLibrary.TryLoad(Library, out nint driver))
+            throw new CudaUnavailableException($"NVIDIA's driver is missing: {Library} cannot be loaded. Containers get it from the host, by NVIDIA's container toolkit.");
+        int failure = ((delegate* unmanaged<uint, int>)Find(driver, "cuInit"))(0);
+        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver finds no device that it can use (error {failure} of cuInit).");
+        int count;
+        Check(((delegate* unmanaged<int*, int>)Find(driver, "cuDeviceGetCount"))(&count), "cuDeviceGetCount");
+        if (device >= count) throw new CudaUnavailableException($"There is no device {device}: NVIDIA's driver has {count}.");
+        int handle;
+        Check(((delegate* unmanaged<int*, int, int>)Find(driver, "cuDeviceGet"))(&handle, device), "cuDeviceGet");
+        nuint bytes;
+        Check(((delegate* unmanaged<nuint*, int, int>)Find(driver, "cuDeviceTotalMem_v2"))(&bytes, handle), "cuDeviceTotalMem_v2");
+        return (long)bytes;
+    }
+
+    private static nint Find(nint driver, string function) =>
+        NativeLibrary.TryGetExport(driver, function, out nint address) ? address : throw new CudaUnavailableException($"NVIDIA's driver is too old: {Library} has no {function}.");
+
+    private static void Check(int failure, string function)
+    {
+        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver fails with error {failure} of {function}.");
+    }
+}

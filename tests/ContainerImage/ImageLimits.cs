@@ -1,0 +1,14 @@
+namespace Thaw.ContainerImage;
+
+/// <summary>What the image is held to.</summary>
+public static class ImageLimits
+{
+    /// <summary>Bytes of the layers above the base.</summary>
+    public const long Content = 60_000_000;
+
+    /// <summary>Bytes of all layers.</summary>
+    public const long Total = 100_000_000;
+
+    /// <summary>Milliseconds from exec to the first answer, the best of several.</summary>
+    public const double Startup = 100;
+}

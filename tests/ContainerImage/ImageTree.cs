@@ -1,0 +1,65 @@
+using Thaw.TestModels;
+
+namespace Thaw.ContainerImage;
+
+/// <summary>A layer: the folder that it writes, and its files with their sizes in bytes.</summary>
+public sealed record Layer(string Name, List<(string Path, long Bytes)> Files)
+{
+    public long Bytes => Files.Sum(file => file.Bytes);
+}
+
+/// <summary>The file system of the image, made in a folder as the Dockerfile's last stage makes it.</summary>
+public sealed class ImageTree
+{
+    // What an engine adds to every container.
+    private static readonly string[] MountPoints = ["dev", "proc", "sys"];
+
+    private ImageTree(string root, ImageRecipe recipe, Layer baseLayer, List<Layer> layers)
+    {
+        (Root, Recipe, Base, Layers) = (root, recipe, baseLayer, layers);
+    }
+
+    public string Root { get; }
+
+    public ImageRecipe Recipe { get; }
+
+    public Layer Base { get; }
+
+    public List<Layer> Layers { get; }
+
+    /// <param name="root">An empty folder, or one that does not exist.</param>
+    /// <param name="published">What publish.sh wrote, which is the folder that the build stage has it write.</param>
+    /// <param name="baseFolder">The base image's files; null for <see cref="BaseFiles"/>.</param>
+    /// <exception cref="ImageException">The recipe copies what the build stage does not publish, or a file is missing.</exception>
+    public static ImageTree Write(string root, string published, string? baseFolder = null)
+    {
+        string dockerfile = Path.Combine(Repository.Root, "Dockerfile");
+        ImageRecipe recipe = ImageRecipe.Read(dockerfile);
+        foreach (string folder in (string[])["etc", "tmp", .. MountPoints]) Directory.CreateDirectory(Path.Combine(root, folder));
+        if (baseFolder is null) BaseFiles.Write(root, [Path.Combine(published, "thaw"), Path.Combine(published, "libonnxruntime.so")]);
+        else CopyFolder(baseFolder, root);
+        var baseLayer = new Layer(recipe.Base, FilesOf(root, root));
+
+        List<Layer> layers = [];
+        foreach (CopyStep step in recipe.Layers)
+        {
+            bool isPublished = Instruction.Read(dockerfile).Any(instruction => instruction.Name == "RUN" && instruction.Text.StartsWith($"./publish.sh {step.Source} ", StringComparison.Ordinal));
+            if (!isPublished) throw new ImageException($"{step.Source} of stage {step.Stage} is not what publish.sh writes there.");
+            string destination = Path.Join(root, step.Destination);
+            CopyFolder(published, destination);
+            layers.Add(new Layer($"COPY {step.Source} {step.Destination}", FilesOf(destination, root)));
+        }
+
+        return new ImageTree(root, recipe, baseLayer, layers);
+    }
+
+    private static void CopyFolder(string source, string destination)
+    {
+        Directory.CreateDirectory(destination);
+        foreach (string folder in Directory.GetDirectories(source, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Join(destination, Path.GetRelativePath(source, folder)));
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Join(destination, Path.GetRelativePath(source, file)), overwrite: true);
+    }
+
+    private static List<(string, long)> FilesOf(string folder, string root) =>
+        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order().Select(file => ("/" + Path.GetRelativePath(root, file), new FileInfo(file).Length))];
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Thaw.FunctionalTests.Support;
+
+namespace Thaw.FunctionalTests;
+
+/// <summary><c>thaw health</c>, which containers without a shell are asked by, and what the place that a server is started in does to it.</summary>
+public sealed class HealthTests
+{
+    [Fact]
+    public async Task A_running_server_is_healthy()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        Assert.Equal((0, ""), await AskAsync(server.Port));
+    }
+
+    [Fact]
+    public async Task The_port_comes_from_the_platforms_variable()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(portByVariable: true);
+        (int exitCode, _) = await ServerProcess.RunAsync([Published.Binary, "health"], new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = $"{server.Port}" });
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public async Task Nobody_on_the_port_is_unhealthy()
+    {
+        (int exitCode, string output) = await AskAsync(ServerProcess.FreePort());
+        Assert.Equal(1, exitCode);
+        Assert.Contains("does not answer", Assert.Single(output.Trim().Split('\n')));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 503 Service Unavailable\r\n\r\n", "HTTP/1.1 503")]
+    [InlineData("HTTP/1.1 20", "HTTP/1.1 20'")]
+    [InlineData("", "answers ''")]
+    public async Task Any_other_answer_is_unhealthy(string answer, string reason)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<(int ExitCode, string Output)> asked = AskAsync(((IPEndPoint)listener.LocalEndpoint).Port);
+        using (TcpClient client = await listener.AcceptTcpClientAsync())
+        {
+            // Bytes that are left unread would turn the end of the connection into a reset.
+            Assert.NotEqual(0, await client.GetStream().ReadAsync(new byte[1024]));
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer));
+        }
+
+        (int exitCode, string output) = await asked;
+        Assert.Equal(1, exitCode);
+        Assert.Contains(reason, output);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_unhealthy()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        (int exitCode, string output) = await AskAsync(((IPEndPoint)listener.LocalEndpoint).Port);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("does not answer", output);
+    }
+
+    [Fact]
+    public async Task Nothing_below_the_working_directory_is_watched()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(wrapper: ["sh", "-c", "cd / && exec \"$0\" \"$@\""]);
+        Assert.Equal("/", new FileInfo($"/proc/{server.Process.Id}/cwd").LinkTarget);
+        Assert.DoesNotContain(Directory.GetFiles($"/proc/{server.Process.Id}/fd"), file => new FileInfo(file).LinkTarget is "anon_inode:inotify");
+    }
+
+    [Fact]
+    public async Task Variables_and_settings_of_the_framework_move_no_port()
+    {
+        using var folder = new TemporaryFolder();
+        int other = ServerProcess.FreePort();
+        File.WriteAllText(folder["appsettings.json"], JsonSerializer.Serialize(new { Urls = $"http://127.0.0.1:{other}", Kestrel = new { Endpoints = new { Other = new { Url = $"http://127.0.0.1:{other}" } } } }));
+        Dictionary<string, string> variables = new() { ["ASPNETCORE_HTTP_PORTS"] = $"{other}", ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{other}" };
+        await using ServerProcess server = await ServerProcess.StartAsync(variables, wrapper: ["sh", "-c", $"cd '{folder.Path}' && exec \"$0\" \"$@\""]);
+        using var client = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, other));
+        Assert.DoesNotContain("warn", server.Output);
+    }
+
+    private static Task<(int ExitCode, string Output)> AskAsync(int port) => ServerProcess.RunAsync([Published.Binary, "health", "--port", $"{port}"]);
+}

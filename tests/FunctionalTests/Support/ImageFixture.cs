@@ -1,0 +1,19 @@
+using Thaw.ContainerImage;
+
+namespace Thaw.FunctionalTests.Support;
+
+/// <summary>The container image's file system, made of the published files.</summary>
+public sealed class ImageFixture : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public ImageFixture() => Image = ImageTree.Write(_folder["root"], Path.GetDirectoryName(Published.Binary)!);
+
+    public ImageTree Image { get; }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Starts what the image starts, with the repository there as a read-only volume.</summary>
+    internal Task<ServerProcess> StartAsync(string tmp) =>
+        ServerProcess.StartAsync(arguments: Image.Recipe.Command, binary: Image.Recipe.Entrypoint[0], wrapper: Container.Prefix(Image, tmp, Repository.Root));
+}

@@ -1,0 +1,16 @@
+using Thaw.Onnx.Cuda;
+
+namespace Thaw.UnitTests.Onnx.Cuda;
+
+public sealed class CudaOptionsTests
+{
+    [Fact]
+    public void Every_option_has_the_providers_own_name() =>
+        Assert.Equal(
+            [("device_id", "2"), ("gpu_mem_limit", "1073741824"), ("arena_extend_strategy", "kNextPowerOfTwo"), ("use_tf32", "1")],
+            new CudaOptions { Device = 2, ArenaLimit = 1 << 30, Arena = CudaArena.NextPowerOfTwo, Tf32 = true }.Entries);
+
+    [Fact]
+    public void Without_settings_the_arena_is_unlimited_and_float32_is_float32() =>
+        Assert.Equal([("device_id", "0"), ("arena_extend_strategy", "kSameAsRequested"), ("use_tf32", "0")], new CudaOptions().Entries);
+}
