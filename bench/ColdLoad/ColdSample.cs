@@ -20,6 +20,9 @@ internal sealed record ColdSample(double Load, double First, MappedMemory Added,
     /// <summary>The same behind the promotion; null where nothing was promoted.</summary>
     public double? Promoted { get; init; }
 
+    /// <summary>As <see cref="Added"/>, of a second model beside it: the same files under another name; null where it was not taken.</summary>
+    public MappedMemory? AddedByAnother { get; init; }
+
     /// <summary>As <see cref="Added"/>, behind the promotion.</summary>
     public MappedMemory? AddedPromoted { get; init; }
 }

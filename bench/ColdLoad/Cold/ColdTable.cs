@@ -10,7 +10,7 @@ internal static class ColdTable
         Console.WriteLine(Results.Text($"\n{group.Model}, {group.RawBytes / 1e6:F0} MB, page cache {(group.CacheWarm ? "warm" : "dropped")}: medians (quartiles) in ms; memory that the model added, MB\n"));
         bool promoted = group.Rows.Any(row => row.Promoted is not null);
         string last = promoted ? $"{"promoted",9}{"private",9}{"mapped",9}" : "";
-        Console.WriteLine($"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"mapped",9}{"warm",9}{last}");
+        Console.WriteLine($"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"further",9}{"mapped",9}{"warm",9}{last}");
         foreach (ColdRow row in group.Rows)
         {
             // Only the managed API's package brings a library of its own.
@@ -18,7 +18,7 @@ internal static class ColdTable
             string together = Results.Text($"{row.Together.Median:F1} ({row.Together.LowerQuartile:F0}-{row.Together.UpperQuartile:F0})");
             string more = promoted ? Time(row.Promoted) + Memory(row.PrivatePromoted) + Memory(row.MappedPromoted) : "";
             Console.WriteLine(Results.Text(
-                $"{way,-25}{together,21}{row.Speedup,9:F1}{Time(row.Load)}{Time(row.First)}{Memory(row.Private)}{Memory(row.Mapped)}{Time(row.Warm)}{more}"));
+                $"{way,-25}{together,21}{row.Speedup,9:F1}{Time(row.Load)}{Time(row.First)}{Memory(row.Private)}{Memory(row.PrivateFurther)}{Memory(row.Mapped)}{Time(row.Warm)}{more}"));
         }
     }
 

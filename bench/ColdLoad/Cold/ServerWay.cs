@@ -8,7 +8,7 @@ namespace Thaw.ColdLoad.Cold;
 /// <summary>A fresh server that has a model loaded over HTTP and answers with it.</summary>
 internal sealed class ServerWay(Binary binary, string cacheFolder)
 {
-    private const string Model = "bench";
+    private const string Model = "bench", Another = "another";
 
     // How long to wait for a promotion. Where one did not come, no other will.
     private TimeSpan _patience = TimeSpan.FromSeconds(20);
@@ -36,6 +36,8 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
 
     private ColdSample Take(ServerInstance server, string directory, string[] files, int warmRuns)
     {
+        // A request hardly ever comes in the first milliseconds of a server, in which it still warms up.
+        Thread.Sleep(Settle);
         string load = JsonSerializer.Serialize(new { model_name = Model, url = directory });
         MappedMemory before = MappedMemory.Read(server.Id, files);
         long start = Stopwatch.GetTimestamp();
@@ -47,6 +49,13 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
             loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, MappedMemory.Read(server.Id, files) - before, Question.Logits(answer));
         if (warmRuns == 0) return sample;
 
+        // The first model of a process pays for what all share: threads' heaps, the arena of the runs, managed memory.
+        Thread.Sleep(Settle);
+        MappedMemory beforeAnother = MappedMemory.Read(server.Id, files);
+        HttpProbe.Send(server.Port, "POST", "/models", JsonSerializer.Serialize(new { model_name = Another, url = directory }));
+        _ = Question.Ask(server.Port, Another);
+        sample = sample with { AddedByAnother = MappedMemory.Read(server.Id, files) - beforeAnother };
+        HttpProbe.Send(server.Port, "DELETE", $"/models/{Another}", "");
         int? tier = Tier(server);
         if (tier != 1) sample = sample with { Warm = Warm(server, warmRuns, whileTier: tier) };
         _ = Question.Ask(server.Port, Model);
@@ -72,21 +81,27 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         return times.Count == 0 ? null : Spread.Of(times).Median;
     }
 
-    /// <summary>Whether the model got to tier 1. Does not wait if the server has no tiers.</summary>
+    /// <summary>Whether the model got to tier 1, and its packed weights into the cache. Does not wait if the server has no tiers.</summary>
     private bool WaitForPromotion(ServerInstance server)
     {
+        long loaded = Number(server, "privateBytes") ?? 0;
+        bool promoted = false;
         for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < _patience; Thread.Sleep(20))
         {
-            if (tier == 1) return true;
+            promoted = tier == 1;
+            // Packed in memory first, and mapped when they are written.
+            if (promoted && Number(server, "privateBytes") <= loaded) return true;
         }
 
-        _patience = TimeSpan.Zero;
-        return false;
+        if (!promoted) _patience = TimeSpan.Zero;
+        return promoted;
     }
 
-    private static int? Tier(ServerInstance server)
+    private static int? Tier(ServerInstance server) => (int?)Number(server, "tier");
+
+    private static long? Number(ServerInstance server, string property)
     {
         using JsonDocument model = JsonDocument.Parse(HttpProbe.Send(server.Port, "GET", $"/models/{Model}"));
-        return model.RootElement.TryGetProperty("tier", out JsonElement tier) ? tier.GetInt32() : null;
+        return model.RootElement.TryGetProperty(property, out JsonElement value) ? value.GetInt64() : null;
     }
 }
