@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Thaw.Onnx;
 
@@ -16,6 +17,7 @@ public static unsafe partial class NativeFile
     private const int OwnerOffset = 20;
     private const int OthersWrite = 0x12;
     private const int NoFollow = 0x100;
+    private const int NoWait = 8;
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
     private const int ModifiedOffset = 112;
@@ -43,6 +45,15 @@ public static unsafe partial class NativeFile
         if (Statx(CurrentDirectory, directory, NoFollow, BasicStats, status) != 0) return false;
         int mode = *(ushort*)(status + ModeOffset);
         return (mode & TypeMask) == Directory && (mode & OthersWrite) == 0 && *(uint*)(status + OwnerOffset) == EffectiveUser();
+    }
+
+    /// <summary>Whether a byte of a file is in the page cache. False where the file system does not tell. (preadv2(2); mincore(2) says so of files of
+    /// one's own alone.)</summary>
+    internal static bool IsCached(SafeFileHandle file, long offset)
+    {
+        byte read;
+        var part = new IoVector { Address = &read, Length = 1 };
+        return ReadVector(file, &part, 1, (nint)offset, NoWait) == 1;
     }
 
     /// <summary>The real path, with every symbolic link on the way followed; what does not exist is kept as it is.</summary>
@@ -77,6 +88,16 @@ public static unsafe partial class NativeFile
         return new FileIdentity(
             *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset), *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
     }
+
+    // struct iovec.
+    private struct IoVector
+    {
+        public byte* Address;
+        public nuint Length;
+    }
+
+    [LibraryImport("libc", EntryPoint = "preadv2")]
+    private static partial nint ReadVector(SafeFileHandle file, IoVector* parts, int count, nint offset, int flags);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

@@ -63,9 +63,9 @@ internal sealed unsafe class MappedWeights : SafeHandle
             DangerousAddRef(ref held);
             Model.ReadAhead.Run(_readPlan, cancellation);
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is ObjectDisposedException or IOException or UnauthorizedAccessException)
         {
-            // Nobody needs them any more.
+            // Nobody needs them any more, or the files have gone: who maps them still has them.
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Thaw.FunctionalTests.Support;
 
@@ -18,6 +19,12 @@ internal static partial class NativeCode
     public static int Terminate(int process) => Kill(process, 15);
 
     public static void MakePipe(string path) => Assert.Equal(0, MakeFifo(path, 0b110_110_110));
+
+    /// <summary>Has a whole file, which is on the disk already, read from there the next time; 0 for success.</summary>
+    public static int DropFromPageCache(SafeFileHandle file) => Advise(file, 0, 0, 4);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, nint offset, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
