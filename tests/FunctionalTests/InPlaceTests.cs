@@ -158,6 +158,44 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
         Assert.NotNull(reason);
     }
 
+    [Theory]
+    [InlineData("offset", "+64")]
+    [InlineData("offset", " 64")]
+    [InlineData("offset", "064")]
+    [InlineData("offset", "-64")]
+    [InlineData("offset", "0x40")]
+    [InlineData("offset", "99999999999999999999")]
+    [InlineData("offset", "9223372036854775807")]
+    [InlineData("length", "+64")]
+    [InlineData("length", "99999999999999999999")]
+    [InlineData("length", "18446744073709551680")]
+    public void Places_of_weights_that_are_written_oddly_answer_alike(string key, string value)
+    {
+        File.WriteAllBytes(_folder["data"], [.. Enumerable.Range(0, 256).Select(place => (byte)(place % 50))]);
+        AssertAlike(Small with
+        {
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "a"], ["y"])],
+            Initializers = [Floats("table", 8, 16)],
+            InGraph = graph =>
+            {
+                int tensor = graph.Begin();
+                graph.Integers(1, [1, 16]);
+                graph.Integer(2, 1);
+                graph.Text(8, "a");
+                foreach ((string name, string text) in (ReadOnlySpan<(string, string)>)[("location", "data"), (key, value)])
+                {
+                    int entry = graph.Begin();
+                    graph.Text(1, name);
+                    graph.Text(2, text);
+                    graph.End(13, entry);
+                }
+
+                graph.Integer(14, 1);
+                graph.End(5, tensor);
+            },
+        });
+    }
+
     [Fact]
     public void Weights_that_subgraphs_read_and_hide_answer_alike()
     {
