@@ -197,6 +197,30 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
     }
 
     [Fact]
+    public void A_link_to_a_model_takes_the_weights_that_ONNX_Runtime_takes()
+    {
+        OnnxTensor external = new() { Name = "a", ElementType = TensorElementType.Float32, Dims = [1, 16], Location = new TensorLocation("data", 64, 64) };
+        SmallModel model = Small with
+        {
+            // Computed while it loads, and read by a run.
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Neg", ["a"], ["b"]), Node("Add", ["rows", "b"], ["c"]), Node("Mul", ["c", "a"], ["y"])],
+            Initializers = [Floats("table", 8, 16), external],
+        };
+        foreach (string folder in (string[])["link", "target"])
+        {
+            Directory.CreateDirectory(_folder[folder]);
+            File.WriteAllBytes(_folder[$"{folder}/data"], [.. Enumerable.Range(0, 256).Select(place => (byte)(place % (folder.Length * 9)))]);
+        }
+
+        File.WriteAllBytes(_folder["target/model.onnx"], model.Encode());
+        File.CreateSymbolicLink(_folder["link/model.onnx"], "../target/model.onnx");
+        string path = _folder["link/model.onnx"];
+        using OrtSession? session = TryLoad(path, new SessionSettings(), out _);
+        Outcome plain = Outcome.Of(() => OrtSession.Load(runtime.Environment, path, new SessionSettings()));
+        Assert.Equal(plain, session is null ? plain : Outcome.Of(session));
+    }
+
+    [Fact]
     public void Weights_that_subgraphs_read_and_hide_answer_alike()
     {
         byte[] Branch(string output, params OnnxTensor[] own)

@@ -12,7 +12,7 @@ internal sealed class DataFiles(string model) : IDisposable
     public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
     /// <summary>The file that a tensor names.</summary>
-    /// <exception cref="ModelFormatException">It is not there, or it lies outside of the model's folder.</exception>
+    /// <exception cref="ModelFormatException">It is not there, or it lies outside of the model's folder, or the model does behind a link.</exception>
     public MappedFile this[string name] => _files.TryGetValue(name, out MappedFile? file) ? file : _files[name] = Open(name);
 
     public void Dispose()
@@ -26,6 +26,8 @@ internal sealed class DataFiles(string model) : IDisposable
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ModelFormatException("the name of its external data holds a zero");
         // ONNX Runtime has the same rule; it says what is wrong when it loads the file itself.
         string folder = NativeFile.RealPath(Path.GetDirectoryName(Path.GetFullPath(model))!), path = NativeFile.RealPath(PathOf(name));
+        // Behind a link there may be other data of that name, which ONNX Runtime would read for what it computes while it loads.
+        if (Path.GetDirectoryName(NativeFile.RealPath(model)) != folder) throw new ModelFormatException("it is a link to another folder, and has external data");
         if (Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal)) throw new ModelFormatException($"its external data '{name}' lies outside of its folder");
         if (!File.Exists(path) || NativeFile.IsSpecial(path)) throw new ModelFormatException($"its external data '{name}' is missing");
         return MappedFile.Open(path) ?? throw new ModelFormatException($"its external data '{name}' is empty");
