@@ -247,6 +247,11 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
         // The branch's own matrix is not the one outside. Whether that is allowed is ONNX Runtime's to say.
         OnnxTensor own = Tensor("matrix", TensorElementType.Float32, new float[16 * 24], 16, 24);
         AssertAlike(Small with { Nodes = [.. condition, Node("If", ["any"], ["y"], Graph("then_branch", Branch("t", own)), Graph("else_branch", Branch("e")))] });
+        // What a branch has in a file is nothing that this looks after.
+        OnnxTensor external = own with { Name = "more", RawData = null, Location = new TensorLocation("data", 0, 16 * 24 * sizeof(float)) };
+        File.WriteAllBytes(_folder["model.onnx"], (Small with { Nodes = [.. condition, Node("If", ["any"], ["y"], Graph("then_branch", Branch("t", external)), Graph("else_branch", Branch("e")))] }).Encode());
+        Assert.Null(TryLoad(_folder["model.onnx"], new SessionSettings(), out string? reason));
+        Assert.Contains("subgraph", reason);
     }
 
     [Fact]
