@@ -82,8 +82,7 @@ public sealed class PackedCache
             {
                 mappedBytes = new FileInfo(Path.Combine(entry, WeightsFile)).Length;
                 OrtSession session = OrtSession.Load(environment, Path.Combine(entry, ModelFile), new SessionSettings { Optimization = GraphOptimization.None }, cancellation);
-                // The oldest go first.
-                File.SetLastWriteTimeUtc(Path.Combine(entry, SealFile), DateTime.UtcNow);
+                Touch(entry);
                 return session;
             }
         }
@@ -164,6 +163,19 @@ public sealed class PackedCache
         {
             if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_longestDraft) Remove(path);
         }
+    /// <summary>The oldest go first.</summary>
+    private static void Touch(string entry)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(entry, SealFile), DateTime.UtcNow);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has just removed it, or the disk is read-only.
+        }
+    }
+
     }
 
     /// <summary>Out of its place at once, so that nobody finds half of it.</summary>
