@@ -1,6 +1,7 @@
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Caching;
 using Thaw.Inference.Models;
+using Thaw.Onnx.Model;
 using Thaw.TestModels;
 using ModelDirectory = Thaw.TestModels.ModelDirectory;
 
@@ -89,6 +90,21 @@ public sealed class CacheTests : IDisposable
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
         await PromoteAsync(Open());
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["right"], "weights.bin")), File.ReadAllBytes(Path.Combine(entry, "weights.bin")));
+    }
+
+    [Fact]
+    public void The_same_file_with_its_graph_rewritten_otherwise_is_another_entry()
+    {
+        PackedCache cache = Open();
+        string path = Path.Combine(_folder["m"], "model.onnx"), fused = KeyOf(new InPlaceRules());
+        Assert.Equal(fused, KeyOf(new InPlaceRules()));
+        Assert.NotEqual(fused, KeyOf(new InPlaceRules { Fuse = false }));
+
+        string KeyOf(InPlaceRules rules)
+        {
+            using InPlaceModel model = InPlaceModel.TryOpen(path, rules, out _)!;
+            return cache.KeyOf(model, CancellationToken.None);
+        }
     }
 
     [Fact]

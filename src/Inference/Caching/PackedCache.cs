@@ -1,8 +1,5 @@
 using System.IO.Hashing;
-using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Thaw.Onnx;
 using Thaw.Onnx.Model;
@@ -54,12 +51,12 @@ public sealed class PackedCache
         }
     }
 
-    /// <summary>The entry for a model: what packed weights look like depends on its content, on this program, on the library and on the processor.</summary>
+    /// <summary>The entry for a model: what packed weights look like depends on its content, on what this program makes of it, on the library and
+    /// on the processor.</summary>
     public string KeyOf(InPlaceModel model, CancellationToken cancellation)
     {
         var hash = new XxHash128();
-        string version = typeof(PackedCache).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-        hash.Append(Encoding.UTF8.GetBytes($"{version} {OrtLibrary.Version} {RuntimeInformation.ProcessArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported} {Avx512BW.IsSupported} {AvxVnni.IsSupported} {Dp.IsSupported}\0"));
+        hash.Append(Encoding.UTF8.GetBytes($"{OrtLibrary.Version} {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\0"));
         model.Read(part =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -139,6 +136,15 @@ public sealed class PackedCache
         }
     }
 
+    /// <summary>All that Linux knows of: which of them decide how ONNX Runtime packs is its own affair.</summary>
+    private static string? ProcessorFeatures()
+    {
+        const string Processors = "/proc/cpuinfo";
+        return File.Exists(Processors)
+            ? File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal))
+            : null;
+    }
+
     private void MakeRoom(long bytes)
     {
         List<(string Path, DateTime Used, long Bytes)> entries = [];
@@ -157,12 +163,6 @@ public sealed class PackedCache
         }
     }
 
-    private void RemoveDrafts()
-    {
-        foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*"))
-        {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_longestDraft) Remove(path);
-        }
     /// <summary>The oldest go first.</summary>
     private static void Touch(string entry)
     {
@@ -176,6 +176,12 @@ public sealed class PackedCache
         }
     }
 
+    private void RemoveDrafts()
+    {
+        foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*"))
+        {
+            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_longestDraft) Remove(path);
+        }
     }
 
     /// <summary>Out of its place at once, so that nobody finds half of it.</summary>
