@@ -123,7 +123,8 @@ public sealed class Promoter : IDisposable
     {
         if (model.Sessions.Source is not { } source) return "it is unloaded";
         if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
-        string key = cache.KeyOf(source, cancellation);
+        // It costs a pass over the whole model, and where memory is short there are many attempts.
+        string key = model.Sessions.CacheKey ??= cache.KeyOf(source, cancellation);
         if (TryTake(cache, key, model, cancellation)) return null;
         using CacheDraft? draft = cache.TryBegin(source);
         // What does not fit into the cache, or cannot be written, is packed in memory alone.
