@@ -1,5 +1,6 @@
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Caching;
+using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
 using Thaw.Onnx.Model;
 using Thaw.TestModels;
@@ -105,6 +106,20 @@ public sealed class CacheTests : IDisposable
             using InPlaceModel model = InPlaceModel.TryOpen(path, rules, out _)!;
             return cache.KeyOf(model, CancellationToken.None);
         }
+    }
+
+    [Fact]
+    public async Task Without_room_in_the_budget_nothing_is_taken_from_the_cache()
+    {
+        await PromoteAsync(Open());
+        string seal = Path.Combine(Entry, "seal");
+        File.SetLastWriteTimeUtc(seal, DateTime.UnixEpoch);
+        using var models = new LocalModels(_runtime.Environment, s_first, Open());
+        using LoadedModel model = models.Load(_folder["m"]);
+        using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
+        await models.InvokeAsync(model);
+        Assert.Contains("memory limit", models.Results.Take().Failure);
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(seal));
     }
 
     [Fact]

@@ -137,20 +137,35 @@ public sealed class Promoter : IDisposable
 
     private bool TryTake(PackedCache cache, string key, LoadedModel model, CancellationToken cancellation)
     {
-        OrtSession? cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
-        if (cached is null) return false;
-        if (TierCheck.Compare(model, cached) is not null)
-        {
-            cache.Remove(key, cached);
-            return false;
-        }
-
         // What is mapped takes no more than what was there in tier 0.
         MemoryReservation? memory = _budget.TryReserve(model.Sessions.SourceBytes);
-        if (memory is null) cached.Dispose();
-        else model.Sessions.Promote(cached, memory, mappedBytes);
-        model.Environment.TrimMemory();
-        return memory is not null;
+        if (memory is null) return false;
+        OrtSession? cached = null;
+        bool handedOver = false;
+        try
+        {
+            cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
+            if (cached is null) return false;
+            if (TierCheck.Compare(model, cached) is not null)
+            {
+                cache.Remove(key, cached);
+                return false;
+            }
+
+            handedOver = true;
+            model.Sessions.Promote(cached, memory, mappedBytes);
+            return true;
+        }
+        finally
+        {
+            if (!handedOver)
+            {
+                cached?.Dispose();
+                memory.Dispose();
+            }
+
+            if (cached is not null) model.Environment.TrimMemory();
+        }
     }
 
     private string? TryPack(LoadedModel model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
