@@ -60,7 +60,7 @@ public sealed class InPlaceModel : IDisposable
         {
             FileIdentity? before = NativeFile.Identity(path);
             model = OnnxModelFile.Open(path, rules.SmallestMapped);
-            (string, FileIdentity?)[] files = [(path, before), .. model.DataPaths.Select(file => (file, NativeFile.Identity(file)))];
+            (string, FileIdentity?)[] files = [(path, before), .. model.Data];
             FusionReport fusion = rules.Fuse ? EncoderFusion.Apply(model) : default;
             var use = new WeightUse(model.Graph);
             reason = Refuse(model, use, rules.CopiedShare);

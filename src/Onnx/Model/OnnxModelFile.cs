@@ -32,10 +32,10 @@ internal sealed class OnnxModelFile : IDisposable
 
     public List<OpsetImport> Opsets => _opsets.Items;
 
-    /// <summary>Files beside it that hold external data of its initializers.</summary>
-    public IEnumerable<string> DataPaths => _data.Paths;
+    /// <summary>Files beside it that hold external data of its initializers, as they were before they were mapped.</summary>
+    public IEnumerable<(string Path, FileIdentity? Identity)> Data => _data.Identities;
 
-    /// <summary>The model's file, and those that <see cref="DataPaths"/> names.</summary>
+    /// <summary>The model's file, and those that <see cref="Data"/> names.</summary>
     public IEnumerable<MappedFile> Files => [File, .. _data.Files];
 
     /// <summary>Bytes of the initializers that stay in the file, or in others beside it.</summary>
