@@ -197,6 +197,31 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
     }
 
     [Fact]
+    public void A_data_file_that_is_replaced_after_it_was_mapped_is_another()
+    {
+        File.WriteAllBytes(_folder["model.onnx"], (Small with { Initializers = [External("table", 0)] }).Encode());
+        File.WriteAllBytes(_folder["data"], new byte[512]);
+        FileIdentity? mapped = NativeFile.Identity(_folder["data"]);
+        using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], Smallest);
+        File.WriteAllBytes(_folder["new"], new byte[512]);
+        File.Move(_folder["new"], _folder["data"], overwrite: true);
+        Assert.Equal([(_folder["data"], mapped)], model.Data);
+        Assert.NotEqual(mapped, NativeFile.Identity(_folder["data"]));
+    }
+
+    [Fact]
+    public void Small_tensors_that_share_one_place_are_not_copied_without_end()
+    {
+        File.WriteAllBytes(_folder["data"], new byte[512]);
+        File.WriteAllBytes(_folder["model.onnx"], (Small with { Initializers = [.. Enumerable.Range(0, (64 << 20) / 512 + 1).Select(number => External($"w{number}", 0))] }).Encode());
+        Assert.Null(TryLoad(_folder["model.onnx"], new SessionSettings(), out string? reason, smallest: 4096));
+        Assert.Contains("small tensors", reason);
+    }
+
+    private static OnnxTensor External(string name, long offset) =>
+        new() { Name = name, ElementType = TensorElementType.Float32, Dims = [8, 16], Location = new TensorLocation("data", offset, 512) };
+
+    [Fact]
     public void A_link_to_a_model_takes_the_weights_that_ONNX_Runtime_takes()
     {
         OnnxTensor external = new() { Name = "a", ElementType = TensorElementType.Float32, Dims = [1, 16], Location = new TensorLocation("data", 64, 64) };

@@ -15,7 +15,7 @@ internal sealed class OnnxModelFile : IDisposable
     private readonly List<(int Part, ReadOnlyMemory<byte> Other)> _order = [];
 
     private readonly DataFiles _data;
-    private long _ownMappedBytes;
+    private long _ownMappedBytes, _takenInBytes;
 
     private OnnxModelFile(string path, MappedFile file)
     {
@@ -167,6 +167,8 @@ internal sealed class OnnxModelFile : IDisposable
             return tensor with { Location = location };
         }
 
+        // Many may share one place of a file.
+        if ((_takenInBytes += length) > LargestSkeleton) throw new ModelFormatException("too much of its external data is in small tensors");
         return tensor with { Location = null, RawData = FileOf(location).Span(location.Offset, (int)length).ToArray(), Rest = default };
     }
 
