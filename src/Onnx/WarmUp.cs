@@ -24,5 +24,6 @@ public static class WarmUp
         nint address = Marshal.UnsafeAddrOfPinnedArrayElement(ones, 0);
         TensorView[] inputs = [.. Enumerable.Range(0, session.Inputs.Count).Select(input => new TensorView(input, address, TensorElementType.Int64, 1, Tokens))];
         OrtRun.Execute(session, inputs, 0, shrinkArena: false).Dispose();
+        GC.KeepAlive(ones);
     }
 }

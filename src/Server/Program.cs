@@ -75,13 +75,14 @@ try
 }
 catch (OperationCanceledException)
 {
-    // The process must not end while the library is being opened.
-    await Task.WhenAny(environment);
+    // The process must not end while native code runs: it would be a crash.
+    await Task.WhenAny(warmUp);
     return 0;
 }
 catch (Exception exception) when (exception is OnnxRuntimeException or CudaUnavailableException or IOException or SocketException)
 {
     Console.Error.WriteLine(exception is OnnxRuntimeException or CudaUnavailableException ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
+    await Task.WhenAny(warmUp);
     return 1;
 }
 

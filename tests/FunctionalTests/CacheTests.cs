@@ -1,6 +1,8 @@
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Caching;
+using Thaw.Inference.Memory;
 using Thaw.Inference.Models;
+using Thaw.Onnx.Model;
 using Thaw.TestModels;
 using ModelDirectory = Thaw.TestModels.ModelDirectory;
 
@@ -89,6 +91,35 @@ public sealed class CacheTests : IDisposable
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);
         await PromoteAsync(Open());
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["right"], "weights.bin")), File.ReadAllBytes(Path.Combine(entry, "weights.bin")));
+    }
+
+    [Fact]
+    public void The_same_file_with_its_graph_rewritten_otherwise_is_another_entry()
+    {
+        PackedCache cache = Open();
+        string path = Path.Combine(_folder["m"], "model.onnx"), fused = KeyOf(new InPlaceRules());
+        Assert.Equal(fused, KeyOf(new InPlaceRules()));
+        Assert.NotEqual(fused, KeyOf(new InPlaceRules { Fuse = false }));
+
+        string KeyOf(InPlaceRules rules)
+        {
+            using InPlaceModel model = InPlaceModel.TryOpen(path, rules, out _)!;
+            return cache.KeyOf(model, CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task Without_room_in_the_budget_nothing_is_taken_from_the_cache()
+    {
+        await PromoteAsync(Open());
+        string seal = Path.Combine(Entry, "seal");
+        File.SetLastWriteTimeUtc(seal, DateTime.UnixEpoch);
+        using var models = new LocalModels(_runtime.Environment, s_first, Open());
+        using LoadedModel model = models.Load(_folder["m"]);
+        using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
+        await models.InvokeAsync(model);
+        Assert.Contains("memory limit", models.Results.Take().Failure);
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(seal));
     }
 
     [Fact]

@@ -1,8 +1,5 @@
 using System.IO.Hashing;
-using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Thaw.Onnx;
 using Thaw.Onnx.Model;
@@ -54,12 +51,12 @@ public sealed class PackedCache
         }
     }
 
-    /// <summary>The entry for a model: what packed weights look like depends on its content, on this program, on the library and on the processor.</summary>
+    /// <summary>The entry for a model: what packed weights look like depends on its content, on what this program makes of it, on the library and
+    /// on the processor.</summary>
     public string KeyOf(InPlaceModel model, CancellationToken cancellation)
     {
         var hash = new XxHash128();
-        string version = typeof(PackedCache).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-        hash.Append(Encoding.UTF8.GetBytes($"{version} {OrtLibrary.Version} {RuntimeInformation.ProcessArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported} {Avx512BW.IsSupported} {AvxVnni.IsSupported} {Dp.IsSupported}\0"));
+        hash.Append(Encoding.UTF8.GetBytes($"{OrtLibrary.Version} {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\0"));
         model.Read(part =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -82,8 +79,7 @@ public sealed class PackedCache
             {
                 mappedBytes = new FileInfo(Path.Combine(entry, WeightsFile)).Length;
                 OrtSession session = OrtSession.Load(environment, Path.Combine(entry, ModelFile), new SessionSettings { Optimization = GraphOptimization.None }, cancellation);
-                // The oldest go first.
-                File.SetLastWriteTimeUtc(Path.Combine(entry, SealFile), DateTime.UtcNow);
+                Touch(entry);
                 return session;
             }
         }
@@ -140,6 +136,15 @@ public sealed class PackedCache
         }
     }
 
+    /// <summary>All that Linux knows of: which of them decide how ONNX Runtime packs is its own affair.</summary>
+    private static string? ProcessorFeatures()
+    {
+        const string Processors = "/proc/cpuinfo";
+        return File.Exists(Processors)
+            ? File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal))
+            : null;
+    }
+
     private void MakeRoom(long bytes)
     {
         List<(string Path, DateTime Used, long Bytes)> entries = [];
@@ -155,6 +160,19 @@ public sealed class PackedCache
         {
             Remove(path);
             total -= size;
+        }
+    }
+
+    /// <summary>The oldest go first.</summary>
+    private static void Touch(string entry)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(entry, SealFile), DateTime.UtcNow);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has just removed it, or the disk is read-only.
         }
     }
 

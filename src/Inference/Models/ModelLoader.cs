@@ -83,7 +83,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
             if (source is not null)
             {
                 InPlaceModel ahead = source;
-                if (ahead.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare) _ = reads.RunAsync(() => ReadAhead(ahead));
+                _ = reads.RunAsync(() => ReadAhead(ahead));
                 long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + FixedBytes;
                 if (!reservation.TryGrow(needed)) return OverBudget(budget, needed);
                 session = source.TryLoad(environment, device is null ? s_tier0 : s_tier1 with { Cuda = device.Options }, out plainReason);
@@ -148,10 +148,12 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         }
     }
 
+    /// <summary>Looks for room when its turn has come: what was read for the models before it has taken some.</summary>
     private static bool ReadAhead(InPlaceModel source)
     {
-        source.ReadAhead();
-        return true;
+        bool fits = source.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare;
+        if (fits) source.ReadAhead();
+        return fits;
     }
 
     private static InferenceError OverBudget(MemoryBudget budget, long needed) => new(

@@ -41,6 +41,9 @@ internal sealed class ModelSessions : IDisposable
     /// <summary>Bytes of the budget that it took when it was loaded.</summary>
     public long SourceBytes { get; }
 
+    /// <summary>What the promoter's cache knows the model by, once it was asked.</summary>
+    public string? CacheKey { get; set; }
+
     /// <summary>Cancelled when the model is unloaded.</summary>
     public CancellationToken Closed => _closed.Token;
 

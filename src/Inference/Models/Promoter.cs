@@ -123,7 +123,8 @@ public sealed class Promoter : IDisposable
     {
         if (model.Sessions.Source is not { } source) return "it is unloaded";
         if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
-        string key = cache.KeyOf(source, cancellation);
+        // It costs a pass over the whole model, and where memory is short there are many attempts.
+        string key = model.Sessions.CacheKey ??= cache.KeyOf(source, cancellation);
         if (TryTake(cache, key, model, cancellation)) return null;
         using CacheDraft? draft = cache.TryBegin(source);
         // What does not fit into the cache, or cannot be written, is packed in memory alone.
@@ -136,20 +137,35 @@ public sealed class Promoter : IDisposable
 
     private bool TryTake(PackedCache cache, string key, LoadedModel model, CancellationToken cancellation)
     {
-        OrtSession? cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
-        if (cached is null) return false;
-        if (TierCheck.Compare(model, cached) is not null)
-        {
-            cache.Remove(key, cached);
-            return false;
-        }
-
         // What is mapped takes no more than what was there in tier 0.
         MemoryReservation? memory = _budget.TryReserve(model.Sessions.SourceBytes);
-        if (memory is null) cached.Dispose();
-        else model.Sessions.Promote(cached, memory, mappedBytes);
-        model.Environment.TrimMemory();
-        return memory is not null;
+        if (memory is null) return false;
+        OrtSession? cached = null;
+        bool handedOver = false;
+        try
+        {
+            cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
+            if (cached is null) return false;
+            if (TierCheck.Compare(model, cached) is not null)
+            {
+                cache.Remove(key, cached);
+                return false;
+            }
+
+            handedOver = true;
+            model.Sessions.Promote(cached, memory, mappedBytes);
+            return true;
+        }
+        finally
+        {
+            if (!handedOver)
+            {
+                cached?.Dispose();
+                memory.Dispose();
+            }
+
+            if (cached is not null) model.Environment.TrimMemory();
+        }
     }
 
     private string? TryPack(LoadedModel model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)

@@ -60,7 +60,7 @@ public sealed class InPlaceModel : IDisposable
         {
             FileIdentity? before = NativeFile.Identity(path);
             model = OnnxModelFile.Open(path, rules.SmallestMapped);
-            (string, FileIdentity?)[] files = [(path, before), .. model.DataPaths.Select(file => (file, NativeFile.Identity(file)))];
+            (string, FileIdentity?)[] files = [(path, before), .. model.Data];
             FusionReport fusion = rules.Fuse ? EncoderFusion.Apply(model) : default;
             var use = new WeightUse(model.Graph);
             reason = Refuse(model, use, rules.CopiedShare);
@@ -125,9 +125,13 @@ public sealed class InPlaceModel : IDisposable
     /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
     public long ReadAheadBytes => _weights.ReadAheadBytes;
 
-    /// <summary>All that the model's files hold, in parts.</summary>
+    /// <summary>All that its sessions are made of, in parts: the graph as it was rewritten, and all that the model's files hold.</summary>
     /// <exception cref="ObjectDisposedException">This and all its sessions are gone.</exception>
-    public void Read(Action<ReadOnlySpan<byte>> part) => _weights.Read(part);
+    public void Read(Action<ReadOnlySpan<byte>> part)
+    {
+        part(_skeleton.Span);
+        _weights.Read(part);
+    }
 
     /// <summary>The files stay mapped until the last session is gone too.</summary>
     public void Dispose()

@@ -15,7 +15,7 @@ internal sealed class OnnxModelFile : IDisposable
     private readonly List<(int Part, ReadOnlyMemory<byte> Other)> _order = [];
 
     private readonly DataFiles _data;
-    private long _ownMappedBytes;
+    private long _ownMappedBytes, _takenInBytes;
 
     private OnnxModelFile(string path, MappedFile file)
     {
@@ -32,10 +32,10 @@ internal sealed class OnnxModelFile : IDisposable
 
     public List<OpsetImport> Opsets => _opsets.Items;
 
-    /// <summary>Files beside it that hold external data of its initializers.</summary>
-    public IEnumerable<string> DataPaths => _data.Paths;
+    /// <summary>Files beside it that hold external data of its initializers, as they were before they were mapped.</summary>
+    public IEnumerable<(string Path, FileIdentity? Identity)> Data => _data.Identities;
 
-    /// <summary>The model's file, and those that <see cref="DataPaths"/> names.</summary>
+    /// <summary>The model's file, and those that <see cref="Data"/> names.</summary>
     public IEnumerable<MappedFile> Files => [File, .. _data.Files];
 
     /// <summary>Bytes of the initializers that stay in the file, or in others beside it.</summary>
@@ -167,6 +167,8 @@ internal sealed class OnnxModelFile : IDisposable
             return tensor with { Location = location };
         }
 
+        // Many may share one place of a file.
+        if ((_takenInBytes += length) > LargestSkeleton) throw new ModelFormatException("too much of its external data is in small tensors");
         return tensor with { Location = null, RawData = FileOf(location).Span(location.Offset, (int)length).ToArray(), Rest = default };
     }
 

@@ -44,6 +44,7 @@ internal sealed record OnnxTensor
     /// <summary>Whole fields that have no property here.</summary>
     public ReadOnlyMemory<byte> Rest { get; init; }
 
+    /// <exception cref="ModelFormatException">The message is damaged.</exception>
     public static OnnxTensor Parse(ReadOnlyMemory<byte> message)
     {
         string name = "";
@@ -133,12 +134,19 @@ internal sealed record OnnxTensor
                     _file = value;
                     return true;
                 case "offset":
-                    return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _offset);
+                    _offset = Number(value);
+                    return true;
                 case "length":
-                    return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _length);
+                    _length = Number(value);
+                    return true;
                 default:
                     return false;
             }
         }
+
+        // One that another reader may understand must not be taken for zero.
+        private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new ModelFormatException($"the place of external data, '{text}', is no number");
     }
 }

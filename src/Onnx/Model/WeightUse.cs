@@ -19,7 +19,8 @@ internal sealed class WeightUse
     private readonly HashSet<string> _factors = [];
     private readonly HashSet<string> _whole = [];
 
-    /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too.</exception>
+    /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too; or a
+    /// subgraph has external data.</exception>
     public WeightUse(OnnxGraph graph)
     {
         _constants = [.. graph.Initializers.Select(tensor => tensor.Name)];
@@ -88,7 +89,7 @@ internal sealed class WeightUse
         while (reader.Next())
         {
             if (reader.Is(Fields.Graph.Node, WireType.Bytes)) Visit(OnnxNode.Parse(reader.Content));
-            else if (reader.Is(Fields.Graph.Initializer, WireType.Bytes)) Define(OnnxTensor.Parse(reader.Content).Name);
+            else if (reader.Is(Fields.Graph.Initializer, WireType.Bytes)) Define(OnnxTensor.Parse(reader.Content));
             else if (reader.Is(Fields.Graph.Input, WireType.Bytes)) Define(OnnxValue.Parse(reader.Content).Name);
             else if (reader.Is(Fields.Graph.Output, WireType.Bytes)) Read(OnnxValue.Parse(reader.Content).Name, anywhere: false);
         }
@@ -98,6 +99,13 @@ internal sealed class WeightUse
     {
         if (anywhere || !_mapped.TryGetValue(name, out OnnxTensor? tensor)) return;
         if (tensor.Location!.Offset % SizeOf(tensor.ElementType) != 0) _unaligned.Add(name);
+    }
+
+    /// <summary>ONNX Runtime would read its external data from files that nobody watches.</summary>
+    private void Define(OnnxTensor initializer)
+    {
+        if (initializer.Location is not null) throw new ModelFormatException($"{initializer.Name}, of a subgraph, has external data");
+        Define(initializer.Name);
     }
 
     private void Define(string name)

@@ -19,7 +19,7 @@ public sealed class ModelPreparation : IDisposable
     private ModelPreparation(OnnxModelFile model, long smallest)
     {
         _model = model;
-        DataFiles = [.. model.DataPaths];
+        DataFiles = [.. model.Data.Select(file => file.Path)];
         RequireKnownPlaces();
         _tables = new TokenTables(model.Graph);
         Fusion = EncoderFusion.Apply(model);
