@@ -196,13 +196,17 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task What_a_killed_process_left_is_removed_and_what_is_being_written_stays()
     {
-        Directory.CreateDirectory(_folder["cache/.writing-old"]);
-        Directory.CreateDirectory(_folder["cache/.writing-new"]);
+        Directory.CreateDirectory(_folder["cache"]);
         File.SetUnixFileMode(_folder["cache"], (UnixFileMode)448);
-        Directory.SetLastWriteTimeUtc(_folder["cache/.writing-old"], DateTime.UtcNow.AddDays(-1));
-        await PromoteAsync(Open());
-        Assert.False(Directory.Exists(_folder["cache/.writing-old"]));
-        Assert.True(Directory.Exists(_folder["cache/.writing-new"]));
+        foreach (string left in (string[])[".writing-dead", ".writing-empty"]) Directory.CreateDirectory(Path.Combine(_folder["cache"], left));
+        File.WriteAllText(_folder["cache/.writing-dead/lock"], "");
+        using (var draft = new CacheDraft(_folder["cache/.writing-alive"]))
+        {
+            await PromoteAsync(Open());
+            Assert.Equal([".writing-alive"], Directory.GetDirectories(_folder["cache"], ".*").Select(Path.GetFileName));
+        }
+
+        Assert.Empty(Directory.GetDirectories(_folder["cache"], ".*"));
     }
 
     private PackedCache Open(long limit = Large)

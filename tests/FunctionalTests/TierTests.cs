@@ -119,6 +119,30 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public async Task A_load_that_needs_the_memory_of_a_promotion_gets_it()
+    {
+        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        using var models = new LocalModels(runtime.Environment, s_third);
+        int gaveWay = 0;
+        for (int round = 0; round < 30; round++)
+        {
+            using LoadedModel model = models.Load(_folder["m"]);
+            // Room for the promotion, or for another model beside what is packed, not for both.
+            using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved - (24 << 20))!;
+            for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
+            await Task.Delay(round);
+            if (model.Tier == 0 && models.Budget.Limit - models.Budget.Reserved < 9 << 20) gaveWay++;
+            if (model.Tier == 0)
+            {
+                using LoadedModel other = models.Load(_folder["m"]);
+                Assert.Equal(0, other.Tier);
+            }
+        }
+
+        Assert.True(gaveWay > 0, "no load came while a promotion was under way");
+    }
+
+    [Fact]
     public async Task A_stop_ends_a_promotion_that_is_under_way()
     {
         ModelDirectory.Write(_folder["m"], BertOptions.Mini);

@@ -19,8 +19,6 @@ public sealed class PackedCache
     private const string SealFile = "seal";
     private const string Unfinished = ".writing-";
 
-    // A draft that is older was left behind by a process that was killed.
-    private static readonly TimeSpan s_longestDraft = TimeSpan.FromHours(1);
     private static readonly string[] s_files = [ModelFile, WeightsFile];
 
     private readonly string _directory;
@@ -107,9 +105,7 @@ public sealed class PackedCache
         try
         {
             if (bytes > _limit || bytes > new DriveInfo(_directory).AvailableFreeSpace) return null;
-            string draft = Path.Combine(_directory, Unfinished + Path.GetRandomFileName());
-            Directory.CreateDirectory(draft);
-            return new CacheDraft(draft);
+            return new CacheDraft(Path.Combine(_directory, Unfinished + Path.GetRandomFileName()));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -125,7 +121,7 @@ public sealed class PackedCache
         {
             CacheSeal.Write(draft.Directory, SealFile, s_files, cancellation);
             MakeRoom(s_files.Sum(file => new FileInfo(Path.Combine(draft.Directory, file)).Length));
-            Directory.Move(draft.Directory, Path.Combine(_directory, key));
+            draft.MoveTo(Path.Combine(_directory, key));
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -151,7 +147,8 @@ public sealed class PackedCache
         foreach (string path in Directory.GetDirectories(_directory))
         {
             if (Path.GetFileName(path).StartsWith('.')) continue;
-            FileInfo[] files = new DirectoryInfo(path).GetFiles();
+            // Of one that another process removes meanwhile, nothing is there.
+            FileInfo[] files = [.. s_files.Append(SealFile).Select(file => new FileInfo(Path.Combine(path, file))).Where(file => file.Exists)];
             entries.Add((path, files.FirstOrDefault(file => file.Name == SealFile)?.LastWriteTimeUtc ?? default, files.Sum(file => file.Length)));
         }
 
@@ -176,12 +173,10 @@ public sealed class PackedCache
         }
     }
 
+    /// <summary>Those of processes that were killed.</summary>
     private void RemoveDrafts()
     {
-        foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*"))
-        {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_longestDraft) Remove(path);
-        }
+        foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*").Where(path => !CacheDraft.IsHeld(path))) Remove(path);
     }
 
     /// <summary>Out of its place at once, so that nobody finds half of it.</summary>

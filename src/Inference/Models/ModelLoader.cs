@@ -59,7 +59,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         OrtEnvironment environment = runtime.GetAwaiter().GetResult();
         CudaDevice? device = environment.Device;
         MemoryBudget budget = device is null ? hostBudget : _deviceBudget.Value;
-        MemoryReservation? reservation = budget.TryReserve(FixedBytes);
+        MemoryReservation? reservation = budget.TryReserve(FixedBytes) ?? (promoter.TryYield() ? budget.TryReserve(FixedBytes) : null);
         if (reservation is null) return OverBudget(budget, FixedBytes);
 
         using Promoter.LoadMark mark = promoter.BeginLoad();
@@ -85,7 +85,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
                 InPlaceModel ahead = source;
                 _ = reads.RunAsync(() => ReadAhead(ahead));
                 long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + FixedBytes;
-                if (!reservation.TryGrow(needed)) return OverBudget(budget, needed);
+                if (!TryGrow(reservation, needed)) return OverBudget(budget, needed);
                 session = source.TryLoad(environment, device is null ? s_tier0 : s_tier1 with { Cuda = device.Options }, out plainReason);
             }
 
@@ -98,7 +98,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
             if (session is null)
             {
                 long weights = directory.WeightBytes(), needed = (long)(weights * PlainFactor) + FixedBytes;
-                if (!reservation.TryGrow(needed)) return OverBudget(budget, needed);
+                if (!TryGrow(reservation, needed)) return OverBudget(budget, needed);
                 session = OrtSession.Load(environment, directory.ModelFile, s_tier1 with { Cuda = device?.Options });
                 reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
             }
@@ -149,6 +149,9 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
     }
 
     /// <summary>Looks for room when its turn has come: what was read for the models before it has taken some.</summary>
+    /// <summary>A load goes before a promotion where there is not memory for both.</summary>
+    private bool TryGrow(MemoryReservation reservation, long total) => reservation.TryGrow(total) || (promoter.TryYield() && reservation.TryGrow(total));
+
     private static bool ReadAhead(InPlaceModel source)
     {
         bool fits = source.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare;

@@ -12,6 +12,7 @@ namespace Thaw.Inference.Models;
 internal sealed class ModelSessions : IDisposable
 {
     private readonly Lock _change = new();
+    private readonly Lock _promotion = new();
     private readonly CancellationTokenSource _closed = new();
     private InPlaceModel? _source;
     private OrtSession _session;
@@ -46,6 +47,9 @@ internal sealed class ModelSessions : IDisposable
 
     /// <summary>Cancelled when the model is unloaded.</summary>
     public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Held while the model is promoted: an unload waits for its end, so that all memory is free when it is done.</summary>
+    public Lock.Scope EnterPromotion() => _promotion.EnterScope();
 
     /// <summary>True once: for the one who then promotes the model.</summary>
     public bool TryClaimPromotion() => !Interlocked.Exchange(ref _isClaimed, true);
@@ -107,13 +111,19 @@ internal sealed class ModelSessions : IDisposable
 
     public void Dispose()
     {
+        // First: who finds the model closed is to know why.
+        _closed.Cancel();
         lock (_change)
         {
             if (_isClosed) return;
             _isClosed = true;
         }
 
-        _closed.Cancel();
+        using (EnterPromotion())
+        {
+            // It breaks off within milliseconds, unless it is writing to the disk.
+        }
+
         _session.Dispose();
         _source?.Dispose();
         _memory.Dispose();

@@ -28,6 +28,8 @@ public sealed class Promoter : IDisposable
     private readonly BlockingCollection<LoadedModel> _due = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
+    private readonly Lock _working = new();
+    private CancellationTokenSource? _current;
     private Thread? _thread;
     private int _loads;
 
@@ -48,6 +50,23 @@ public sealed class Promoter : IDisposable
     {
         Interlocked.Increment(ref _loads);
         return new LoadMark(this);
+    }
+
+    /// <summary>Breaks off a promotion that is under way, for a load that needs its memory. It is made up for when the model is used on.</summary>
+    /// <returns>False when there was none.</returns>
+    internal bool TryYield()
+    {
+        if (Volatile.Read(ref _current) is not { } current) return false;
+        try
+        {
+            current.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+
+        lock (_working) return true;
     }
 
     /// <summary>Asks for the promotion of a model, if nobody has yet.</summary>
@@ -107,15 +126,22 @@ public sealed class Promoter : IDisposable
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, model.Sessions.Closed);
         try
         {
+            using Lock.Scope working = _working.EnterScope(), promotion = model.Sessions.EnterPromotion();
+            Volatile.Write(ref _current, cancellation);
             failure = TryPromote(model, cancellation.Token);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException)
         {
             failure = exception.Message;
         }
+        finally
+        {
+            Volatile.Write(ref _current, null);
+        }
 
-        // Of one that was unloaded meanwhile nobody wants to know.
-        if (!cancellation.IsCancellationRequested && model.Sessions.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
+        // Of one that was unloaded meanwhile, or gave way to a load, nobody wants to know.
+        if (cancellation.IsCancellationRequested) model.Sessions.ReturnPromotion();
+        else if (model.Sessions.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
     }
 
     /// <summary>Why not; null when it is done.</summary>

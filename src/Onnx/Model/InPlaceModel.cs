@@ -20,7 +20,9 @@ public sealed class InPlaceModel : IDisposable
 
     private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files)
     {
-        _isFused = model.Graph.Nodes.Exists(node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention");
+        // Wholly: an attention that was not fused has a Softmax left, and one may stand at the end of a classifier.
+        int attentions = model.Graph.Nodes.Count(node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
+        _isFused = attentions > model.Graph.Nodes.Count(node => node.OpType == "Softmax");
         string name = FileName(model.Path, out _folder);
         _skeleton = model.Write(name);
         _unpackedSkeleton = fuse && WeightFirst.Apply(model.Graph) > 0 ? model.Write(name) : _skeleton;
