@@ -43,6 +43,24 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>Bytes in memory in the place of a file's.</summary>
+    /// <param name="name">What stands for its path.</param>
+    public static MappedFile Of(string name, ReadOnlySpan<byte> bytes)
+    {
+        var file = MemoryMappedFile.CreateNew(null, bytes.Length);
+        using (MemoryMappedViewStream stream = file.CreateViewStream()) stream.Write(bytes);
+        return new MappedFile(name, file, bytes.Length);
+    }
+
+    /// <summary>Has these bytes, which are in the page cache, in this process's page table: by reading one of each 64 KiB, around which the system
+    /// takes the others in too. That holds no lock of the process's memory, as advising the system to would.</summary>
+    public void Touch(long offset, long length)
+    {
+        const int FaultAround = 64 << 10;
+        byte* end = (byte*)AddressOf(offset + length);
+        for (byte* at = (byte*)AddressOf(offset); at < end; at += FaultAround) _ = Volatile.Read(ref *at);
+    }
+
     /// <summary>Where a byte lies in memory.</summary>
     public nint AddressOf(long offset)
     {

@@ -52,7 +52,14 @@ internal sealed class OnnxModelFile : IDisposable
     public static OnnxModelFile Open(string path, long smallestMapped)
     {
         MappedFile file = MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty");
-        var model = new OnnxModelFile(path, file);
+        return Read(file, smallestMapped);
+    }
+
+    /// <summary>Reads the skeleton of a model that is mapped already. The file belongs to the model from here on, also when this throws.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static OnnxModelFile Read(MappedFile file, long smallestMapped)
+    {
+        var model = new OnnxModelFile(file.Path, file);
         try
         {
             model.Read(smallestMapped);

@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Thaw.Onnx.Model;
 
 /// <summary>
-/// Brings weights that are on the disk alone into memory, in the order in which they lie in their files, so that a model's first run does not
-/// wait for them page by page.
+/// Brings weights into memory, in the order in which they lie in their files, so that a model's first run waits neither for the disk nor for
+/// its page table: for BERT-base that is 35 ms of processor time.
 /// </summary>
-/// <remarks>They are read into a buffer, for the page cache that it leaves behind. Advice to the system brings no more than a part of what it
-/// is asked for, and populating the mapping keeps the session that is made meanwhile from mapping memory: its 8 ms became 21.</remarks>
+/// <remarks>What is on the disk alone is read into a buffer, for the page cache that it leaves behind. Advice to the system brings no more than a
+/// part of what it is asked for, and populating the mapping keeps the session that is made meanwhile from mapping memory: its 8 ms became 21.</remarks>
 internal static class ReadAhead
 {
     // Read at once, and looked at whether it is there already.
@@ -31,7 +31,7 @@ internal static class ReadAhead
         return plan;
     }
 
-    /// <summary>Reads what of the plan is not in memory; returns when all is.</summary>
+    /// <summary>Returns when all of the plan is in memory.</summary>
     /// <exception cref="IOException">A file cannot be read any more.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read any more.</exception>
     public static void Run(IEnumerable<(MappedFile File, long Offset, long Length)> plan, CancellationToken cancellation)
@@ -47,8 +47,9 @@ internal static class ReadAhead
                     if (cancellation.IsCancellationRequested) return;
                     int step = (int)Math.Min(Step, length - done);
                     // A look at both ends: what was read or dropped was so in longer parts.
-                    if (NativeFile.IsCached(handle, offset + done) && NativeFile.IsCached(handle, offset + done + step - 1)) continue;
-                    _ = RandomAccess.Read(handle, (buffer ??= new byte[Step]).AsSpan(0, step), offset + done);
+                    if (!NativeFile.IsCached(handle, offset + done) || !NativeFile.IsCached(handle, offset + done + step - 1))
+                        _ = RandomAccess.Read(handle, (buffer ??= new byte[Step]).AsSpan(0, step), offset + done);
+                    file.Key.Touch(offset + done, step);
                 }
             }
         }

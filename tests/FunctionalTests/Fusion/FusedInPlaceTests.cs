@@ -80,18 +80,18 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void The_built_in_model_is_what_the_fusion_makes_of_a_tiny_encoder()
+    public void The_built_in_model_is_a_tiny_encoder_that_is_fused_wholly()
     {
         BertModelFile.Write(_folder["model.onnx"], new BertOptions { VocabularySize = 109, HiddenSize = 16, Layers = 1, Heads = 2, FeedForwardSize = 32, MaxPositions = 8, Labels = 2 });
-        using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue);
-        EncoderFusion.Apply(model);
         using Stream resource = typeof(WarmUp).Assembly.GetManifestResourceStream(WarmUp.Model)!;
         var builtIn = new byte[resource.Length];
         resource.ReadExactly(builtIn);
-        byte[] made = model.Write(ownFile: null).ToArray();
+        byte[] made = File.ReadAllBytes(_folder["model.onnx"]);
         string copy = Path.Combine(Path.GetTempPath(), WarmUp.Model);
         if (!made.SequenceEqual(builtIn)) File.WriteAllBytes(copy, made);
         Assert.True(made.SequenceEqual(builtIn), $"Copy {copy} to src/Onnx.");
+        using OnnxModelFile model = OnnxModelFile.Read(MappedFile.Of("built in", builtIn), smallestMapped: long.MaxValue);
+        Assert.Equal(1, EncoderFusion.Apply(model).Attentions);
         WarmUp.Run(runtime.Environment);
     }
 
