@@ -28,18 +28,38 @@ public sealed class ReadAheadTests : IDisposable
         Assert.True(NativeFile.IsCached(handle, Length - 1));
         Assert.False(NativeFile.IsCached(handle, Length));
         Assert.Equal(0, NativeCode.DropFromPageCache(handle));
-        ReadAhead.Run([(mapped, 1 << 20, 1 << 20), (mapped, 3 << 20, (2 << 20) - 10)], CancellationToken.None);
+        new ReadAhead([(mapped, 1 << 20, 1 << 20), (mapped, 3 << 20, (2 << 20) - 10)]).Run();
         foreach (int read in (int[])[1 << 20, (2 << 20) - 1, 3 << 20, Length - 4096]) Assert.True(NativeFile.IsCached(handle, read), $"{read}");
     }
 
     [Fact]
-    public void A_cancelled_one_reads_nothing()
+    public void It_ends_when_it_is_cancelled_or_the_file_is_gone_or_unmapped()
     {
         File.WriteAllBytes(_folder["weights"], new byte[Length]);
         using MappedFile mapped = MappedFile.Open(_folder["weights"])!;
-        // It would fail if it looked.
-        ReadAhead.Run([(mapped, 0, long.MaxValue)], new CancellationToken(canceled: true));
+        // None of these would end well.
+        var cancelled = new ReadAhead([(mapped, 0, long.MaxValue)]);
+        cancelled.Cancel();
+        cancelled.Run();
+        mapped.Dispose();
+        new ReadAhead([(mapped, 0, long.MaxValue)]).Run();
         File.Delete(_folder["weights"]);
-        Assert.Throws<FileNotFoundException>(() => ReadAhead.Run([(mapped, 0, Length)], CancellationToken.None));
+        new ReadAhead([(mapped, 0, long.MaxValue)]).Run();
+        Assert.False(mapped.TryTouch(0, 1));
+    }
+
+    [Fact]
+    public async Task A_mapping_that_is_disposed_meanwhile_stays_until_a_step_is_over()
+    {
+        File.WriteAllBytes(_folder["weights"], new byte[Length]);
+        for (int round = 0; round < 200; round++)
+        {
+            MappedFile mapped = MappedFile.Open(_folder["weights"])!;
+            Task reading = Task.Run(new ReadAhead([(mapped, 0, Length)]).Run);
+            if (round % 2 == 0) Thread.Yield();
+            mapped.Dispose();
+            await reading;
+            Assert.False(mapped.TryTouch(0, 1));
+        }
     }
 }

@@ -78,12 +78,12 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         bool loaded = false;
         try
         {
-            source = device is null ? InPlaceModel.TryOpen(directory.ModelFile, out string? plainReason) : InPlaceModel.TryOpenUnfused(directory.ModelFile, out plainReason);
+            source = device is null
+                ? InPlaceModel.TryOpen(directory.ModelFile, out string? plainReason, StartReadAhead)
+                : InPlaceModel.TryOpenUnfused(directory.ModelFile, out plainReason, StartReadAhead);
             TimeSpan graph = Stopwatch.GetElapsedTime(start) - files;
             if (source is not null)
             {
-                InPlaceModel ahead = source;
-                _ = reads.RunAsync(() => ReadAhead(ahead));
                 long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + FixedBytes;
                 if (!TryGrow(reservation, needed)) return OverBudget(budget, needed);
                 session = source.TryLoad(environment, device is null ? s_tier0 : s_tier1 with { Cuda = device.Options }, out plainReason);
@@ -152,12 +152,13 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
     /// <summary>A load goes before a promotion where there is not memory for both.</summary>
     private bool TryGrow(MemoryReservation reservation, long total) => reservation.TryGrow(total) || (promoter.TryYield() && reservation.TryGrow(total));
 
-    private static bool ReadAhead(InPlaceModel source)
+    private void StartReadAhead(ReadAhead ahead) => _ = reads.RunAsync(() =>
     {
-        bool fits = source.ReadAheadBytes <= SystemMemory.Available() / ReadAheadShare;
-        if (fits) source.ReadAhead();
+        // Looked for when its turn has come, not while others before it wait for theirs.
+        bool fits = ahead.Bytes <= SystemMemory.Available() / ReadAheadShare;
+        if (fits) ahead.Run();
         return fits;
-    }
+    });
 
     private static InferenceError OverBudget(MemoryBudget budget, long needed) => new(
         InferenceErrorKind.OutOfMemory,

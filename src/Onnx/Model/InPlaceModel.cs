@@ -12,14 +12,15 @@ public sealed class InPlaceModel : IDisposable
     private const long SmallSkeleton = 4 << 20;
 
     private readonly MappedWeights _weights;
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly ReadAhead _ahead;
     private readonly ReadOnlyMemory<byte> _skeleton, _unpackedSkeleton;
     private readonly string _folder;
     private readonly bool _isFused;
     private readonly (string Path, FileIdentity? Identity)[] _files;
 
-    private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files)
+    private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files, ReadAhead ahead)
     {
+        _ahead = ahead;
         // Wholly: an attention that was not fused has a Softmax left, and one may stand at the end of a classifier.
         int attentions = model.Graph.Nodes.Count(node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
         _isFused = attentions > model.Graph.Nodes.Count(node => node.OpType == "Softmax");
@@ -49,26 +50,33 @@ public sealed class InPlaceModel : IDisposable
     /// <param name="reason">Why not, when there is none; null where there is nothing to map.</param>
     /// <returns>Null where only <see cref="OrtSession.Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/> can tell what becomes of the file.</returns>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
-    public static InPlaceModel? TryOpen(string path, out string? reason) => TryOpen(path, new InPlaceRules(), out reason);
+    /// <param name="startReadAhead">Gets what brings the weights into memory, to be run on another thread.</param>
+    public static InPlaceModel? TryOpen(string path, out string? reason, Action<ReadAhead>? startReadAhead = null) =>
+        TryOpen(path, new InPlaceRules(), out reason, startReadAhead);
 
     /// <summary>The same with the graph as it is, for sessions on a device: ONNX Runtime fuses for each in a way of its own.</summary>
-    public static InPlaceModel? TryOpenUnfused(string path, out string? reason) => TryOpen(path, new InPlaceRules { Fuse = false }, out reason);
+    public static InPlaceModel? TryOpenUnfused(string path, out string? reason, Action<ReadAhead>? startReadAhead = null) =>
+        TryOpen(path, new InPlaceRules { Fuse = false }, out reason, startReadAhead);
 
-    /// <inheritdoc cref="TryOpen(string, out string?)"/>
-    internal static InPlaceModel? TryOpen(string path, InPlaceRules rules, out string? reason)
+    /// <inheritdoc cref="TryOpen(string, out string?, Action{ReadAhead}?)"/>
+    internal static InPlaceModel? TryOpen(string path, InPlaceRules rules, out string? reason, Action<ReadAhead>? startReadAhead = null)
     {
         OnnxModelFile? model = null;
+        ReadAhead? ahead = null;
         try
         {
             FileIdentity? before = NativeFile.Identity(path);
             model = OnnxModelFile.Open(path, rules.SmallestMapped);
             (string, FileIdentity?)[] files = [(path, before), .. model.Data];
+            // Before the graph is rewritten, which takes some milliseconds.
+            ahead = new ReadAhead(model, new WeightUse(model.Graph));
+            startReadAhead?.Invoke(ahead);
             FusionReport fusion = rules.Fuse ? EncoderFusion.Apply(model) : default;
             var use = new WeightUse(model.Graph);
             reason = Refuse(model, use, rules.CopiedShare);
             if (reason is not null || model.MappedBytes == 0) return null;
-            var opened = new InPlaceModel(model, use, rules.Fuse, files) { Fusion = fusion };
-            model = null;
+            var opened = new InPlaceModel(model, use, rules.Fuse, files, ahead) { Fusion = fusion };
+            (model, ahead) = (null, null);
             return opened;
         }
         catch (ModelFormatException exception)
@@ -81,6 +89,7 @@ public sealed class InPlaceModel : IDisposable
         }
         finally
         {
+            ahead?.Cancel();
             model?.Dispose();
         }
 
@@ -117,16 +126,6 @@ public sealed class InPlaceModel : IDisposable
         return null;
     }
 
-    /// <summary>Brings the weights that every run reads into memory, as fast as the disk gives them; meant for a thread of its own, beside
-    /// <see cref="TryLoad"/>. Ends early when this is disposed.</summary>
-    public void ReadAhead()
-    {
-        if (!_disposed.IsCancellationRequested) _weights.ReadAhead(_disposed.Token);
-    }
-
-    /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
-    public long ReadAheadBytes => _weights.ReadAheadBytes;
-
     /// <summary>All that its sessions are made of, in parts: the graph as it was rewritten, and all that the model's files hold.</summary>
     /// <exception cref="ObjectDisposedException">This and all its sessions are gone.</exception>
     public void Read(Action<ReadOnlySpan<byte>> part)
@@ -138,7 +137,7 @@ public sealed class InPlaceModel : IDisposable
     /// <summary>The files stay mapped until the last session is gone too.</summary>
     public void Dispose()
     {
-        _disposed.Cancel();
+        _ahead.Cancel();
         _weights.Dispose();
     }
 

@@ -54,11 +54,25 @@ internal sealed unsafe class MappedFile : IDisposable
 
     /// <summary>Has these bytes, which are in the page cache, in this process's page table: by reading one of each 64 KiB, around which the system
     /// takes the others in too. That holds no lock of the process's memory, as advising the system to would.</summary>
-    public void Touch(long offset, long length)
+    /// <returns>False when this is disposed, which may happen meanwhile.</returns>
+    public bool TryTouch(long offset, long length)
     {
         const int FaultAround = 64 << 10;
-        byte* end = (byte*)AddressOf(offset + length);
-        for (byte* at = (byte*)AddressOf(offset); at < end; at += FaultAround) _ = Volatile.Read(ref *at);
+        byte* start = null;
+        try
+        {
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            for (long at = offset; at < offset + length; at += FaultAround) _ = Volatile.Read(ref start[at]);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (start != null) _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
     }
 
     /// <summary>Where a byte lies in memory.</summary>

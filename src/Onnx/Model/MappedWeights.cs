@@ -13,17 +13,15 @@ internal sealed unsafe class MappedWeights : SafeHandle
     private const int Alignment = 64;
 
     private readonly MappedFile[] _files;
-    private readonly (MappedFile File, long Offset, long Length)[] _readPlan;
     private readonly List<nint> _copies = [];
     private readonly List<(string Name, nint Value)> _values = [];
 
     /// <param name="model">It belongs to this from here on, also when this throws.</param>
-    /// <param name="use">Which of them are copied to aligned memory, and which are worth reading ahead.</param>
+    /// <param name="use">Which of them are copied to aligned memory.</param>
     public MappedWeights(OnnxModelFile model, WeightUse use) : base(0, ownsHandle: true)
     {
         // Not the model: its graph is not needed any more.
         _files = [.. model.Files];
-        _readPlan = [.. Model.ReadAhead.Plan(use.Whole).Select(place => (model.FileOf(place), place.Offset, place.Length))];
         SetHandle(model.File.AddressOf(0));
         nint memory = 0;
         try
@@ -50,28 +48,6 @@ internal sealed unsafe class MappedWeights : SafeHandle
     }
 
     public override bool IsInvalid => handle == 0;
-
-    /// <summary>Bytes that <see cref="ReadAhead"/> reads.</summary>
-    public long ReadAheadBytes => _readPlan.Sum(place => place.Length);
-
-    /// <summary>Brings the weights that every run reads into memory; nothing when the last session is gone.</summary>
-    public void ReadAhead(CancellationToken cancellation)
-    {
-        bool held = false;
-        try
-        {
-            DangerousAddRef(ref held);
-            Model.ReadAhead.Run(_readPlan, cancellation);
-        }
-        catch (Exception exception) when (exception is ObjectDisposedException or IOException or UnauthorizedAccessException)
-        {
-            // Nobody needs them any more, or the files have gone: who maps them still has them.
-        }
-        finally
-        {
-            if (held) DangerousRelease();
-        }
-    }
 
     /// <summary>All that the files hold, in parts.</summary>
     public void Read(Action<ReadOnlySpan<byte>> part)
