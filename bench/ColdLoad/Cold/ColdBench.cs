@@ -22,7 +22,7 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
         using var store = new ModelStore(options.WorkFolder);
         string tiny = Path.Combine(store.Raw("tiny", BertOptions.Tiny), ModelDirectory.ModelName);
         string tinyDistil = Path.Combine(store.Raw("tiny-distilbert", BertOptions.TinyDistilBert), ModelDirectory.ModelName);
-        var progress = new Progress(models.Length * (1 + 2 * options.Samples));
+        var progress = new Progress(models.Length * (1 + 3 * options.Samples));
         List<ColdGroup> groups = [];
         foreach (BenchModel model in models)
         {
@@ -33,11 +33,12 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
             string warmUp = model.Options.Architecture == BertArchitecture.Bert ? tiny : tinyDistil;
             PlainWay[] plain = [.. PlainWay.ManagedOrNot.Select(managed => new PlainWay(binary.LibraryPath, warmUp, managed))];
             var turns = new Turns(model, raw, prepared, new ServerWay(binary, store.Folder), plain);
-            foreach (bool warm in (bool[])[true, false])
+            // They were just written. What was dropped and then loaded is there in parts of all sizes, so reading comes last.
+            foreach (CacheState state in (CacheState[])[CacheState.Written, CacheState.Dropped, CacheState.Read])
             {
-                IReadOnlyDictionary<string, List<ColdSample>> samples = turns.Take(options.Samples, warm, warm ? WarmRuns : 0, progress);
+                IReadOnlyDictionary<string, List<ColdSample>> samples = turns.Take(options.Samples, state, state == CacheState.Read ? WarmRuns : 0, progress);
                 groups.Add(new ColdGroup(
-                    model.Title, warm, SizeOf(raw), prepared is null ? null : SizeOf(prepared),
+                    model.Title, state, SizeOf(raw), prepared is null ? null : SizeOf(prepared),
                     [.. samples.Select(way => ColdRow.Of(way.Key, way.Value, samples[Way.Plain]))]));
             }
         }

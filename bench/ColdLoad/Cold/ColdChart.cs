@@ -1,11 +1,12 @@
 using System.Text;
+using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 
 namespace Thaw.ColdLoad.Cold;
 
 /// <summary>
 /// Bars as SVG, a group for each model: on the left load and first answer with the quartiles as a thin line, on the right the private memory
-/// that the model added. Files in the page cache, which is what the ratios are about.
+/// that the model added. Files in the page cache as read from the disk.
 /// </summary>
 internal static class ColdChart
 {
@@ -18,7 +19,7 @@ internal static class ColdChart
 
     public static string Draw(ColdReport report)
     {
-        ColdGroup[] groups = [.. report.Groups.Where(group => group.CacheWarm)];
+        ColdGroup[] groups = [.. report.Groups.Where(group => group.Cache == CacheState.Read)];
         double longest = groups.Max(group => group.Rows.Max(row => row.Together.UpperQuartile));
         double largest = groups.Max(group => group.Rows.Max(row => row.Private.Median));
         int height = Top + groups.Sum(group => group.Rows.Count * BarHeight + GroupGap);

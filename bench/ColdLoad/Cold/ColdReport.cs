@@ -1,3 +1,4 @@
+using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 
 namespace Thaw.ColdLoad.Cold;
@@ -5,10 +6,10 @@ namespace Thaw.ColdLoad.Cold;
 /// <summary>All that was measured.</summary>
 internal sealed record ColdReport(Machine Machine, string Version, string PlainNote, string ColdCacheNote, IReadOnlyList<ColdGroup> Groups);
 
-/// <summary>The ways to load one model that took turns, with its files in the page cache or out of it.</summary>
+/// <summary>The ways to load one model that took turns, with its files in one state.</summary>
 /// <param name="RawBytes">Size of the model's directory.</param>
 /// <param name="PreparedBytes">Size of the prepared one; null without.</param>
-internal sealed record ColdGroup(string Model, bool CacheWarm, long RawBytes, long? PreparedBytes, IReadOnlyList<ColdRow> Rows);
+internal sealed record ColdGroup(string Model, CacheState Cache, long RawBytes, long? PreparedBytes, IReadOnlyList<ColdRow> Rows);
 
 /// <summary>One way's samples. Times in milliseconds, memory in bytes that the model added to the process.</summary>
 /// <param name="Library">Version of ONNX Runtime; of the server's ways it is that of the plain way, which uses the same file.</param>

@@ -1,3 +1,4 @@
+using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 
 namespace Thaw.ColdLoad.Cold;
@@ -7,7 +8,7 @@ internal static class ColdTable
 {
     public static void Print(ColdGroup group)
     {
-        Console.WriteLine(Results.Text($"\n{group.Model}, {group.RawBytes / 1e6:F0} MB, page cache {(group.CacheWarm ? "warm" : "dropped")}: medians (quartiles) in ms; memory that the model added, MB\n"));
+        Console.WriteLine(Results.Text($"\n{group.Model}, {group.RawBytes / 1e6:F0} MB, page cache as {(group.Cache == CacheState.Dropped ? "nothing (dropped)" : group.Cache.ToString().ToLowerInvariant())}: medians (quartiles) in ms; memory that the model added, MB\n"));
         bool promoted = group.Rows.Any(row => row.Promoted is not null);
         string last = promoted ? $"{"promoted",9}{"private",9}{"mapped",9}" : "";
         Console.WriteLine($"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"further",9}{"mapped",9}{"warm",9}{last}");

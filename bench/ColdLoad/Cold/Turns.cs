@@ -9,7 +9,7 @@ internal sealed class Turns(BenchModel model, string raw, string? prepared, Serv
 {
     /// <summary>Rounds in which each way has one fresh process; the way that begins changes with the round.</summary>
     /// <exception cref="BenchException">Two ways give different answers.</exception>
-    public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, bool cacheWarm, int warmRuns, Progress progress)
+    public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, CacheState state, int warmRuns, Progress progress)
     {
         List<(string Way, string Directory, Func<string, ColdSample> Sample)> ways =
         [
@@ -18,18 +18,19 @@ internal sealed class Turns(BenchModel model, string raw, string? prepared, Serv
         ];
         if (prepared is not null) ways.Add((Way.Prepared, prepared, directory => server.Take(directory, warmRuns)));
 
+        if (state == CacheState.Read) foreach (string directory in ways.Select(way => way.Directory).Distinct()) PageCache.Drop(directory);
         var samples = ways.ToDictionary(way => way.Way, _ => new List<ColdSample>());
         for (int round = 0; round < rounds; round++)
         {
             for (int turn = 0; turn < ways.Count; turn++)
             {
                 (string way, string directory, Func<string, ColdSample> take) = ways[(round + turn) % ways.Count];
-                if (cacheWarm) PageCache.Warm(directory);
-                else PageCache.Drop(directory);
+                if (state == CacheState.Dropped) PageCache.Drop(directory);
+                else PageCache.Warm(directory);
                 samples[way].Add(take(directory));
             }
 
-            progress.Step($"{model.Title}, cache {(cacheWarm ? "warm" : "dropped")}: " + string.Join(", ", samples.Select(way => Results.Text($"{way.Key} {way.Value[^1].Together:F0} ms"))));
+            progress.Step($"{model.Title}, cache {state.ToString().ToLowerInvariant()}: " + string.Join(", ", samples.Select(way => Results.Text($"{way.Key} {way.Value[^1].Together:F0} ms"))));
         }
 
         Check(samples);

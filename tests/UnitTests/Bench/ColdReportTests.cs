@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using Thaw.ColdLoad;
 using Thaw.ColdLoad.Cold;
+using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 
 namespace Thaw.UnitTests.Bench;
@@ -32,7 +33,7 @@ public sealed class ColdReportTests
     public void The_chart_is_xml_with_a_bar_for_each_way_and_panel()
     {
         ColdRow[] rows = [ColdRow.Of(Way.Plain, Plain, Plain), ColdRow.Of(Way.Raw, Raw, Plain)];
-        ColdGroup[] groups = [new("BERT-base, fp32", CacheWarm: true, 1, null, rows), new("BERT-base, fp32", CacheWarm: false, 1, null, rows)];
+        ColdGroup[] groups = [new("BERT-base, fp32", CacheState.Read, 1, null, rows), new("BERT-base, fp32", CacheState.Dropped, 1, null, rows)];
         XElement svg = XElement.Parse(ColdChart.Draw(new ColdReport(Machine.Read(), "thaw", "", "", groups)));
         XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
         // Those of the warm cache only.
