@@ -63,8 +63,9 @@ public unsafe ref struct OrtRun : IDisposable
             }
 
             byte* outputName = session.OutputName(outputIndex);
-            OrtStatus.Check(OrtApi.Run(
-                session.DangerousGetHandle(), options, names, values, (nuint)count, &outputName, 1, &run._output));
+            nint native = session.DangerousGetHandle();
+            if (session.IsBound) run._output = OrtBinding.Run(native, options, names, values, count, outputName, memory, session.Allocator);
+            else OrtStatus.Check(OrtApi.Run(native, options, names, values, (nuint)count, &outputName, 1, &run._output));
             run.Shape = run.ReadShape();
             return run;
         }

@@ -22,6 +22,12 @@ public sealed unsafe class OrtSession : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>Whether its inputs and outputs have to be brought to a device and back (<see cref="OrtBinding"/>).</summary>
+    internal bool IsBound { get; set; }
+
+    /// <summary>ONNX Runtime's default allocator, of the host's memory.</summary>
+    internal nint Allocator => _allocator;
+
     public IReadOnlyList<TensorInfo> Inputs { get; private set; } = [];
 
     public IReadOnlyList<TensorInfo> Outputs { get; private set; } = [];
@@ -57,7 +63,7 @@ public sealed unsafe class OrtSession : SafeHandle
     private static OrtSession Load(
         OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model, MappedWeights? weights, CancellationToken cancellation)
     {
-        var session = new OrtSession(environment, weights);
+        var session = new OrtSession(environment, weights) { IsBound = settings.Cuda is not null };
         nint options = 0;
         try
         {

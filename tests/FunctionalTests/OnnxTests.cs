@@ -25,6 +25,32 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void A_bound_run_as_on_a_device_answers_alike()
+    {
+        BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny);
+        using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], new SessionSettings());
+        for (int seed = 0; seed < 20; seed++)
+        {
+            TokenRows tokens = TokenRows.Random(BertOptions.Tiny, 1 + (seed % 3), 5 + seed, seed);
+            session.IsBound = false;
+            float[] expected = tokens.Run(session, BertOptions.Tiny);
+            session.IsBound = true;
+            Assert.Equal(expected, tokens.Run(session, BertOptions.Tiny));
+        }
+    }
+
+    [Fact]
+    public void A_bound_run_that_fails_says_why()
+    {
+        BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny);
+        using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], new SessionSettings());
+        session.IsBound = true;
+        // More positions than the model has.
+        TokenRows tokens = TokenRows.Random(BertOptions.Tiny, 1, BertOptions.Tiny.MaxPositions + 1, seed: 1);
+        Assert.Throws<OnnxRuntimeException>(() => tokens.Run(session, BertOptions.Tiny));
+    }
+
+    [Fact]
     public void Every_form_of_model_has_the_logits_of_an_independent_forward_pass()
     {
         foreach (BertOptions form in BertOptions.AllVariants)
