@@ -128,7 +128,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         {
             using LoadedModel model = models.Load(_folder["m"]);
             // Room for the promotion, or for another model beside what is packed, not for both.
-            using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved - (24 << 20))!;
+            using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved - (22 << 20))!;
             for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
             await Task.Delay(round);
             if (model.Tier == 0 && models.Budget.Limit - models.Budget.Reserved < 9 << 20) gaveWay++;

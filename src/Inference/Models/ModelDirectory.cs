@@ -40,6 +40,10 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             .Sum(file => file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : file.Length);
     }
 
+    /// <summary>Bytes of the files that hold the tokenizer's vocabulary.</summary>
+    public long TokenizerBytes() =>
+        ((string[])["tokenizer.json", "vocab.txt"]).Select(name => new FileInfo(NativeFile.RealPath(System.IO.Path.Combine(Path, name)))).Where(file => file.Exists).Sum(file => file.Length);
+
     private static Result<ModelDirectory> FindModelFile(string url, string path, string? root)
     {
         // Repositories for many frameworks keep the model in a folder of its own, below the config and the tokenizer.

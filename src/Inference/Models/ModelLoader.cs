@@ -22,13 +22,14 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
     // Tokens of one text when no file names a limit: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
 
-    // Bytes of memory for a byte of weights, measured over the test models (bench/README.md). Weights that are read in place cost what their
-    // packed layout takes. Where they cannot be, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
-    // A copied skeleton is there three times: as we wrote it, and as ONNX Runtime parsed it and made its own of it.
+    // Private memory, measured over the test models (bench/README.md). A copied skeleton is there three times: as we wrote it, and as ONNX
+    // Runtime parsed it and made its own of it. Of fifty BERT-bases in one process each took 2.8 MB, and three times its skeleton is 2.
+    // Where weights cannot be read in place, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
     private const int SkeletonCopies = 3;
     private const double PlainFactor = 2.0;
     private const double LoadedFactor = 1.1;
-    private const long FixedBytes = 8 << 20;
+    private const long LoadingBytes = 8 << 20;
+    private const long LoadedBytes = 1 << 20;
 
     // What is read ahead must not push out what is in use.
     private const int ReadAheadShare = 2;
@@ -59,8 +60,10 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         OrtEnvironment environment = runtime.GetAwaiter().GetResult();
         CudaDevice? device = environment.Device;
         MemoryBudget budget = device is null ? hostBudget : _deviceBudget.Value;
-        MemoryReservation? reservation = budget.TryReserve(FixedBytes) ?? (promoter.TryYield() ? budget.TryReserve(FixedBytes) : null);
-        if (reservation is null) return OverBudget(budget, FixedBytes);
+        // Its tables are about as large as its files.
+        long tokenizerBytes = directory.TokenizerBytes(), fixedBytes = LoadingBytes + tokenizerBytes;
+        MemoryReservation? reservation = budget.TryReserve(fixedBytes) ?? (promoter.TryYield() ? budget.TryReserve(fixedBytes) : null);
+        if (reservation is null) return OverBudget(budget, fixedBytes);
 
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
@@ -84,7 +87,7 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
             TimeSpan graph = Stopwatch.GetElapsedTime(start) - files;
             if (source is not null)
             {
-                long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + FixedBytes;
+                long needed = (device is null ? SkeletonCopies * source.CopiedBytes : (long)(directory.WeightBytes() * LoadedFactor)) + fixedBytes;
                 if (!TryGrow(reservation, needed)) return OverBudget(budget, needed);
                 session = source.TryLoad(environment, device is null ? s_tier0 : s_tier1 with { Cuda = device.Options }, out plainReason);
             }
@@ -97,10 +100,14 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
 
             if (session is null)
             {
-                long weights = directory.WeightBytes(), needed = (long)(weights * PlainFactor) + FixedBytes;
+                long weights = directory.WeightBytes(), needed = (long)(weights * PlainFactor) + fixedBytes;
                 if (!TryGrow(reservation, needed)) return OverBudget(budget, needed);
                 session = OrtSession.Load(environment, directory.ModelFile, s_tier1 with { Cuda = device?.Options });
-                reservation.Settle((long)(weights * LoadedFactor) + FixedBytes);
+                reservation.Settle((long)(weights * LoadedFactor) + fixedBytes);
+            }
+            else if (source is not null)
+            {
+                reservation.Settle((SkeletonCopies * source.CopiedBytes) + LoadedBytes + tokenizerBytes);
             }
 
             TimeSpan sessionTime = Stopwatch.GetElapsedTime(start) - files - graph;
