@@ -12,18 +12,16 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 # Its own where there is a namespace of process ids for it.
 mount -t proc proc "$root/proc" 2> /dev/null || mount --rbind /proc "$root/proc"
+size=$tmp
+[ "$tmp" != full ] || size=64k
+[ "$tmp" = none ] || mount -t tmpfs -o "size=$size,mode=1777" tmpfs "$root/tmp"
 if [ -n "${BIND:-}" ]; then
+    # It may lie below /tmp.
+    mkdir -p "$root$BIND"
     mount --bind "$BIND" "$root$BIND"
     mount -o remount,bind,ro "$root$BIND"
 fi
-case $tmp in
-    none) ;;
-    full)
-        mount -t tmpfs -o size=64k,mode=1777 tmpfs "$root/tmp"
-        cat /dev/zero > "$root/tmp/full" 2> /dev/null || true
-        ;;
-    *) mount -t tmpfs -o "size=$tmp,mode=1777" tmpfs "$root/tmp" ;;
-esac
+[ "$tmp" != full ] || cat /dev/zero > "$root/tmp/full" 2> /dev/null || true
 mount -o remount,bind,ro "$root"
 
 if [ "$(cat /proc/self/uid_map | tr -s ' ')" = " 0 0 4294967295" ]; then
