@@ -111,11 +111,18 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
             model.Dispose();
         }
 
+        // One that nothing comes in between, however slow the machine is.
+        using (LoadedModel last = models.Load(_folder["m"]))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => models.InvokeAsync(last)));
+            while (last.Tier == 0) await Task.Delay(1);
+        }
+
         models.Promoter.Dispose();
         Assert.Equal(0, models.Budget.Reserved);
         Assert.All(models.Results, result => Assert.Null(result.Failure));
         Assert.NotEmpty(models.Results);
-        Assert.True(models.Results.Count < 60, "no unload came before its promotion");
+        Assert.True(models.Results.Count <= 60, "no unload came before its promotion");
     }
 
     [Fact]
