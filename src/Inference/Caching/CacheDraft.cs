@@ -53,11 +53,11 @@ public sealed class CacheDraft : IDisposable
     {
         // What is beyond depends on the processor, of which ONNX Runtime warns whenever such a graph is saved.
         Optimization = GraphOptimization.Extended,
-        SavedModelPath = Path.Combine(Directory, "model.onnx"),
+        SavedModelPath = Path.Combine(Directory, PackedCache.ModelFile),
         Config =
         [
             new("session.save_external_prepacked_constant_initializers", "1"),
-            new("session.optimized_model_external_initializers_file_name", "weights.bin"),
+            new("session.optimized_model_external_initializers_file_name", PackedCache.WeightsFile),
             new("session.optimized_model_external_initializers_min_size_in_bytes", "4096"),
         ],
     };

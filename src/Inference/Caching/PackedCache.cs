@@ -14,8 +14,8 @@ namespace Thaw.Inference.Caching;
 /// </summary>
 public sealed class PackedCache
 {
-    private const string ModelFile = "model.onnx";
-    private const string WeightsFile = "weights.bin";
+    internal const string ModelFile = "model.onnx";
+    internal const string WeightsFile = "weights.bin";
     private const string SealFile = "seal";
     private const string Unfinished = ".writing-";
 

@@ -62,8 +62,8 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         MemoryBudget budget = device is null ? hostBudget : _deviceBudget.Value;
         // Its tables are about as large as its files.
         long tokenizerBytes = directory.TokenizerBytes(), fixedBytes = LoadingBytes + tokenizerBytes;
-        MemoryReservation? reservation = budget.TryReserve(fixedBytes) ?? (promoter.TryYield() ? budget.TryReserve(fixedBytes) : null);
-        if (reservation is null) return OverBudget(budget, fixedBytes);
+        MemoryReservation reservation = budget.TryReserve(0)!;
+        if (!TryGrow(reservation, fixedBytes)) return OverBudget(budget, fixedBytes);
 
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
@@ -155,7 +155,6 @@ public sealed class ModelLoader(Task<OrtEnvironment> runtime, MemoryBudget hostB
         }
     }
 
-    /// <summary>Looks for room when its turn has come: what was read for the models before it has taken some.</summary>
     /// <summary>A load goes before a promotion where there is not memory for both.</summary>
     private bool TryGrow(MemoryReservation reservation, long total) => reservation.TryGrow(total) || (promoter.TryYield() && reservation.TryGrow(total));
 

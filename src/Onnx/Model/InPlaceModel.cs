@@ -79,11 +79,7 @@ public sealed class InPlaceModel : IDisposable
             (model, ahead) = (null, null);
             return opened;
         }
-        catch (ModelFormatException exception)
-        {
-            reason = exception.Message;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ModelFormatException or IOException or UnauthorizedAccessException)
         {
             reason = exception.Message;
         }
