@@ -158,13 +158,7 @@ public sealed class CacheTests : IDisposable
         PackedCache cache = Open();
         Directory.Delete(_folder["cache"]);
         File.WriteAllText(_folder["cache"], "in the way");
-        using var models = new LocalModels(_runtime.Environment, s_first, cache);
-        float[] expected = await models.ExpectAsync(_folder["m"]);
-        using LoadedModel model = models.Load(_folder["m"]);
-        await models.InvokeAsync(model);
-        Assert.Null(models.Results.Take().Failure);
-        Assert.Equal(1, model.Tier);
-        Assert.InRange(LocalModels.Difference(expected, await models.InvokeAsync(model)), 0, 1e-4);
+        await PromoteAsync(cache);
     }
 
     [Fact]
