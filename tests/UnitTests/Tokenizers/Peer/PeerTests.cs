@@ -7,7 +7,7 @@ using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace UnitTests.Tokenizers.Peer;
 
-/// <summary>A second opinion beside the reference's: another implementation in .NET. Compiled with -p:PeerPackages=true only.</summary>
+/// <summary>A second opinion beside the reference's: another implementation in .NET.</summary>
 public sealed class PeerTests
 {
     public static TheoryData<string> Names => [.. KnownDifference.All.Select(difference => difference.Name)];
