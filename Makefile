@@ -41,7 +41,7 @@ publish:
 
 .PHONY: run
 run: publish
-	@node samples/run.mjs '$(OUTPUT)/thaw' $(PORT)
+	@samples/run.sh '$(OUTPUT)/thaw' $(PORT)
 
 .PHONY: test
 test: publish
