@@ -32,7 +32,7 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
             string raw = store.Raw(model.Name, model.Options);
             string? prepared = prepares ? Preparation.TryMake(binary, store, model.Name, raw) : null;
             string warmUp = model.Options.Architecture == BertArchitecture.Bert ? tiny : tinyDistil;
-            PlainWay[] plain = [.. PlainWay.ManagedOrNot.Select(managed => new PlainWay(binary.LibraryPath, warmUp, managed))];
+            PlainWay[] plain = [new(binary.LibraryPath, warmUp, managed: false), new(binary.LibraryPath, warmUp, managed: true)];
             var turns = new Turns(model, raw, prepared, new ServerWay(binary, store.Folder), plain);
             // They were just written. What was dropped and then loaded is there in parts of all sizes, so reading comes last.
             foreach (CacheState state in (CacheState[])[CacheState.Written, CacheState.Dropped, CacheState.Read])

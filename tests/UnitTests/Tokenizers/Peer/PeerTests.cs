@@ -10,7 +10,7 @@ using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace Thaw.UnitTests.Tokenizers.Peer;
 
-/// <summary>A second opinion beside the reference's: another implementation in .NET. Compiled with -p:PeerPackages=true only.</summary>
+/// <summary>A second opinion beside the reference's: another implementation in .NET.</summary>
 public sealed class PeerTests
 {
     public static TheoryData<string> Names => [.. KnownDifference.All.Select(difference => difference.Name)];
