@@ -25,9 +25,9 @@ public sealed class HelpTests
         Assert.All(ServerOptions.Settings, setting => Assert.Contains("  " + setting.Description, Help.Text()));
 
     [Fact]
-    public void The_readme_lists_every_setting_with_its_variables()
+    public void The_documents_list_every_setting_with_its_variables()
     {
-        string[] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "README.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
+        string[] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "settings.md")).Where(line => line.StartsWith("| `--", StringComparison.Ordinal))];
 
         Assert.Equal(ServerOptions.Settings.Select(setting => $"`--{setting.Name}`"), rows.Select(row => row.Split('|')[1].Trim()));
         Assert.Equal(

@@ -41,7 +41,7 @@ public sealed class PeerTests
 
     private static IEnumerable<string> Texts()
     {
-        string[] files = ["README.md", "THIRD-PARTY-NOTICES.txt"];
+        string[] files = ["tests/Reference/Corpora/english.txt", "THIRD-PARTY-NOTICES.txt"];
         IEnumerable<string> lines = files.SelectMany(file => File.ReadLines(Path.Combine(Repository.Root, file))).Distinct().Take(3000);
         IEnumerable<string> sentences = File.ReadLines(Path.Combine(Repository.Sample, "goldens.jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
