@@ -1,5 +1,4 @@
 using Microsoft.ML.Tokenizers;
-using Thaw.TestModels.Bert;
 
 namespace Thaw.MicroBenchmarks.Peer;
 

@@ -2,9 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
 using Thaw.Reference.Corpora;
-using Thaw.TestModels;
-using Thaw.TestModels.Bert;
-using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
 using Tokenizer = Thaw.Tokenizers.Tokenizer;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Thaw.FunctionalTests.Fusion;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Runtime;
 
 /// <summary>
 /// A second opinion on the binding: Microsoft.ML.OnnxRuntime's managed API, which calls the same library in the same process. The library has one
