@@ -32,7 +32,7 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:OnnxRuntimeSource=nuget),"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:Cuda=true),"
 	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries), MODELS (bench-gpu: model folders)"
 
 .PHONY: publish
@@ -41,7 +41,7 @@ publish:
 
 .PHONY: run
 run: publish
-	@node samples/run.mjs '$(OUTPUT)/thaw' $(PORT)
+	@samples/run.sh '$(OUTPUT)/thaw' $(PORT)
 
 .PHONY: test
 test: publish
@@ -81,7 +81,7 @@ bench-tokenizer:
 
 .PHONY: bench-gpu
 bench-gpu:
-	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:OnnxRuntimeSource=gpu $(DOTNET_ARGS)
+	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:Cuda=true $(DOTNET_ARGS)
 	@dotnet build bench/Gpu -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/Gpu -- artifacts/thaw-gpu/thaw bench/results/gpu.json cuda $(MODELS)
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using BenchmarkDotNet.Attributes;
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
 
 namespace Thaw.MicroBenchmarks;
 

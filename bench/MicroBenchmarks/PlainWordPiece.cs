@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.MicroBenchmarks;
 

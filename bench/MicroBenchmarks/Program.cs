@@ -5,11 +5,6 @@ using Thaw.MicroBenchmarks.Curve;
 
 if (args is [CurveCommand.Name, ..]) return CurveCommand.Run(args.AsSpan(1));
 
-#if PEER_PACKAGES
-// BenchmarkDotNet builds this project once more; MSBuild takes properties from the environment too.
-Environment.SetEnvironmentVariable("PeerPackages", "true");
-#endif
-
 // Without arguments BenchmarkDotNet asks on the console which ones to run.
 string[] arguments = args.Length == 0 ? ["--filter", "*"] : args;
 Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(AllocationCheck).Assembly).Run(arguments)];

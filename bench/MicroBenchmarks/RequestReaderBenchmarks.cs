@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Thaw.Inference;
-using Thaw.Server;
+using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
 

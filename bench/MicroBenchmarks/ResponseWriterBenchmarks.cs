@@ -3,9 +3,10 @@ using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Thaw.Inference.Models;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
-using Thaw.Server;
+using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.MicroBenchmarks;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
 namespace Thaw.MicroBenchmarks;
 

@@ -1,5 +1,6 @@
 using Thaw.TestModels;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
 namespace Thaw.MicroBenchmarks;
 

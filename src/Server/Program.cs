@@ -2,9 +2,14 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Thaw.Onnx;
 using Thaw.Onnx.Cuda;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
 using Thaw.Server;
+using Thaw.Server.Commands;
+using Thaw.Server.Settings;
+using Thaw.Server.Telemetry;
 
 // Before any other thread runs: the one changes the environment that native code reads, the other how its heap works.
 OrtLibrary.DisableTelemetry();

@@ -1,10 +1,19 @@
 using Microsoft.Extensions.Logging.Console;
 using Thaw.Inference;
+using Thaw.Inference.Batching;
 using Thaw.Inference.Caching;
+using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Inference.Tasks;
-using Thaw.Onnx;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.Runtime;
+using Thaw.Server.Http;
+using Thaw.Server.Management;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Protocols.HuggingFace;
+using Thaw.Server.Protocols.Tei;
+using Thaw.Server.Settings;
+using Thaw.Server.Telemetry;
 
 namespace Thaw.Server;
 

@@ -1,3 +1,5 @@
+using Thaw.Tokenizers.Encodings;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>How the room for two texts is shared out, as in the reference's truncate_encodings.</summary>

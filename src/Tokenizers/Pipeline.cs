@@ -1,4 +1,9 @@
 using System.Text;
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Normalizers;
+using Thaw.Tokenizers.PreTokenizers;
+using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers;
 

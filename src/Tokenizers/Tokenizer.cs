@@ -1,4 +1,8 @@
 using System.Buffers;
+using Thaw.Tokenizers.Decoders;
+using Thaw.Tokenizers.Encodings;
+using Thaw.Tokenizers.PostProcessors;
+using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers;
 

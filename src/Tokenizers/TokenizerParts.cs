@@ -1,3 +1,10 @@
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Decoders;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Normalizers;
+using Thaw.Tokenizers.PostProcessors;
+using Thaw.Tokenizers.PreTokenizers;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>All that the files say, checked and resolved to ids.</summary>

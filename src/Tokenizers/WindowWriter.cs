@@ -1,3 +1,7 @@
+using Thaw.Tokenizers.Encodings;
+using Thaw.Tokenizers.PostProcessors;
+using Thaw.Tokenizers.Scratch;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>Writes the windows of one text or of two into a result.</summary>

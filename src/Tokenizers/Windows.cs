@@ -1,3 +1,5 @@
+using Thaw.Tokenizers.Encodings;
+
 namespace Thaw.Tokenizers;
 
 /// <summary>The windows that a text's tokens are cut into, as the reference's Encoding.truncate cuts them.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.TestModels;
 

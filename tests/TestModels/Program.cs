@@ -1,4 +1,5 @@
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 if (args.Any(argument => argument is "-h" or "--help"))
 {
@@ -9,9 +10,9 @@ if (args.Any(argument => argument is "-h" or "--help"))
 try
 {
     CommandLine command = CommandLine.Parse(args);
-    ModelSummary summary = ModelDirectory.Write(command.Directory, command.Options);
+    ModelSummary summary = ExportedModel.Write(command.Directory, command.Options);
     Console.WriteLine(FormattableString.Invariant($"{command.Directory}: {command.Options.Name}, {summary.Nodes:N0} nodes, {summary.Parameters:N0} parameters"));
-    foreach (string name in ModelDirectory.FileNames(command.Options))
+    foreach (string name in ExportedModel.FileNames(command.Options))
         Console.WriteLine(FormattableString.Invariant($"{new FileInfo(Path.Combine(command.Directory, name)).Length,13:N0} bytes  {name}"));
     return 0;
 }

@@ -2,6 +2,7 @@ using Thaw.ColdLoad.Models;
 using Thaw.ColdLoad.Plain;
 using Thaw.ServerProcess;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Cold;
 
@@ -20,8 +21,8 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
         if (!prepares) Console.WriteLine($"{binary.Path} has no command prepare: prepared models are left out.");
 
         using var store = new ModelStore(options.WorkFolder);
-        string tiny = Path.Combine(store.Raw("tiny", BertOptions.Tiny), ModelDirectory.ModelName);
-        string tinyDistil = Path.Combine(store.Raw("tiny-distilbert", BertOptions.TinyDistilBert), ModelDirectory.ModelName);
+        string tiny = Path.Combine(store.Raw("tiny", BertOptions.Tiny), ExportedModel.ModelName);
+        string tinyDistil = Path.Combine(store.Raw("tiny-distilbert", BertOptions.TinyDistilBert), ExportedModel.ModelName);
         var progress = new Progress(models.Length * (1 + 3 * options.Samples));
         List<ColdGroup> groups = [];
         foreach (BenchModel model in models)
@@ -31,7 +32,7 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
             string raw = store.Raw(model.Name, model.Options);
             string? prepared = prepares ? Preparation.TryMake(binary, store, model.Name, raw) : null;
             string warmUp = model.Options.Architecture == BertArchitecture.Bert ? tiny : tinyDistil;
-            PlainWay[] plain = [.. PlainWay.ManagedOrNot.Select(managed => new PlainWay(binary.LibraryPath, warmUp, managed))];
+            PlainWay[] plain = [new(binary.LibraryPath, warmUp, managed: false), new(binary.LibraryPath, warmUp, managed: true)];
             var turns = new Turns(model, raw, prepared, new ServerWay(binary, store.Folder), plain);
             // They were just written. What was dropped and then loaded is there in parts of all sizes, so reading comes last.
             foreach (CacheState state in (CacheState[])[CacheState.Written, CacheState.Dropped, CacheState.Read])

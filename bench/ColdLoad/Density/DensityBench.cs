@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
-using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Density;
 

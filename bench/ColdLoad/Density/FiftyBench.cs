@@ -2,13 +2,14 @@ using System.Diagnostics;
 using Thaw.ColdLoad.Models;
 using Thaw.ServerProcess;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Density;
 
 /// <summary>Many different BERT-base models loaded and answering at once.</summary>
 internal static class FiftyBench
 {
-    private const string ModelName = ModelDirectory.ModelName;
+    private const string ModelName = ExportedModel.ModelName;
 
     private sealed record Report(
         Machine Machine, string Version, int Models, long ModelBytes, double MedianLoadMilliseconds, double MedianAnswerMilliseconds,

@@ -1,5 +1,6 @@
 using Thaw.ServerProcess;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Models;
 
@@ -32,7 +33,7 @@ internal sealed class ModelStore : IDisposable
     }
 
     /// <summary>A model's directory, written if it is not there yet.</summary>
-    public string Raw(string name, BertOptions options) => Make(name, directory => ModelDirectory.Write(directory, options));
+    public string Raw(string name, BertOptions options) => Make(name, directory => ExportedModel.Write(directory, options));
 
     /// <summary>The directory of that name, filled by <paramref name="write"/> if it is not there yet.</summary>
     public string Make(string name, Action<string> write)

@@ -5,7 +5,7 @@ namespace Thaw.ColdLoad.Plain;
 /// <summary>Microsoft.ML.OnnxRuntime's own managed API: <c>new InferenceSession(path)</c>, <c>Run</c>.</summary>
 internal sealed class ManagedRuntime
 {
-    /// <summary>Opens the library of the package, which is not the server's, and makes the environment.</summary>
+    /// <summary>Opens the library beside this program, which is of the server's version, and makes the environment.</summary>
     public ManagedRuntime() => Version = OrtEnv.Instance().GetVersionString();
 
     /// <summary>The library's.</summary>

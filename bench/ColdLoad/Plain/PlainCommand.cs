@@ -53,14 +53,12 @@ internal static class PlainCommand
 
     private static (string Version, Func<string, IReadOnlyList<string>, PlainModel> Load) Open(string way, string library)
     {
-#if PEER_PACKAGES
         if (way == Managed)
         {
             var managed = new ManagedRuntime();
             return (managed.Version, managed.Load);
         }
-#endif
-        if (way != Native) throw new BenchException($"This build has no {way} way: build with -p:PeerPackages=true.");
+
         var native = new NativeRuntime(library);
         return (native.Version, native.Load);
     }

@@ -9,14 +9,6 @@ namespace Thaw.ColdLoad.Plain;
 /// <summary>Starts the process that loads a model the plain way, and reads what it measured.</summary>
 internal sealed class PlainWay(string library, string tinyModel, bool managed)
 {
-    /// <summary>The ways that this build has.</summary>
-    public static IReadOnlyList<bool> ManagedOrNot { get; } =
-#if PEER_PACKAGES
-        [false, true];
-#else
-        [false];
-#endif
-
     public string Name => managed ? Way.Managed : Way.Plain;
 
     /// <exception cref="BenchException">The process ended with an error.</exception>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.MicroBenchmarks.Curve;
 

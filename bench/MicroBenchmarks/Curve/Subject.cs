@@ -1,5 +1,6 @@
 using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
 namespace Thaw.MicroBenchmarks.Curve;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Tokenizers;
+using Thaw.Tokenizers;
 using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace Thaw.MicroBenchmarks.Peer;

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Tokenizers;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace Thaw.MicroBenchmarks.Peer;

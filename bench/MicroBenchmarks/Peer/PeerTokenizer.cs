@@ -1,4 +1,5 @@
 using Microsoft.ML.Tokenizers;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.MicroBenchmarks.Peer;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Inference.Tasks;
+namespace Thaw.Inference.Batching;
 
 /// <summary>One row of numbers per text, in a pooled buffer that whoever gets it disposes.</summary>
 public sealed class Logits : IDisposable

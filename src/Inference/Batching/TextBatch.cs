@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Inference.Tasks;
+namespace Thaw.Inference.Batching;
 
 /// <summary>
 /// A request's texts as UTF-8 in one pooled buffer. One owner fills it, has it run and disposes it.

@@ -1,8 +1,10 @@
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Onnx;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Tasks;
+namespace Thaw.Inference.Batching;
 
 /// <summary>Runs texts through a model: encoded on the caller's thread, run on one of <paramref name="runs"/>.</summary>
 public sealed class TextRunner(WorkerPool runs)

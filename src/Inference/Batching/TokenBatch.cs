@@ -2,11 +2,13 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Onnx;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
-namespace Thaw.Inference.Tasks;
+namespace Thaw.Inference.Batching;
 
 /// <summary>The token ids of texts that run together: as many as fit before padding to the longest makes the run too large.</summary>
 internal sealed class TokenBatch : IDisposable

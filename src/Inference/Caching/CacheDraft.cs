@@ -1,4 +1,4 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Caching;
 

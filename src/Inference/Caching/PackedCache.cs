@@ -1,8 +1,9 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Caching;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Files;
 
 /// <summary>What of a Hugging Face config.json matters for serving.</summary>
 public sealed record ModelConfig

@@ -1,6 +1,6 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Linux;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Files;
 
 /// <summary>Where a model's files are. Nothing is ever written there: the platform mounts it read-only.</summary>
 /// <param name="Path">The directory itself, without a wrapping folder.</param>

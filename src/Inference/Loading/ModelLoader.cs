@@ -1,12 +1,16 @@
 using System.Diagnostics;
+using Thaw.Inference.Files;
 using Thaw.Inference.Memory;
+using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
-using Thaw.Onnx;
+using Thaw.Inference.Tiers;
 using Thaw.Onnx.Cuda;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Loading;
 
 /// <summary>Turns a directory into a <see cref="LoadedModel"/>. Whatever fails on the way, nothing is left behind.</summary>
 /// <param name="runtime">Ends when ONNX Runtime is ready.</param>

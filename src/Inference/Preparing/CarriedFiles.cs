@@ -1,5 +1,5 @@
-using Thaw.Inference.Models;
-using Thaw.Onnx;
+using Thaw.Inference.Files;
+using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Preparing;
 

@@ -1,7 +1,7 @@
-using Thaw.Inference.Models;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Inference.Files;
+using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Preparing;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 

@@ -1,4 +1,4 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Preparing;
 

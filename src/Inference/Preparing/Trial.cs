@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Thaw.Inference.Memory;
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 

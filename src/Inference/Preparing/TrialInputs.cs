@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Thaw.Inference.Models;
-using Thaw.Onnx;
+using Thaw.Inference.Files;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 

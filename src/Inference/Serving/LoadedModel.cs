@@ -1,8 +1,10 @@
+using Thaw.Inference.Loading;
 using Thaw.Inference.Tasks;
-using Thaw.Onnx;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Serving;
 
 /// <summary>All that serves one model: tokenizer, sessions and task. Closed by its slot when nobody uses it any more.</summary>
 public sealed class LoadedModel : IDisposable

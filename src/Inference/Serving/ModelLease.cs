@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Serving;
 
 /// <summary>The right to use a model, which stays open until this is disposed: once, by the one who got it, also after a failure.</summary>
 public readonly struct ModelLease<TModel> : IDisposable where TModel : class, IDisposable

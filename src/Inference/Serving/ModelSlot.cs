@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Serving;
 
 internal enum SlotState
 {

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 
 namespace Thaw.Inference.Tasks;
 

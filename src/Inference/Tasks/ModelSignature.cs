@@ -1,6 +1,7 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tasks;
 
 /// <summary>Which of a session's inputs and outputs mean what. An index of -1: the model has no such input.</summary>
 internal sealed record ModelSignature(

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>When a model is worth the time and the memory of packed weights: when it was invoked <paramref name="Invocations"/> times within
 /// <paramref name="Within"/>.</summary>

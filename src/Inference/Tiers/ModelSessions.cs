@@ -1,8 +1,8 @@
 using Thaw.Inference.Memory;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>
 /// The sessions of one model, one after the other. Tier 0 reads the weights where they lie in the file: it is there at once, and each of

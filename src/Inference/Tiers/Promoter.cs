@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Inference.Serving;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>What became of a promotion.</summary>
 /// <param name="Directory">The model's.</param>

@@ -1,6 +1,6 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>A session held open for a run, until this is disposed, whatever takes its place meanwhile.</summary>
 internal readonly ref struct SessionUse : IDisposable

@@ -1,7 +1,8 @@
-using Thaw.Inference.Tasks;
-using Thaw.Onnx;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Serving;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Models;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>Compares what two sessions of a model answer, before one takes the other's place.</summary>
 internal static class TierCheck

@@ -1,3 +1,5 @@
+using Thaw.Onnx.Runtime;
+
 namespace Thaw.Onnx.Cuda;
 
 /// <summary>A device that sessions can be made on.</summary>

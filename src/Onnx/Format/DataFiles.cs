@@ -1,4 +1,6 @@
-namespace Thaw.Onnx.Model;
+using Thaw.Onnx.Linux;
+
+namespace Thaw.Onnx.Format;
 
 /// <summary>The files beside a model that hold its external data, mapped when they are first asked for.</summary>
 /// <param name="model">Path of the model file, in whose folder they lie.</param>

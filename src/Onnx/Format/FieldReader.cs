@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Goes through the fields of a message in memory.</summary>
 internal ref struct FieldReader(ReadOnlyMemory<byte> message)

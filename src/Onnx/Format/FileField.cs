@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A field of a message that lies in a file, which may be longer than an array.</summary>
 /// <param name="Start">Where its tag begins.</param>

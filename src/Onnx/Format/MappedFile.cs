@@ -1,6 +1,6 @@
 using System.IO.MemoryMappedFiles;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A file's bytes, mapped and not copied. Nothing is read beyond the length that the file had when it was opened.</summary>
 internal sealed unsafe class MappedFile : IDisposable

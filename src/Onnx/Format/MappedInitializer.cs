@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Tells which initializers can stay in the file.</summary>
 internal static class MappedInitializer

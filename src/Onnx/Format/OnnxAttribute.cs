@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>AttributeProto.AttributeType in onnx.proto.</summary>
 internal enum AttributeType

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A model's main graph. The lists are there to be edited; what they do not hold (its name, quantization, sparse initializers)
 /// is kept as it was read. Subgraphs lie inside of attributes and are not taken apart.</summary>

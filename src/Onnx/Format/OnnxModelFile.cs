@@ -1,4 +1,6 @@
-namespace Thaw.Onnx.Model;
+using Thaw.Onnx.Linux;
+
+namespace Thaw.Onnx.Format;
 
 /// <summary>
 /// A model whose large initializers stay where they are in the mapped file, with everything else in memory, to be read and edited: its

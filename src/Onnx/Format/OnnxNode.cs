@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A node of a graph. Immutable: one that was read is written back byte for byte, an edited copy (<c>with</c>) is encoded
 /// anew, with what this type does not know kept as it was.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Where a tensor's bytes lie in a file.</summary>
 /// <param name="File">Relative to the model's directory; null for the model file itself.</param>

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A graph's input or output, or what is known of a value between nodes (ValueInfoProto). Immutable.</summary>
 /// <param name="Encoded">The message, name and type.</param>

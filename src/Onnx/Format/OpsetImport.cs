@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A set of operators that a model uses. Immutable.</summary>
 internal sealed record OpsetImport

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>One field of a message in protobuf's wire format.</summary>
 /// <param name="Value">The number of a field that is one; zero otherwise.</param>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Protobuf's wire format (https://protobuf.dev/programming-guides/encoding), into memory that grows.</summary>
 internal sealed class ProtoWriter(int capacity = 256)

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>A repeated field of messages, parsed when somebody looks at it first, and written as it was read when nobody did.</summary>
 internal sealed class RepeatedField<T>(Func<ReadOnlyMemory<byte>, T> parse)

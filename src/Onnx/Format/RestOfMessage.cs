@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Collects the fields of a message that its type does not know, so that an edited copy keeps them.</summary>
 internal struct RestOfMessage

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Element types of tensors, numbered as <c>ONNXTensorElementDataType</c> (and as <c>TensorProto.DataType</c> in onnx.proto).</summary>
 public enum TensorElementType

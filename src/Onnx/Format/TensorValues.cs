@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>Reads the elements of a tensor that is in memory, in raw_data or in the field for its type of element.</summary>
 internal static class TensorValues

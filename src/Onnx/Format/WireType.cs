@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Format;
 
 /// <summary>How a field is encoded. Groups (3 and 4), which ONNX never had, are refused.</summary>
 internal enum WireType

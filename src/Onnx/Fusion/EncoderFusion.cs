@@ -1,4 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Patterns;
+using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion;
 

@@ -1,4 +1,5 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion;
 

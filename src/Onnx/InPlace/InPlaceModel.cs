@@ -1,6 +1,10 @@
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
+using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.InPlace;
 
 /// <summary>
 /// A model of which nothing is copied but its skeleton: ONNX Runtime gets the graph, fused where it is an encoder's, and the weights where

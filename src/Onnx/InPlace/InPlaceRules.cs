@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.InPlace;
 
 /// <summary>How a model is read in place; the numbers are other ones in tests of small models.</summary>
 internal sealed record InPlaceRules

@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.InPlace;
 
 /// <summary>
 /// Brings the weights that every run reads into memory, in the order in which they lie in their files, so that a model's first run waits neither

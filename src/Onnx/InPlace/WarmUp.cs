@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.InPlace;
 
 /// <summary>Reads, fuses, loads and runs a tiny encoder, so that the first model of a process finds this program's and ONNX Runtime's code in memory
 /// and the threads awake: its graph took 5 ms more than the second's, its session 10, and its first run some 20.</summary>

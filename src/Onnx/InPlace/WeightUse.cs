@@ -1,4 +1,6 @@
-namespace Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+
+namespace Thaw.Onnx.InPlace;
 
 /// <summary>Finds the mapped initializers that would be copied all the same, because of who reads them.</summary>
 internal sealed class WeightUse

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Linux;
 
 /// <summary>As much of the ELF format as tells whether a library is whole (System V ABI, ELF-64 object file format).</summary>
 internal static class ElfFile

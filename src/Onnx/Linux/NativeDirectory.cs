@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Linux;
 
 /// <summary>What the runtime's own directory API does not do.</summary>
 public static partial class NativeDirectory

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Linux;
 
 /// <summary>What the runtime's own file API does not tell.</summary>
 public static unsafe partial class NativeFile

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Linux;
 
 /// <summary>The C library's heap, which ONNX Runtime allocates from. On a C library other than glibc these do nothing.</summary>
 public static partial class NativeHeap

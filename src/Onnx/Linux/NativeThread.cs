@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Linux;
 
 /// <summary>What the runtime does not do for threads on Linux: there <see cref="Thread.Priority"/> has no effect.</summary>
 public static partial class NativeThread

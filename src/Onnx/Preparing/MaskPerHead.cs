@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Preparing;
 

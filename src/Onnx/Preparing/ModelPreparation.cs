@@ -1,5 +1,6 @@
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
 
 namespace Thaw.Onnx.Preparing;
 

@@ -1,5 +1,5 @@
-using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Preparing;
 

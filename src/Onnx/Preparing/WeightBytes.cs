@@ -1,4 +1,4 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Preparing;
 

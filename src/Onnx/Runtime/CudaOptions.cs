@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices.Marshalling;
 
-namespace Thaw.Onnx.Cuda;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>How a session's arena of device memory grows.</summary>
 public enum CudaArena

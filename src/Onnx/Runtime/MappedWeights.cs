@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.InPlace;
 
-namespace Thaw.Onnx.Model;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>
 /// Weights in mapped files, as the native values that sessions take in place of the initializers of the same names. They are read where

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>
 /// Gives memory back that unloaded models and finished runs left behind. ONNX Runtime shrinks its shared arena only at the end of a

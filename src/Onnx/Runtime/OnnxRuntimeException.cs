@@ -1,4 +1,4 @@
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>ONNX Runtime's own error codes (<c>OrtErrorCode</c> in onnxruntime_error_code.h).</summary>
 public enum OrtErrorCode

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>
 /// ONNX Runtime's C API: the function table that <c>OrtGetApiBase()->GetApi(n)</c> returns, called through unmanaged

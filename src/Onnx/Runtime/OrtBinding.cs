@@ -1,4 +1,4 @@
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>One run of a session on a device (<c>OrtIoBinding</c>): the inputs are copied there once, when they are bound, and the output comes back
 /// into the host's memory.</summary>

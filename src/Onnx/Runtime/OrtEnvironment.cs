@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.Onnx.Cuda;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>How serious a line of ONNX Runtime's log is (<c>OrtLoggingLevel</c>).</summary>
 public enum OrtLogLevel

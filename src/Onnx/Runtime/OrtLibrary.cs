@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Thaw.Onnx.Linux;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>Opens <c>libonnxruntime.so</c>, once per process.</summary>
 public static unsafe partial class OrtLibrary

@@ -1,4 +1,6 @@
-namespace Thaw.Onnx;
+using Thaw.Onnx.Format;
+
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>
 /// One input of a run: a tensor of <paramref name="Rows"/> x <paramref name="Columns"/> elements in the caller's memory at

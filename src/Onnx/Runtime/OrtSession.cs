@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>A loaded model. Any number of threads may run it at once. It keeps its environment alive.</summary>
 public sealed unsafe class OrtSession : SafeHandle

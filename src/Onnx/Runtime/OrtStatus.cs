@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>The one place where a native status becomes an exception. A status is always released.</summary>
 internal static unsafe class OrtStatus

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices.Marshalling;
-using Thaw.Onnx.Cuda;
 
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>How far ONNX Runtime rewrites a graph while it loads (<c>GraphOptimizationLevel</c>).</summary>
 public enum GraphOptimization

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx;
+namespace Thaw.Onnx.Runtime;
 
 /// <summary>A model to find out with what ONNX Runtime does.</summary>
 internal static class TinyModel

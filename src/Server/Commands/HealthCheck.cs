@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Commands;
 
 /// <summary><c>thaw health</c>: asks a running server's <c>/ping</c>, for images that have no curl. Over a bare socket: it has to be quick.</summary>
 internal static class HealthCheck

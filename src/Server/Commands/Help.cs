@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Server.Settings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Commands;
 
 /// <summary>What <c>thaw --help</c> prints.</summary>
 internal static class Help

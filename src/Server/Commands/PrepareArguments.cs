@@ -1,4 +1,6 @@
-namespace Thaw.Server;
+using Thaw.Server.Settings;
+
+namespace Thaw.Server.Commands;
 
 /// <summary>What <c>thaw prepare</c> is to do.</summary>
 /// <param name="Output">Null to replace the model.</param>

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Thaw.Inference;
 using Thaw.Inference.Preparing;
-using Thaw.Onnx;
+using Thaw.Onnx.Runtime;
+using Thaw.Server.Settings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Commands;
 
 /// <summary><c>thaw prepare</c>.</summary>
 internal static class PrepareCommand

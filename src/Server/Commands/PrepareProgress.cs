@@ -1,4 +1,4 @@
-namespace Thaw.Server;
+namespace Thaw.Server.Commands;
 
 /// <summary>Tells how far a long command is: in one line that is written over on a terminal, in a line for each step elsewhere.</summary>
 internal sealed class PrepareProgress(TextWriter writer, bool isTerminal)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Thaw.Inference.Preparing;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Commands;
 
 /// <summary>What <c>thaw prepare</c> prints in the end.</summary>
 internal static class PrepareTable

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
+using Thaw.Server.Telemetry;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 /// <summary>Outermost: what no handler answered still gets a JSON body, and no exception ends more than its own request.</summary>
 internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)

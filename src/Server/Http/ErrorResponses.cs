@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Thaw.Inference;
+using Thaw.Server.Management;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 /// <summary>The one place where a refusal becomes a status and a body.</summary>
 internal static class ErrorResponses

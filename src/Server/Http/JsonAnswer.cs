@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 /// <summary>
 /// A JSON body that is sent while it is written, so that no more than a part of a long one is in memory. A short one has its length

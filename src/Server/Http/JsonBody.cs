@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Thaw.Inference;
-using Thaw.Inference.Tasks;
+using Thaw.Inference.Batching;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 /// <summary>What the readers and writers of JSON bodies have in common.</summary>
 internal static class JsonBody

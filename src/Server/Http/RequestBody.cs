@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.Net.Http.Headers;
 using Thaw.Inference.Memory;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 internal enum ContentKind
 {

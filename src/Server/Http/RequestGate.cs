@@ -1,6 +1,6 @@
 using Thaw.Inference.Memory;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Http;
 
 /// <summary>
 /// How many invocations may be under way at once, and how much memory the bodies of all requests may take: what waits holds memory,

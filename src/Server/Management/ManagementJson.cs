@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Management;
 
 internal sealed record LoadRequest([property: JsonPropertyName("model_name")] string? ModelName, [property: JsonPropertyName("url")] string? Url);
 

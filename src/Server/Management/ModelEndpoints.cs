@@ -6,10 +6,14 @@ using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
+using Thaw.Server.Http;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Settings;
+using Thaw.Server.Telemetry;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Management;
 
 /// <summary>Load, list, describe and unload: the management half of SageMaker's multi-model contract.</summary>
 internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate gate, ServerOptions options, ILogger<ModelEndpoints> log)

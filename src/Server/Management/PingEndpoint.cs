@@ -1,6 +1,6 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Management;
 
 /// <summary>Healthy as soon as the listener and ONNX Runtime are; never tied to a model.</summary>
 internal sealed class PingEndpoint(Task<OrtEnvironment> environment)

@@ -1,8 +1,10 @@
 using Thaw.Inference;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
+using Thaw.Server.Http;
+using Thaw.Server.Telemetry;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Pipeline;
 
 /// <summary>
 /// What all requests that make a model work have in common: the gate, the content type, room for the body, and how a refusal is

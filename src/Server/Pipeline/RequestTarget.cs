@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Pipeline;
 
 /// <summary>What a request's target says, beyond what routing keeps of it.</summary>
 internal static class RequestTarget

@@ -1,7 +1,7 @@
-using Thaw.Onnx;
 using Thaw.Onnx.Cuda;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Settings;
 
 /// <summary>Puts the device that the settings ask for into the environment.</summary>
 internal static class DeviceChoice

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Settings;
 
 /// <summary>Where models run: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>, or <c>auto</c>, which is the first CUDA device if it can be used.</summary>
 /// <param name="Cuda">The CUDA device's number; null for the CPU.</param>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Thaw.Inference.Memory;
-using Thaw.Onnx.Cuda;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Settings;
 
 /// <summary>A setting has a value that cannot be used; the message names it and says what can.</summary>
 internal sealed class SettingException(string message) : Exception(message);

@@ -1,4 +1,4 @@
-namespace Thaw.Server;
+namespace Thaw.Server.Telemetry;
 
 internal static partial class ServerLog
 {

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.AddedTokens;
 
 /// <summary>A token that is looked for in the text before the model sees it. The id is given when it joins a vocabulary.</summary>
 internal sealed record AddedToken(string Content)

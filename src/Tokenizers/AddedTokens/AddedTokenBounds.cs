@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.AddedTokens;
 
 /// <summary>The bounds of a match: single words, and white space that a token takes with it.</summary>
 internal static class AddedTokenBounds

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.AddedTokens;
 
 /// <summary>Finds added tokens, leftmost first and the longest of several.</summary>
 internal sealed class AddedTokenMatcher

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.AddedTokens;
 
 /// <summary>Cuts a text into added tokens and what stands between them. The pieces cover the text in order; none is empty.</summary>
 internal ref struct AddedTokenSplitter(AddedTokenMatcher matcher, ReadOnlySpan<byte> text)

@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.AddedTokens;
 
 /// <summary>Gives added tokens their ids: the model's where it has them, else the next ones behind it.</summary>
 internal sealed class AddedVocabulary

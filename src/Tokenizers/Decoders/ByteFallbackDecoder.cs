@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Makes a run of pieces like &lt;0xE4&gt; the text that the bytes are, or, if they are none, one U+FFFD for each.</summary>
 internal sealed class ByteFallbackDecoder : Decoder

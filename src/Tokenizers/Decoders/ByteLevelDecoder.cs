@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>
 /// Makes characters of the byte-level alphabet the bytes that they stand for, and text of these. A piece with any other

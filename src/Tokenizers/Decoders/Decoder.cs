@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>One step from pieces to text. The steps of a tokenizer follow one another; the text is what the last one's pieces make in a row.</summary>
 internal abstract class Decoder

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Makes one piece of all.</summary>
 internal sealed class FuseDecoder : Decoder

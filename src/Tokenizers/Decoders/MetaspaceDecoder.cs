@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Makes the character that stands for a space a space again, or nothing in the first piece, whose space the tokenizer has added.</summary>
 internal sealed class MetaspaceDecoder(byte[] replacement, bool addsSpace) : Decoder

@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>The pieces of a token sequence on their way to text: UTF-8 in one buffer, and where each piece ends.</summary>
 internal sealed class PieceText : IBufferWriter<byte>, IDisposable

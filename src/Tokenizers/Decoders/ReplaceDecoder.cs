@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Replaces a text by another within each piece.</summary>
 /// <param name="pattern">Not empty.</param>

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Puts a space between pieces: what is done where the files name no decoder.</summary>
 internal sealed class SpaceDecoder : Decoder

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Takes a character off the ends of each piece, up to so many times at each.</summary>
 internal sealed class StripDecoder(byte[] character, int start, int stop) : Decoder

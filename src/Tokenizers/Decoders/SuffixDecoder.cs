@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Of the first BPE models, whose words end with a suffix: it becomes a space, in the last piece nothing.</summary>
 /// <param name="suffix">Not empty.</param>

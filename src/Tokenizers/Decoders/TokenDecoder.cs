@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Ids back to tokens and text. What is needed for it alone is made when it is first used.</summary>
 internal sealed class TokenDecoder(TokenModel model, IReadOnlyList<AddedToken> addedTokens, Decoder[] decoders)

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Decoders;
 
 /// <summary>Takes the continuing prefix off, and puts a space in front of every other piece but the first.</summary>
 internal sealed class WordPieceDecoder(byte[] prefix) : Decoder

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Encodings;
 
 /// <summary>Which of two texts is cut where they are too long together.</summary>
 public enum TruncationStrategy

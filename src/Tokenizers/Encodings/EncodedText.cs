@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Encodings;
 
 /// <summary>Where a token came from: <paramref name="Start"/> up to, and without, <paramref name="End"/>. Both are 0 for a special token of the template.</summary>
 public readonly record struct TokenOffset(int Start, int End);

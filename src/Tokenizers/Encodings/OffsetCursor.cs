@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Encodings;
 
 /// <summary>Turns byte offsets of one text into other units. It goes on from where it stands, so that offsets which mostly grow cost a walk over the text.</summary>
 public struct OffsetCursor(OffsetUnit unit)

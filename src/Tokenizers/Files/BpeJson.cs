@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The settings of a BPE model.</summary>
 internal static class BpeJson

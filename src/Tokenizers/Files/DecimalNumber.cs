@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// Reads scores as the reference's JSON reader does, which is fast and not always exact: up to 64 bits of digits, rounded

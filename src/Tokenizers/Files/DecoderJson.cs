@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Thaw.Tokenizers.Decoders;
+using Decoder = Thaw.Tokenizers.Decoders.Decoder;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The decoder section. What only matters for encoding, such as ByteLevel's add_prefix_space, is not read.</summary>
 internal static class DecoderJson

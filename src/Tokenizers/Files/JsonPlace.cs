@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>A value of a JSON file together with the place that messages name.</summary>
 internal readonly record struct JsonPlace(string FileName, string Path, JsonElement Value)

@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The merges of a BPE model, resolved to ids.</summary>
 internal static class MergesJson

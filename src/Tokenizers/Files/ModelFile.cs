@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>Bytes of one file of a model, read in one go and known to be UTF-8 without a byte order mark.</summary>
 internal static class ModelFile

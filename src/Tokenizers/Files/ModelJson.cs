@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The model section: its long lists, and its settings, which the kind of model then reads.</summary>
 internal sealed class ModelJson(byte[] file) : IDisposable

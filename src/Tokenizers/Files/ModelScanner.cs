@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// Reads the long lists of a model section (pieces with ids, pieces with scores, merges), which are nearly all of a

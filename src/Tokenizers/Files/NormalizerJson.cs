@@ -1,8 +1,10 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Thaw.Tokenizers.Normalizers;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The normalizer section.</summary>
 internal static class NormalizerJson

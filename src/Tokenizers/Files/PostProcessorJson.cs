@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Thaw.Tokenizers.PostProcessors;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The post_processor section: which special tokens stand around one text and around two.</summary>
 internal static class PostProcessorJson

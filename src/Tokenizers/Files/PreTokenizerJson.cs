@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Thaw.Tokenizers.PreTokenizers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The pre_tokenizer section.</summary>
 internal static class PreTokenizerJson

@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.PreTokenizers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>A pre-tokenizer that splits by a pattern.</summary>
 internal static class SplitJson

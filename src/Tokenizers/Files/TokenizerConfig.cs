@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Thaw.Tokenizers.AddedTokens;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// tokenizer_config.json, and special_tokens_map.json where the first is of the older kind that does not list the added

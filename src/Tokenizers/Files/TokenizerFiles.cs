@@ -1,6 +1,11 @@
 using System.Text;
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Normalizers;
+using Thaw.Tokenizers.PostProcessors;
+using Thaw.Tokenizers.PreTokenizers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// Finds and reads a model's tokenizer files as AutoTokenizer does: tokenizer.json if there is one, else vocab.txt,

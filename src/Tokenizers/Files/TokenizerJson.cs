@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// tokenizer.json. The model's vocabulary goes from the reader straight into the table; the other sections are small.

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Models;
+
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The settings of a Unigram model.</summary>
 internal static class UnigramJson

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Models;
+
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>
 /// vocab.txt: one piece per line, its id the line's index. Lines end as in Python's text mode (line feed, carriage

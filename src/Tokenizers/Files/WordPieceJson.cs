@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Models;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Files;
 
 /// <summary>The settings of a WordPiece model.</summary>
 internal static class WordPieceJson

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// The best path of pieces through a word, found from the left. Where no piece reaches across a position, the path up to

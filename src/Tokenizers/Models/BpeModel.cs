@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// Byte pair encoding: a word's characters, or bytes, are merged pair by pair, by rank. Most words are pieces that merges

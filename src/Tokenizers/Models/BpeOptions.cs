@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>The settings of a BPE model.</summary>
 internal sealed record BpeOptions

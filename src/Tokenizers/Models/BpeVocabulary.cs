@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// The pieces of a BPE model. Those of a byte-level one are kept as the bytes that they stand for, so that no text has

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// The alphabet of byte-level vocabularies, in which each byte is a visible character: printable ones of Latin-1 stand

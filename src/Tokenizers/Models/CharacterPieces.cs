@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>The pieces that are one character: a table by scalar, since each character of a text asks for its own.</summary>
 internal sealed class CharacterPieces

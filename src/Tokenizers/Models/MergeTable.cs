@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Which two pieces make a third, and in which order merges are made: the lowest rank first. Immutable once it is filled.</summary>
 internal sealed class MergeTable

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// Hash of a piece's bytes. A 128-bit product folded in two: a piece of up to 16 bytes, which is nearly every piece,

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Pieces and their bytes while a file is read: pooled, since their number is known only at the end.</summary>
 internal sealed class PieceList : IDisposable

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// Immutable tables that are shared by content: the models of one family have the same, and the same content gives the

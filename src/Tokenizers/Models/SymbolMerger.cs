@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Merges the symbols of a word: always the pair of the lowest rank, of several such pairs the leftmost.</summary>
 internal static class SymbolMerger

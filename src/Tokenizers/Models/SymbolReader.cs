@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Finds the pieces that a word begins with, one for each character, or for each byte in a byte-level vocabulary.</summary>
 internal sealed class SymbolReader

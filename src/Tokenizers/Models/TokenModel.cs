@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Turns words into tokens. Immutable.</summary>
 internal abstract class TokenModel

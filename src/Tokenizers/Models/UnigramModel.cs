@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>
 /// The pieces whose scores sum up to the most. Sums are those of the reference, term by term, and of equal ones the first

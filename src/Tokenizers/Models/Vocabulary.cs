@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Where a piece stands in the bytes that the vocabulary keeps, its continuing prefix included.</summary>
 internal readonly record struct Piece(int Offset, int Length, int Id);

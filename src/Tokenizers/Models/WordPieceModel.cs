@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Models;
 
 /// <summary>Longest piece first, from the left; a word with a part that no piece matches is unknown as a whole.</summary>
 internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int maxCharsPerWord) : TokenModel

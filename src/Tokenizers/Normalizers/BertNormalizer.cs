@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Normalizers;
 
 internal readonly record struct BertNormalizerOptions(bool CleanText, bool HandleChineseChars, bool? StripAccents, bool Lowercase);
 

@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Each byte becomes the character that stands for it in the byte-level alphabet.</summary>
 internal sealed class ByteLevelNormalizer : Normalizer

@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
 /// Writes normalized text, and derives from the changes where each character came from. The reference's rule: one that

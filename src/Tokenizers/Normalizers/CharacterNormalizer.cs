@@ -1,6 +1,7 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>A normalizer that looks at each character by itself.</summary>
 /// <param name="plain">Bytes of characters that stay as they are, among them leading bytes whose characters all do.</param>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
 /// SentencePiece's precompiled_charsmap: a double array (Darts) from texts to places in a block of texts that end with a

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Lower case, without context.</summary>
 internal sealed class LowercaseNormalizer() : CharacterNormalizer(PlainBut(value => value is >= (byte)'A' and <= (byte)'Z'))

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Some controls go, some white space and its kin become a space.</summary>
 internal sealed class NmtNormalizer() : CharacterNormalizer(PlainBut(value => value is < (byte)' ' or 0x7F))

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Rewrites text before it is split into words. Immutable.</summary>
 internal abstract class Normalizer

@@ -1,6 +1,8 @@
 using System.Buffers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
 /// SentencePiece's normalization as the reference applies it: a grapheme cluster of less than six bytes is looked up as a

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
 /// Writes what the charsmap makes of a text. Where each character came from follows the reference: characters are replaced

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>A text that is not empty gets something in front, which has the first character's origin.</summary>
 internal sealed class PrependNormalizer(byte[] prefix) : Normalizer

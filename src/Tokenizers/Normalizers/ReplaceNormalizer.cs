@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Replaces all of a text's occurrences, from the left. What comes in has the origin of the last character that went.</summary>
 /// <param name="pattern">Not empty.</param>

@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
 /// Replaces each run of spaces, or of any white space: the regular expressions of published tokenizers. What comes in has

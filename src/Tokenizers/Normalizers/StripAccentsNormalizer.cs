@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>Combining marks go, the spacing ones too. Nothing is decomposed.</summary>
 internal sealed class StripAccentsNormalizer() : CharacterNormalizer(PlainBut(_ => false))

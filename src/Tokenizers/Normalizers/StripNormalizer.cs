@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.AddedTokens;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>White space at the ends of the text goes.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : Normalizer

@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>NFC, NFD, NFKC and NFKD.</summary>
 internal sealed class UnicodeNormalizer(NormalForm form) : Normalizer

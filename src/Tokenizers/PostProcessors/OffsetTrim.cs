@@ -1,6 +1,8 @@
 using System.Text;
+using Thaw.Tokenizers.Encodings;
+using Thaw.Tokenizers.Scratch;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PostProcessors;
 
 /// <summary>Takes the white space that tokens begin and end with out of their offsets, as the reference's ByteLevel and RobertaProcessing do.</summary>
 /// <param name="keepsAddedSpace">A window's first token, and one at the text's start, keeps a single leading space: the pre-tokenizer may have added it.</param>

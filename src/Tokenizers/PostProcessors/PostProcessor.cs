@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PostProcessors;
 
 /// <summary>What is done with the tokens of one text or of two.</summary>
 /// <param name="Trim">How offsets are trimmed, or null where they are not.</param>

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PostProcessors;
 
 /// <summary>A piece of a template: one of the texts, or a special token.</summary>
 /// <param name="Id">Of the special token; not used for a text.</param>

@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>White space parts words and is left out; each punctuation character is a word of its own.</summary>
 internal sealed class BertPreTokenizer : PreTokenizer

@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Models;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>
 /// Puts a space in front of what does not begin with one, if that is wanted, and splits by <see cref="Gpt2Pattern"/>. The

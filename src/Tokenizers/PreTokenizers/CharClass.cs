@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>What the patterns of byte-level tokenizers tell apart: \p{L}, \p{N}, \s and all else. Every character is one of these.</summary>
 internal enum CharClass : byte

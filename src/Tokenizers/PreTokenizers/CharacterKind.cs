@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Characters that <see cref="CharacterSplit"/> splits at.</summary>
 internal enum CharacterKind

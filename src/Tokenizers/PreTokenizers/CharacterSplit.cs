@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Splits at every character of a kind: WhitespaceSplit, Digits, Punctuation and CharDelimiterSplit.</summary>
 internal sealed class CharacterSplit(CharacterKind kind, SplitBehavior behavior, int delimiter = 0) : SplittingPreTokenizer(behavior, invert: false)

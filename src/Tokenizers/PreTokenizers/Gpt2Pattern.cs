@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>The pattern of GPT-2 and RoBERTa, which ByteLevel splits by.</summary>
 internal sealed class Gpt2Pattern : WordPattern

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>The pattern of GPT-4 and Llama 3, and that of Qwen 2, in which each digit is a word.</summary>
 internal sealed class Gpt4Pattern : WordPattern

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Which words get the replacement in front, if they do not begin with it.</summary>
 internal enum PrependScheme

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Splits by one of the known patterns.</summary>
 internal sealed class PatternSplit(WordPattern pattern, SplitBehavior behavior, bool invert) : SplittingPreTokenizer(behavior, invert)

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Splits words into finer ones. Immutable.</summary>
 internal abstract class PreTokenizer

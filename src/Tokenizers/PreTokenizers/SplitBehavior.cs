@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>What becomes of the parts of a text that match where it is split.</summary>
 internal enum SplitBehavior

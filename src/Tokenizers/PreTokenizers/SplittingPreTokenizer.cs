@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Splits words where something matches.</summary>
 internal abstract class SplittingPreTokenizer(SplitBehavior behavior, bool invert) : PreTokenizer

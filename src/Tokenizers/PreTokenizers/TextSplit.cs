@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Splits where a text occurs.</summary>
 internal sealed class TextSplit(byte[] pattern, SplitBehavior behavior, bool invert) : SplittingPreTokenizer(behavior, invert)

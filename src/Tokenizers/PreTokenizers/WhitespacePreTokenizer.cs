@@ -1,4 +1,7 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+using Thaw.Tokenizers.Unicode;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>White space parts words and is left out; word characters, and others, that follow one another are words: <c>\w+|[^\w\s]+</c>.</summary>
 internal sealed class WhitespacePreTokenizer() : SplittingPreTokenizer(SplitBehavior.Removed, invert: true)

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>A regular expression of which every part of a text is a match, run by hand. Immutable.</summary>
 internal abstract class WordPattern

@@ -1,4 +1,6 @@
-namespace Thaw.Tokenizers;
+using Thaw.Tokenizers.Scratch;
+
+namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>Makes words of a text's matches and of what stands between them, which are told in order.</summary>
 internal ref struct WordSplitter(WordList words, SplitBehavior behavior, bool invert, int start)

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>A symbol's neighbours, and the rank of the pair that it makes with the next one.</summary>
 internal struct PairLink

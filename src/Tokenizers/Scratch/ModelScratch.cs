@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>Working memory of a model within one word.</summary>
 internal sealed class ModelScratch

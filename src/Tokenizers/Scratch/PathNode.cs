@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>The best way to a position of a word.</summary>
 /// <param name="Score">Sum of the pieces' scores.</param>

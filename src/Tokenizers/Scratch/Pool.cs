@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>Arrays that grow. They come from the shared pools, so that a call which needs more than the last one allocates nothing either.</summary>
 internal static class Pool

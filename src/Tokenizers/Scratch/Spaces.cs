@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Tokenizers.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>How many characters of white space a token's text begins and ends with; the byte-level alphabet's space is one.</summary>
 internal readonly record struct Spaces(int Leading, int Trailing)

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>A piece of a word while it is merged.</summary>
 /// <param name="Length">In bytes of the word.</param>

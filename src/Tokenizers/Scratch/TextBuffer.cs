@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>
 /// Valid UTF-8 on its way from the request to the model, and, for callers who want offsets, where each byte came from.

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>The tokens of one text in order, without those that a template puts around it.</summary>
 internal sealed class TokenList

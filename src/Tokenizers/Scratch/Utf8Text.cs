@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>Reads UTF-8 that is known to be valid.</summary>
 internal static class Utf8Text

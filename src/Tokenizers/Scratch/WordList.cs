@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>A part of a <see cref="TextBuffer"/> that the model sees by itself, or the text of an added token.</summary>
 /// <param name="TokenId">Id of the added token; <see cref="WordList.NoToken"/> for a word.</param>

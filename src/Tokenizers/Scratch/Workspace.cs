@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>
 /// All that one call of a tokenizer writes to. A thread keeps the one that it used last, so that a call neither

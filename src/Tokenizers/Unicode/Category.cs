@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>General categories, in the order of the generated table.</summary>
 internal enum Category : byte

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Decomposes characters, orders the combining ones and, in NFC and NFKC, composes them again.</summary>
 internal ref struct Composer(NormalForm form) : IDisposable

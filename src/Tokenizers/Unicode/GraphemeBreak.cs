@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using static Thaw.Tokenizers.GraphemeBreakClass;
+using static Thaw.Tokenizers.Unicode.GraphemeBreakClass;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Extended grapheme clusters of UAX 29, Unicode 17.0, as the reference's crate unicode-segmentation has.</summary>
 internal static class GraphemeBreak

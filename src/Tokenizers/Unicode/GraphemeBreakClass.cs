@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Grapheme_Cluster_Break together with what GB9c and GB11 ask, in the order of the generated table.</summary>
 internal enum GraphemeBreakClass : byte

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Takes normalized text in order, with what each character stands for in the text before.</summary>
 internal interface INormalizationSink

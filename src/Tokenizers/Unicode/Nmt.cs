@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>The Nmt normalizer: some controls go, some white space and its kin become a space. No Unicode version in it.</summary>
 internal static class Nmt

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Each value is the form's flag in the table of characters that it can change.</summary>
 internal enum NormalForm : byte

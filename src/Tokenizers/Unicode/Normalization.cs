@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>
 /// Unicode normalization with the changes from which the reference derives offsets. One pass, no allocation; time n log n

@@ -1,4 +1,4 @@
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Grapheme clusters: Unicode 17.0.</summary>
 internal static partial class UnicodeTables

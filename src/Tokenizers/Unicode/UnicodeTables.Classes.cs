@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>
 /// What regular expressions and the pre-tokenizers ask. Unicode 16.0, as both of the reference's engines have
@@ -20,7 +20,7 @@ internal static partial class UnicodeTables
     public static bool IsLetter(int scalar) => (uint)((Class(scalar) & CategoryMask) - 1) < 5;
 
     /// <summary>\p{N}.</summary>
-    public static bool IsNumber(int scalar) => (uint)((Class(scalar) & CategoryMask) - (int)Tokenizers.Category.DecimalNumber) < 3;
+    public static bool IsNumber(int scalar) => (uint)((Class(scalar) & CategoryMask) - (int)Unicode.Category.DecimalNumber) < 3;
 
     /// <summary>\s, and char::is_whitespace: the same 25 characters since Unicode 6.3.</summary>
     public static bool IsWhiteSpace(int scalar) => (Class(scalar) & WhiteSpaceFlag) != 0;

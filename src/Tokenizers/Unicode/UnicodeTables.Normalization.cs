@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>Normalization data of Unicode 9.0, as the reference's crate has.</summary>
 internal static partial class UnicodeTables

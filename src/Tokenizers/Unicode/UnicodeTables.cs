@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>What the normalizer and the pre-tokenizer ask about a character; no flag at all means a plain letter.</summary>
 [Flags]

@@ -2,7 +2,7 @@
 // Unicode 8.0 (flags), 9.0 (normalization), 16.0 (classes), 17.0 (lower case, numeric, grapheme clusters); 168 KiB.
 // To write it again: cd src/Tokenizers/Unicode/generate && npm ci --ignore-scripts && npm run generate
 // </auto-generated>
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 internal static partial class UnicodeTables
 {

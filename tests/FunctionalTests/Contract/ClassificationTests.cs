@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>The sample model's answers over HTTP, against PyTorch's, and the forms of question and answer.</summary>
 public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<ServerFixture>

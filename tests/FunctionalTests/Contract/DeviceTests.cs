@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a server does that is asked for CUDA on a machine where something of it is missing; a driver of C code stands for NVIDIA's.</summary>
 public sealed class DeviceTests : IDisposable

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary><c>thaw health</c>, which containers without a shell are asked by, and what the place that a server is started in does to it.</summary>
 public sealed class HealthTests

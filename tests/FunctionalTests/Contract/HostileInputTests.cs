@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a stranger can send: each a clear error, and the server goes on.</summary>
 public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<ServerFixture>

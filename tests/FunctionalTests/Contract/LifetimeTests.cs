@@ -8,7 +8,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Unloads and stops under traffic.</summary>
 public sealed class LifetimeTests

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Load, list, describe, unload on the published binary, as the platform drives them.</summary>
 public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<ServerFixture>
@@ -109,7 +110,7 @@ public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<Serve
     public async Task Long_lists_come_in_pages_without_duplicates_and_without_an_empty_last_page()
     {
         using var folder = new TemporaryFolder();
-        ModelDirectory.Write(folder["tiny"], BertOptions.Tiny);
+        ExportedModel.Write(folder["tiny"], BertOptions.Tiny);
         await using ServerProcess server = await ServerProcess.StartAsync();
         string[] names = [.. Enumerable.Range(0, 200).Select(number => $"m{number:D3}")];
         await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (name, _) =>

@@ -1,7 +1,8 @@
 using Thaw.FunctionalTests.Support;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Memory on the published binary: the budget, and what an unload gives back.</summary>
 public sealed class MemoryTests : IDisposable
@@ -13,7 +14,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task A_load_over_the_budget_is_refused_and_the_others_still_serve()
     {
-        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "30M" });
         int loaded = 0;
         Answer answer;
@@ -33,7 +34,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task Fifty_loads_at_once_stay_within_the_budget_and_end_with_200_or_507()
     {
-        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         const long Limit = 60L << 20;
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "60M" });
         long idle = server.Memory("RssAnon"), peak = 0;
@@ -62,7 +63,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task Weights_are_mapped_and_where_they_cannot_be_the_log_says_why()
     {
-        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         string model = Path.Combine(_folder["mini"], "model.onnx");
         long weights = new FileInfo(model).Length;
         long mapped = await LoadAsync(expectedInLog: null);
@@ -87,7 +88,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task Resident_memory_after_an_unload_is_what_it_was_before_the_load()
     {
-        ModelDirectory.Write(_folder["mini"], BertOptions.Mini);
+        ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         await using ServerProcess server = await ServerProcess.StartAsync();
         // The first load brings the library's code and the pools in, which stay.
         await CycleAsync();

@@ -1,7 +1,8 @@
 using Thaw.FunctionalTests.Support;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a disk can hold: good directories in all forms, and broken ones, each refused with the file and the reason.</summary>
 public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
@@ -179,7 +180,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     [Fact]
     public async Task More_classes_than_anything_has_are_refused()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Tiny with { HiddenSize = 4, Labels = 100_001 });
+        ExportedModel.Write(_folder["m"], BertOptions.Tiny with { HiddenSize = 4, Labels = 100_001 });
         await AssertRefusedAsync(_folder["m"], "100001 classes");
     }
 
@@ -205,7 +206,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         foreach (BertOptions form in forms)
         {
             string directory = _folder[form.Name];
-            ModelDirectory.Write(directory, form);
+            ExportedModel.Write(directory, form);
             string name = fixture.NewName();
             Answer load = await _server.LoadAsync(name, directory);
             Assert.True(load.Code == 200, form.Name + load.Body);

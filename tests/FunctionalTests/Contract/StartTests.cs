@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Starts that fail: one clear line and an exit code, never a crash.</summary>
 public sealed class StartTests : IDisposable

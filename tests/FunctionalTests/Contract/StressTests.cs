@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Inference.Tasks;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
 using Thaw.TestModels;
-using ModelDirectory = Thaw.TestModels.ModelDirectory;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Load, invoke and unload against each other on real sessions: nothing is used after it is freed, nothing is lost.</summary>
 [Collection(nameof(OnnxRuntimeCollection))]
@@ -27,8 +30,8 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task Thousands_of_rounds_of_load_invoke_and_unload_leave_nothing_behind()
     {
-        ModelDirectory.Write(_folder["a"], BertOptions.Tiny);
-        ModelDirectory.Write(_folder["b"], BertOptions.Tiny with { Style = BertStyle.Fused, Seed = 2 });
+        ExportedModel.Write(_folder["a"], BertOptions.Tiny);
+        ExportedModel.Write(_folder["b"], BertOptions.Tiny with { Style = BertStyle.Fused, Seed = 2 });
         var budget = new MemoryBudget(1L << 30);
         ConcurrentBag<string?> promoted = [];
         using var loads = new WorkerPool("load", 3);

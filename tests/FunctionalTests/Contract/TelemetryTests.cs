@@ -1,6 +1,6 @@
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>
 /// The published binary opens no connection to anywhere, in an environment that does not look like continuous integration, where ONNX

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Tokens and text of the sample model over HTTP.</summary>
 public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerFixture>

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Models;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
 namespace Thaw.FunctionalTests.Fusion;
 

@@ -1,9 +1,12 @@
+using Thaw.FunctionalTests.InPlaceLoading;
 using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
-using Thaw.TestModels;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Fusion;
 

@@ -1,8 +1,9 @@
 using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.Fusion;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Models;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
 namespace Thaw.FunctionalTests.Fusion;
 

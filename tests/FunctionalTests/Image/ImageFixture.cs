@@ -1,6 +1,7 @@
 using Thaw.ContainerImage;
+using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests.Support;
+namespace Thaw.FunctionalTests.Image;
 
 /// <summary>The container image's file system, made of the published files.</summary>
 public sealed class ImageFixture : IDisposable

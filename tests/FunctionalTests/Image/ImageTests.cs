@@ -1,7 +1,7 @@
 using Thaw.ContainerImage;
 using Thaw.FunctionalTests.Support;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Image;
 
 /// <summary>
 /// The container image, without a container engine: the file system that the Dockerfile's last stage makes of the published files, entered as

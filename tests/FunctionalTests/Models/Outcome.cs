@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.Models;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
 namespace Thaw.FunctionalTests.Models;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Thaw.FunctionalTests.Fusion;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
-using Thaw.TestModels;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Preparing;
 
@@ -176,7 +177,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     public async Task An_interrupted_one_clears_up_and_changes_nothing()
     {
         string model = _folder["model"];
-        TestModels.ModelDirectory.Write(model, BertOptions.Mini);
+        TestModels.ExportedModel.Write(model, BertOptions.Mini);
         long length = new FileInfo(Path.Combine(model, "model.onnx")).Length;
         string[] before = [.. Directory.GetFileSystemEntries(model).Order()];
         using Process process = Process.Start(new ProcessStartInfo(Published.Binary, ["prepare", model]) { RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -1,4 +1,4 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
 
 namespace Thaw.FunctionalTests.Preparing;

@@ -1,10 +1,13 @@
 using Thaw.FunctionalTests.Fusion;
+using Thaw.FunctionalTests.InPlaceLoading;
 using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Preparing;
-using Thaw.TestModels;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
 using static Thaw.FunctionalTests.Models.SmallModel;
 
 namespace Thaw.FunctionalTests.Preparing;

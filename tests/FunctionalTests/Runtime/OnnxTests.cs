@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
-using Thaw.TestModels;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Runtime;
 
 /// <summary>One environment for all tests that use ONNX Runtime inside this process.</summary>
 [CollectionDefinition(nameof(OnnxRuntimeCollection))]

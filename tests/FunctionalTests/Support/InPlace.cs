@@ -1,5 +1,5 @@
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.Support;
 

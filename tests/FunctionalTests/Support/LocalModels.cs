@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
+using Thaw.Inference.Batching;
 using Thaw.Inference.Caching;
+using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Inference.Tasks;
-using Thaw.Onnx;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.Support;
 

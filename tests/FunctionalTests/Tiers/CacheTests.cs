@@ -1,12 +1,14 @@
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Onnx.Model;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.InPlace;
 using Thaw.TestModels;
-using ModelDirectory = Thaw.TestModels.ModelDirectory;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Tiers;
 
 /// <summary>Packed weights that are kept on the disk: taken where they are right, made anew where they are not, done without where they cannot be.</summary>
 [Collection(nameof(OnnxRuntimeCollection))]
@@ -22,7 +24,7 @@ public sealed class CacheTests : IDisposable
     public CacheTests(OnnxRuntimeFixture runtime)
     {
         _runtime = runtime;
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -84,11 +86,11 @@ public sealed class CacheTests : IDisposable
         await PromoteAsync(Open());
         string entry = Entry;
         Directory.Move(entry, _folder["right"]);
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini with { Seed = 5 });
+        ExportedModel.Write(_folder["m"], BertOptions.Mini with { Seed = 5 });
         await PromoteAsync(Open());
         Assert.NotEqual(entry, Entry);
         Directory.Move(Entry, entry);
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         await PromoteAsync(Open());
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["right"], "weights.bin")), File.ReadAllBytes(Path.Combine(entry, "weights.bin")));
     }
@@ -132,10 +134,10 @@ public sealed class CacheTests : IDisposable
         {
             // The first is used again before the third needs room.
             if (seed == 3) await PromoteAsync(Open(size * 5 / 2));
-            ModelDirectory.Write(_folder["m"], BertOptions.Mini with { Seed = seed });
+            ExportedModel.Write(_folder["m"], BertOptions.Mini with { Seed = seed });
             await PromoteAsync(Open(size * 5 / 2));
             entries.Add(Directory.GetDirectories(_folder["cache"]).Except(entries).Single());
-            ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+            ExportedModel.Write(_folder["m"], BertOptions.Mini);
         }
 
         Assert.Equal(new[] { entries[0], entries[2] }.Order(), Directory.GetDirectories(_folder["cache"]).Order());

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
-using Thaw.Onnx;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.Onnx.Runtime;
 using Thaw.TestModels;
-using ModelDirectory = Thaw.TestModels.ModelDirectory;
+using Thaw.TestModels.Bert;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Tiers;
 
 /// <summary>Promotion from weights as they lie in the file to packed ones: when, and that nobody notices.</summary>
 [Collection(nameof(OnnxRuntimeCollection))]
@@ -21,7 +23,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task Answers_are_the_same_before_during_and_after_the_swap()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         using var models = new LocalModels(runtime.Environment, s_third);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
@@ -51,7 +53,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task A_model_is_promoted_when_it_was_invoked_often_enough_and_not_before()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
+        ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         using var models = new LocalModels(runtime.Environment, s_third);
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);
@@ -70,7 +72,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [InlineData(3, 0)]
     public async Task Without_a_rule_that_is_met_a_model_stays_as_it_is(int invocations, int milliseconds)
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
+        ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         using var models = new LocalModels(runtime.Environment, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)));
         using LoadedModel model = models.Load(_folder["m"]);
         for (int i = 0; i < 20; i++) await models.InvokeAsync(model);
@@ -81,7 +83,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task Where_memory_is_short_tier_0_goes_on_and_is_promoted_when_there_is_room()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         using var models = new LocalModels(runtime.Environment, s_third);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
@@ -101,7 +103,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task An_unload_at_any_moment_of_a_promotion_leaves_nothing_behind()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         using var models = new LocalModels(runtime.Environment, s_third);
         for (int round = 0; round < 60; round++)
         {
@@ -128,7 +130,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task A_load_that_needs_the_memory_of_a_promotion_gets_it()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         using var models = new LocalModels(runtime.Environment, s_third);
         int gaveWay = 0;
         for (int round = 0; round < 30; round++)
@@ -152,7 +154,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task A_stop_ends_a_promotion_that_is_under_way()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         for (int round = 0; round < 20; round++)
         {
             using var models = new LocalModels(runtime.Environment, s_third);
@@ -169,8 +171,8 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public void A_session_with_other_weights_does_not_take_the_place()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Tiny);
-        ModelDirectory.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
+        ExportedModel.Write(_folder["m"], BertOptions.Tiny);
+        ExportedModel.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
         using var models = new LocalModels(runtime.Environment, s_third);
         using LoadedModel model = models.Load(_folder["m"]);
         using OrtSession same = OrtSession.Load(runtime.Environment, Path.Combine(_folder["m"], "model.onnx"), new SessionSettings());
@@ -182,7 +184,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public async Task The_server_shows_the_tier_and_where_time_and_memory_went()
     {
-        ModelDirectory.Write(_folder["m"], BertOptions.Mini);
+        ExportedModel.Write(_folder["m"], BertOptions.Mini);
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_PROMOTE_AFTER"] = "2", ["THAW_CACHE_LIMIT"] = "0" });
         Assert.Equal(200, (await server.LoadAsync("m", _folder["m"])).Code);
         Answer fresh = await server.GetAsync("/models/m");

@@ -5,7 +5,7 @@ using Thaw.Reference;
 using Thaw.Reference.Corpora;
 using Thaw.Reference.Vocabularies;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.Tokenizers;
 
 /// <summary>
 /// The tokenizer inside the published binary, which is compiled ahead of time and has no culture data, against the live

@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>Writes one model file, or tells its size without writing it.</summary>
 public static class BertModelFile
@@ -8,7 +11,7 @@ public static class BertModelFile
     public static ModelSummary Write(string path, BertOptions options)
     {
         OnnxModel model = Build(options);
-        var file = new OnnxModelFile(model, options.ExternalData ? Path.GetFileName(path) + "_data" : null);
+        var file = new ModelFileWriter(model, options.ExternalData ? Path.GetFileName(path) + "_data" : null);
         file.Write(path, new WeightSource(options.Seed));
         return Summary(model, file);
     }
@@ -18,7 +21,7 @@ public static class BertModelFile
     public static ModelSummary Measure(BertOptions options)
     {
         OnnxModel model = Build(options);
-        return Summary(model, new OnnxModelFile(model, options.ExternalData ? "model.onnx_data" : null));
+        return Summary(model, new ModelFileWriter(model, options.ExternalData ? "model.onnx_data" : null));
     }
 
     private static OnnxModel Build(BertOptions options)
@@ -27,7 +30,7 @@ public static class BertModelFile
         return options.Style == BertStyle.Fused ? new FusedBert(options).Build() : new ExportedBert(options).Build();
     }
 
-    private static ModelSummary Summary(OnnxModel model, OnnxModelFile file) => new(
+    private static ModelSummary Summary(OnnxModel model, ModelFileWriter file) => new(
         file.ModelLength,
         file.DataLength,
         model.NodeCount,

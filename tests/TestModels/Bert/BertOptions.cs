@@ -1,4 +1,4 @@
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Bert;
 
 public enum BertArchitecture
 {

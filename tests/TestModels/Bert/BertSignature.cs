@@ -1,4 +1,6 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>Inputs and output of the graph, with the axis names that optimum gives.</summary>
 internal static class BertSignature

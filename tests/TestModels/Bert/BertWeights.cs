@@ -1,4 +1,6 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>All parameters of one shape, named as in Hugging Face's Bert- and DistilBertForSequenceClassification.</summary>
 internal sealed class BertWeights

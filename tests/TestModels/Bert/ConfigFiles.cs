@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Bert;
 
 /// <summary>The JSON files that transformers' save_pretrained puts beside a model.</summary>
 internal static class ConfigFiles

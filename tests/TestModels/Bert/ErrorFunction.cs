@@ -1,4 +1,4 @@
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Bert;
 
 internal static class ErrorFunction
 {

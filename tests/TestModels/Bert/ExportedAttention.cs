@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// Eager attention as the TorchScript exporter writes it: every view() becomes Shape, Gather, Unsqueeze, Concat and

@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// The graph that torch.onnx.export (TorchScript exporter, constant folding on) makes of Hugging Face's

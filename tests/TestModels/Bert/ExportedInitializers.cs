@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// The exporter's order: buffers, then parameters in module order without the folded matrices, then those. What is quantized comes last,

@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// The graph that ONNX Runtime's transformer optimizer (python -m onnxruntime.transformers.optimizer --model_type bert)

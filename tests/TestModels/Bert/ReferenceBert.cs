@@ -1,4 +1,6 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Weights;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// The same model computed by plain loops in double precision, knowing nothing of ONNX: what every graph is held

@@ -1,4 +1,6 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Format;
+
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// Nodes of quantize_dynamic in onnxruntime.quantization (operators/matmul.py, operators/gather.py), with its names: an activation

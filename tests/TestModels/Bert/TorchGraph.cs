@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// Nodes named as torch.onnx.export names them since PyTorch 1.13: "/scope/Op", "/scope/Op_1" and so on, with the module's

@@ -1,4 +1,4 @@
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Collects a graph: nodes, inputs and outputs as encoded bytes (a few hundred KB), initializers as descriptions. The
@@ -6,8 +6,8 @@ namespace Thaw.TestModels;
 /// </summary>
 internal sealed class GraphBuilder(bool packIntegers)
 {
-    private readonly ProtoWriter _nodes = new(packIntegers);
-    private readonly ProtoWriter _values = new(packIntegers);
+    private readonly MessageWriter _nodes = new(packIntegers);
+    private readonly MessageWriter _values = new(packIntegers);
     private readonly List<Initializer> _initializers = [];
 
     public int NodeCount { get; private set; }
@@ -15,7 +15,7 @@ internal sealed class GraphBuilder(bool packIntegers)
     public string Node(
         string name, string op, string domain, string?[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
-        var node = new ProtoWriter();
+        var node = new MessageWriter();
         // An optional input that is left out has an empty name.
         foreach (string? input in inputs) node.String(OnnxFields.Node.Input, input ?? "");
         foreach (string output in outputs) node.String(OnnxFields.Node.Output, output);
@@ -45,21 +45,21 @@ internal sealed class GraphBuilder(bool packIntegers)
 
     public OnnxModel Build(string graphName, Producer producer, int opset, params string[] domains)
     {
-        var head = new ProtoWriter();
+        var head = new MessageWriter();
         // IR version 8 came with opset 15 (https://github.com/onnx/onnx/blob/main/docs/Versioning.md).
         head.Int64(OnnxFields.Model.IrVersion, opset >= 15 ? 8 : 7);
         head.String(OnnxFields.Model.ProducerName, producer.Name);
         head.String(OnnxFields.Model.ProducerVersion, producer.Version);
         _nodes.String(OnnxFields.Graph.Name, graphName);
-        var tail = new ProtoWriter();
+        var tail = new MessageWriter();
         tail.Message(OnnxFields.Model.OpsetImport, OpsetImport("", opset));
         foreach (string domain in domains) tail.Message(OnnxFields.Model.OpsetImport, OpsetImport(domain, 1));
         return new OnnxModel(head, _nodes, _initializers, _values, tail, NodeCount, packIntegers);
     }
 
-    private ProtoWriter Attribute(string name, object value)
+    private MessageWriter Attribute(string name, object value)
     {
-        var message = new ProtoWriter(packIntegers);
+        var message = new MessageWriter(packIntegers);
         message.String(OnnxFields.Attribute.Name, name);
         int type;
         switch (value)
@@ -88,31 +88,31 @@ internal sealed class GraphBuilder(bool packIntegers)
         return message;
     }
 
-    private static ProtoWriter ValueInfo(string name, OnnxType type, object[] dims)
+    private static MessageWriter ValueInfo(string name, OnnxType type, object[] dims)
     {
-        var shape = new ProtoWriter();
+        var shape = new MessageWriter();
         foreach (object dim in dims)
         {
-            var message = new ProtoWriter();
+            var message = new MessageWriter();
             if (dim is string axis) message.String(OnnxFields.Shape.DimParam, axis);
             else message.Int64(OnnxFields.Shape.DimValue, (int)dim);
             shape.Message(OnnxFields.Shape.Dim, message);
         }
 
-        var tensorType = new ProtoWriter();
+        var tensorType = new MessageWriter();
         tensorType.Int64(OnnxFields.Type.ElemType, (long)type);
         tensorType.Message(OnnxFields.Type.Shape, shape);
-        var typeMessage = new ProtoWriter();
+        var typeMessage = new MessageWriter();
         typeMessage.Message(OnnxFields.Type.TensorType, tensorType);
-        var value = new ProtoWriter();
+        var value = new MessageWriter();
         value.String(OnnxFields.ValueInfo.Name, name);
         value.Message(OnnxFields.ValueInfo.Type, typeMessage);
         return value;
     }
 
-    private static ProtoWriter OpsetImport(string domain, int version)
+    private static MessageWriter OpsetImport(string domain, int version)
     {
-        var message = new ProtoWriter();
+        var message = new MessageWriter();
         // The default domain is left out, as PyTorch does.
         if (domain.Length > 0) message.String(OnnxFields.OperatorSetId.Domain, domain);
         message.Int64(OnnxFields.OperatorSetId.Version, version);
@@ -122,7 +122,7 @@ internal sealed class GraphBuilder(bool packIntegers)
 
 internal sealed record Producer(string Name, string Version);
 
-/// <summary>A whole model but for the bytes of its initializers, which <see cref="OnnxModelFile"/> streams.</summary>
+/// <summary>A whole model but for the bytes of its initializers, which <see cref="ModelFileWriter"/> streams.</summary>
 internal sealed record OnnxModel(
-    ProtoWriter Head, ProtoWriter Nodes, IReadOnlyList<Initializer> Initializers, ProtoWriter Values, ProtoWriter Tail,
+    MessageWriter Head, MessageWriter Nodes, IReadOnlyList<Initializer> Initializers, MessageWriter Values, MessageWriter Tail,
     int NodeCount, bool PackIntegers);

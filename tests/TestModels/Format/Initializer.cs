@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Thaw.TestModels.Weights;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>A named tensor of a graph; its bytes are made when they are asked for, never all at once.</summary>
 internal abstract class Initializer(string name, OnnxType type, long[] dims, long byteLength)

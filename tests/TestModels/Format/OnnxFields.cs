@@ -1,4 +1,4 @@
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Field numbers of the messages that a model is made of, from

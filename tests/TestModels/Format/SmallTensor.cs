@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>A tensor of a few values in memory: the constants of a graph. No dims means a scalar.</summary>
 internal sealed record SmallTensor(OnnxType Type, long[] Dims, byte[] Bytes)
@@ -18,9 +18,9 @@ internal sealed record SmallTensor(OnnxType Type, long[] Dims, byte[] Bytes)
     /// <summary>One row, [1, n], as PyTorch keeps the buffers position_ids and token_type_ids.</summary>
     public static SmallTensor Row(long[] values) => new(OnnxType.Int64, [1, values.Length], BytesOf<long>(values));
 
-    public ProtoWriter Encode(bool packIntegers)
+    public MessageWriter Encode(bool packIntegers)
     {
-        var message = new ProtoWriter(packIntegers);
+        var message = new MessageWriter(packIntegers);
         message.RepeatedInt64(OnnxFields.Tensor.Dims, Dims);
         message.Int64(OnnxFields.Tensor.DataType, (long)Type);
         message.Bytes(OnnxFields.Tensor.RawData, Bytes);

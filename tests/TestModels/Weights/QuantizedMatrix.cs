@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Bert;
+using Thaw.TestModels.Format;
+
+namespace Thaw.TestModels.Weights;
 
 /// <summary>
 /// The weight of a linear layer as int8 [in, out], the operand of MatMulInteger: symmetric, so that all zero points are 0 and the

@@ -1,4 +1,7 @@
-namespace Thaw.TestModels;
+using Thaw.TestModels.Bert;
+using Thaw.TestModels.Format;
+
+namespace Thaw.TestModels.Weights;
 
 /// <summary>
 /// A table of embeddings as uint8: quantize_dynamic takes what Gather reads for an activation, whose type is uint8, with one scale and

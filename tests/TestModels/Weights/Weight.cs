@@ -1,4 +1,4 @@
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Weights;
 
 /// <summary>
 /// One parameter as PyTorch keeps it: a vector [n], or a matrix [rows, columns], which is [out, in] for a linear layer.

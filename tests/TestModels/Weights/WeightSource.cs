@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Weights;
 
 /// <summary>
 /// The values of all weights of one seed. Value number i of a weight is the i-th output of a splitmix64 generator

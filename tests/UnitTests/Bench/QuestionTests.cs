@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Thaw.ColdLoad;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Bench;
@@ -13,7 +15,7 @@ public sealed class QuestionTests
     public void Servers_and_plain_runs_are_given_the_same_32_tokens()
     {
         using var directory = new TemporaryDirectory();
-        ModelDirectory.Write(directory.Path, BertOptions.Tiny);
+        ExportedModel.Write(directory.Path, BertOptions.Tiny);
         Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
         string text = JsonDocument.Parse(Question.Body).RootElement.GetProperty("inputs").GetString()!;
         int[] ids = new int[64];

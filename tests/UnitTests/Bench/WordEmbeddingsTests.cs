@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.ColdLoad.Density;
 using Thaw.ServerProcess;
-using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Bench;

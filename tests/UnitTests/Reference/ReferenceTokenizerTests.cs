@@ -1,7 +1,7 @@
 using Thaw.Reference;
 using Thaw.Reference.Vocabularies;
 
-namespace UnitTests.Reference;
+namespace Thaw.UnitTests.Reference;
 
 /// <summary>What the comparisons rely on in the client of the reference.</summary>
 public sealed class ReferenceTokenizerTests

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
 using Thaw.Inference;
-using Thaw.Inference.Tasks;
-using Thaw.Server;
+using Thaw.Inference.Batching;
+using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.UnitTests.Server;
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
+using Thaw.TestModels.Format;
+using Thaw.TestModels.Weights;
 
 namespace Thaw.UnitTests.TestModels;
 
@@ -146,7 +149,7 @@ public sealed class BertModelFileTests : IDisposable
             byte[] expected = inline.Tensors[tensor.Name].Raw.ToArray();
             if (tensor.External.Count == 0)
             {
-                Assert.True(expected.Length < OnnxModelFile.ExternalThreshold);
+                Assert.True(expected.Length < ModelFileWriter.ExternalThreshold);
                 Assert.Equal(expected, tensor.Raw.ToArray());
                 continue;
             }
@@ -154,7 +157,7 @@ public sealed class BertModelFileTests : IDisposable
             Assert.Equal("model.onnx_data", tensor.External["location"]);
             int offset = int.Parse(tensor.External["offset"], CultureInfo.InvariantCulture);
             int length = int.Parse(tensor.External["length"], CultureInfo.InvariantCulture);
-            Assert.Equal(0, offset % OnnxModelFile.ExternalAlignment);
+            Assert.Equal(0, offset % ModelFileWriter.ExternalAlignment);
             Assert.Equal(expected, data[offset..(offset + length)]);
             moved++;
         }

@@ -1,4 +1,5 @@
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.UnitTests.TestModels;
 

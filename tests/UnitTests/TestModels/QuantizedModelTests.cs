@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Thaw.TestModels;
+using Thaw.TestModels.Bert;
+using Thaw.TestModels.Weights;
 
 namespace Thaw.UnitTests.TestModels;
 

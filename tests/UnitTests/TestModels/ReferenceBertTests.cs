@@ -1,4 +1,4 @@
-using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.UnitTests.TestModels;
 

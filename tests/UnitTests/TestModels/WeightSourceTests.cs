@@ -1,4 +1,4 @@
-using Thaw.TestModels;
+using Thaw.TestModels.Weights;
 
 namespace Thaw.UnitTests.TestModels;
 

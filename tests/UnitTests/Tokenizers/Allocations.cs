@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>What calls allocate on their own thread. Tests beside them make the pools of the process forget, or report, what is rented.</summary>
 internal static class Allocations

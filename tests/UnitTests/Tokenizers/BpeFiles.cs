@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Texts of small tokenizer.json files with a BPE model.</summary>
 internal static class BpeFiles

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
-using Thaw.UnitTests;
+using Thaw.Tokenizers.Encodings;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class BpeFilesTests
 {

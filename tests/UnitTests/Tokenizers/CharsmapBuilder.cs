@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Makes a precompiled_charsmap: a double array (Darts) over the keys, and the texts that stand for them.</summary>
 internal sealed class CharsmapBuilder

@@ -1,8 +1,8 @@
 using System.Text;
 using Thaw.Reference.Corpora;
-using Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Charsmaps in base64.</summary>
 internal static class Charsmaps

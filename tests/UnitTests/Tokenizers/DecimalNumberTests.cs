@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class DecimalNumberTests
 {

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Thaw.Reference;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Decoding against the official library, live.</summary>
 public sealed class DecoderReferenceTests

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>What the comparison with the reference (<see cref="DecoderReferenceTests"/>) does not show.</summary>
 public sealed class DecoderTests

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Thaw.Tokenizers;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 internal static class Decoding
 {

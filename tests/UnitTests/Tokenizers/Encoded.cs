@@ -1,7 +1,7 @@
 using System.Text;
 using Thaw.Tokenizers;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 internal static class Encoded
 {

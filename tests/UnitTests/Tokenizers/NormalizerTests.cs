@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class NormalizerTests
 {

@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Models;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class SharedInstancesTests
 {

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Where the pre-tokenizers split, shown by the tokens of a model to which all words are unknown.</summary>
 public sealed class SplitTests

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>A temporary directory with tokenizer files.</summary>
 internal sealed class TokenizerDirectory : IDisposable

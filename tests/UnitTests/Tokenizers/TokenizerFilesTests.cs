@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class TokenizerFilesTests
 {

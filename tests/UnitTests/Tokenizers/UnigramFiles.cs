@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 /// <summary>Texts of tokenizer.json files with a Unigram model.</summary>
 internal static class UnigramFiles

@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
-using Thaw.UnitTests;
+using Thaw.Tokenizers.Normalizers;
+using Thaw.Tokenizers.Scratch;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class UnigramFilesTests
 {

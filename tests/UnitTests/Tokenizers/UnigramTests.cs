@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
+using Thaw.Tokenizers.Models;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class UnigramTests
 {

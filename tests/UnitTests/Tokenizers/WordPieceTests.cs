@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class WordPieceTests
 {

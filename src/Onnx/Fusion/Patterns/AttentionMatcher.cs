@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>
 /// MultiHeadAttention, from the projections' outputs to the joined heads: softmax(scale · Q · Kᵀ + mask) · V. The biases of the projections go

@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>What is added to scores, or put in their place.</summary>
 /// <param name="Value">Added to the scores, or, with <paramref name="Fill"/>, true where that stands in their place.</param>

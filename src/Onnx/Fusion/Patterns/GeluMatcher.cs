@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>Gelu, 0.5 x (1 + erf(x / sqrt 2)), and its approximation by tanh, however they are written; with the bias that is added before.</summary>
 internal static class GeluMatcher

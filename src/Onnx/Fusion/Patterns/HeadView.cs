@@ -1,6 +1,8 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>
 /// Follows a projection [batch, sequence, heads · size] through the reshapes, transpositions and scalings that split it into heads. Which axes

@@ -1,6 +1,8 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>LayerNormalization, which has an operator of its own from opset 17 on: (x - mean) / sqrt(variance + epsilon) * scale + shift. ONNX
 /// Runtime takes that operator in graphs of any opset.</summary>

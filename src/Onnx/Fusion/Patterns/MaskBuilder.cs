@@ -1,6 +1,8 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>
 /// Makes MultiHeadAttention's attention_bias, [1 or batch, 1 or heads, queries, keys], from the graph's own mask. ONNX Runtime adds it to the

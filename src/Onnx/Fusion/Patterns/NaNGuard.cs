@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>PyTorch has attention give zeros where all keys are masked by -inf: Where(IsNaN(weights), 0, weights).</summary>
 internal static class NaNGuard

@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>Reads a polynomial of one value, up to the third degree, from the nodes that compute it.</summary>
 /// <param name="x">The value.</param>

@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>MatMulIntegerToFloat: products of dynamically quantized models, with the cast and the scales that follow. Biases stay for whoever
 /// takes them behind.</summary>

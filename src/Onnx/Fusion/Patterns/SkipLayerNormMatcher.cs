@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>SkipLayerNormalization: the norm of a layer's output, its bias and what went round the layer.</summary>
 internal static class SkipLayerNormMatcher

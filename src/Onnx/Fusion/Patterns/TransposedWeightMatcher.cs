@@ -1,6 +1,8 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>Products with a transposed weight, as exporters leave them that fold no constants: FusedMatMul and Gemm read the weight as it lies.</summary>
 internal static class TransposedWeightMatcher

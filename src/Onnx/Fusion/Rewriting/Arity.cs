@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>How many inputs the operators that the fusion looks at have at least. ONNX Runtime refuses a graph with fewer, but later.</summary>
 internal static class Arity

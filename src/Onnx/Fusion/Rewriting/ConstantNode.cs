@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>Reads Constant nodes, which have their value in one of several attributes.</summary>
 internal static class ConstantNode

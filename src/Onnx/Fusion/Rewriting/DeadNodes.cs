@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>Removes nodes that no output of the graph needs.</summary>
 internal static class DeadNodes

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>A graph while it is rewritten. A rewrite puts a new node in the place of the one that made a value, reading values from further
 /// up; what nobody reads any more goes at the end. So a rewrite that is right for one consumer is right for all.</summary>

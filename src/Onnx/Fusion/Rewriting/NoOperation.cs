@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>Finds nodes whose output is their input.</summary>
 internal static class NoOperation

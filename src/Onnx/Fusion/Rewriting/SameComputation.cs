@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>Takes nodes for equal that compute the same of the same values.</summary>
 internal sealed class SameComputation : IEqualityComparer<OnnxNode>

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>
 /// Goes through the nodes once, in order: finds out what is known of each value, and lets consumers read further up where a node changes nothing,

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>What is known of constant tensors.</summary>
 internal static class ConstantFacts

@@ -1,7 +1,7 @@
 using System.Text;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>Reads the type that a graph declares for an input (ValueInfoProto.type in onnx.proto).</summary>
 internal static class DeclaredType

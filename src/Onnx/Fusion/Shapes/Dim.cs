@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>A dimension, or an integer computed from dimensions: a factor times symbols, such as 12 · batch. Symbols are numbered by
 /// <see cref="Symbols"/>; two of different numbers may or may not be equal. Immutable.</summary>

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>What is known of each value of a graph, by name.</summary>
 /// <param name="opset">Version of ONNX's own operators.</param>

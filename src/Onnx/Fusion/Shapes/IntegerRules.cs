@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>Follows small vectors and scalars of integers through the arithmetic on shapes that exporters write.</summary>
 internal static class IntegerRules

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>Follows single constant numbers through the arithmetic that exporters write, such as 1 / sqrt(head size).</summary>
 internal static class NumberRules

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>Tells what is known of a node's outputs by what is known of its inputs: type, shape, and small integers such as shapes. Of operators
 /// that are not here nothing is known.</summary>

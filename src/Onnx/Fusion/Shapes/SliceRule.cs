@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>What a Slice takes.</summary>
 internal static class SliceRule

@@ -1,4 +1,4 @@
-namespace Thaw.Onnx.Fusion;
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>Hands out the symbols of <see cref="Dim"/>. The same computation of the same operands has the same symbol.</summary>
 internal sealed class Symbols

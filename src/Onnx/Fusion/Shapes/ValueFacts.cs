@@ -1,4 +1,6 @@
-namespace Thaw.Onnx.Fusion;
+using Thaw.Onnx.Format;
+
+namespace Thaw.Onnx.Fusion.Shapes;
 
 /// <summary>What is known of a value before anything runs. Immutable.</summary>
 internal sealed record ValueFacts

@@ -1,9 +1,13 @@
 using Thaw.Inference;
+using Thaw.Inference.Batching;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
+using Thaw.Server.Http;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Settings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.HuggingFace;
 
 /// <summary><c>POST /models/{name}/invoke</c>.</summary>
 internal sealed class InvokeEndpoint(ModelRequests requests, ModelTable<LoadedModel> models, TextRunner runner, ServerOptions options)

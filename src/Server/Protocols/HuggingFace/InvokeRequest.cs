@@ -1,6 +1,7 @@
+using Thaw.Inference.Batching;
 using Thaw.Inference.Tasks;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.HuggingFace;
 
 /// <summary>How the texts of one JSON value were given, which decides what the answer looks like.</summary>
 internal enum InputShape

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Tasks;
+using Thaw.Server.Http;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.HuggingFace;
 
 /// <summary>Reads an invoke body, UTF-8 JSON or JSON lines, into texts and parameters. No string is made of a text.</summary>
 internal ref struct InvokeRequestReader

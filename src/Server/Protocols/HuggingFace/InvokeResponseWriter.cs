@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Thaw.Inference;
+using Thaw.Inference.Batching;
 using Thaw.Inference.Tasks;
+using Thaw.Server.Http;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.HuggingFace;
 
 /// <summary>Writes scores in the form that the request's own form asks for.</summary>
 internal static class InvokeResponseWriter

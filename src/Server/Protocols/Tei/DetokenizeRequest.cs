@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary>A request to make text of token ids.</summary>
 internal sealed class DetokenizeRequest

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using Thaw.Inference;
+using Thaw.Server.Http;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary>Reads <c>{"ids": [1, 2] or [[1, 2], …], "skip_special_tokens": true}</c>.</summary>
 internal ref struct DetokenizeRequestReader

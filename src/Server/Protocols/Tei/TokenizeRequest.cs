@@ -1,7 +1,7 @@
-using Thaw.Inference.Tasks;
-using Thaw.Tokenizers;
+using Thaw.Inference.Batching;
+using Thaw.Tokenizers.Encodings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary>A request to tokenize texts. Its owner disposes it when the answer is written.</summary>
 internal sealed class TokenizeRequest : IDisposable

@@ -1,9 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
 using Thaw.Inference;
-using Thaw.Tokenizers;
+using Thaw.Server.Http;
+using Thaw.Tokenizers.Encodings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary>Reads <c>{"inputs": "text" or ["text", …], "add_special_tokens": true, "offsets": "codepoint"}</c>.</summary>
 internal ref struct TokenizeRequestReader

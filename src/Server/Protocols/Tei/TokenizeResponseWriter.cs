@@ -1,7 +1,9 @@
 using System.Buffers;
+using Thaw.Server.Http;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary>Tokenizes the texts of a request one after the other, and writes the tokens of each as a list: text-embeddings-inference's form.</summary>
 internal sealed class TokenizeResponseWriter(JsonAnswer answer, Tokenizer tokenizer, TokenizeRequest request) : IDisposable

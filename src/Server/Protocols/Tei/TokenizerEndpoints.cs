@@ -1,10 +1,13 @@
 using System.Buffers;
 using Thaw.Inference;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
+using Thaw.Server.Http;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Settings;
 using Thaw.Tokenizers;
 
-namespace Thaw.Server;
+namespace Thaw.Server.Protocols.Tei;
 
 /// <summary><c>POST /models/{name}/tokenize</c> and <c>/detokenize</c>, in the forms of text-embeddings-inference's /tokenize and /decode.</summary>
 internal sealed class TokenizerEndpoints(ModelRequests requests, ModelTable<LoadedModel> models, ServerOptions options)

@@ -252,7 +252,7 @@ fs.writeFileSync(new URL('../UnicodeTables.g.cs', import.meta.url), `// <auto-ge
 // Unicode 8.0 (flags), 9.0 (normalization), 16.0 (classes), 17.0 (lower case, numeric, grapheme clusters); ${Math.ceil(bytes / 1024)} KiB.
 // To write it again: cd src/Tokenizers/Unicode/generate && npm ci --ignore-scripts && npm run generate
 // </auto-generated>
-namespace Thaw.Tokenizers;
+namespace Thaw.Tokenizers.Unicode;
 
 internal static partial class UnicodeTables
 {

@@ -1,7 +1,7 @@
 using System.Text;
-using Thaw.Inference.Tasks;
+using Thaw.Inference.Batching;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Batching;
 
 public sealed class TextBatchTests
 {

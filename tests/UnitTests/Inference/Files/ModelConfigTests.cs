@@ -1,10 +1,10 @@
 using System.Text;
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Files;
 
 public sealed class ModelConfigTests
 {

@@ -1,8 +1,8 @@
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Files;
 
 /// <summary>Symbolic links, and the places that models may not come from.</summary>
 public sealed class ModelDirectoryLinkTests : IDisposable

@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Files;
 
 public sealed class ModelDirectoryTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Thaw.Inference.Memory;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Memory;
 
 public sealed class SystemMemoryTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using Thaw.Inference.Memory;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Memory;
 
 public sealed class TensorSlabTests
 {

@@ -1,4 +1,4 @@
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 using Thaw.Inference.Preparing;
 using Thaw.UnitTests.TestModels;
 

@@ -1,5 +1,5 @@
 using Thaw.Inference.Preparing;
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
 
 namespace Thaw.UnitTests.Inference.Preparing;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Serving;
 
 /// <summary>A table over a loader that a test can hold up, and that fails for some urls.</summary>
 internal sealed class FakeLoader : IDisposable

@@ -1,4 +1,4 @@
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Serving;
 
 /// <summary>A model that notices what must not happen to it.</summary>
 internal sealed class FakeModel(string url, bool breaksOnClose = false) : IDisposable

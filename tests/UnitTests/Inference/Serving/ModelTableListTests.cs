@@ -1,7 +1,7 @@
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Serving;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Serving;
 
 public sealed class ModelTableListTests : IDisposable
 {

@@ -1,8 +1,8 @@
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Tasks;
 
 public sealed class ClassificationTests
 {

@@ -1,6 +1,6 @@
-using Thaw.Inference.Models;
+using Thaw.Inference.Tiers;
 
-namespace Thaw.UnitTests.Inference;
+namespace Thaw.UnitTests.Inference.Tiers;
 
 public sealed class InvocationWindowTests
 {

@@ -1,8 +1,8 @@
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class MappedFileTests : IDisposable
 {

@@ -1,9 +1,8 @@
 using System.Text;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class OnnxModelFileTests : IDisposable
 {

@@ -1,7 +1,6 @@
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class OnnxNodeTests
 {

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class ProtoFieldTests
 {

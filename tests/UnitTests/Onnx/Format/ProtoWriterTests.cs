@@ -1,6 +1,7 @@
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.TestModels.Format;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class ProtoWriterTests
 {
@@ -27,14 +28,14 @@ public sealed class ProtoWriterTests
         writer.End(6, outer);
         writer.Texts(7, ["a", ""]);
 
-        var innerMessage = new Thaw.TestModels.ProtoWriter();
+        var innerMessage = new MessageWriter();
         innerMessage.Bytes(3, bytes);
         innerMessage.Single(4, 0.5f);
-        var outerMessage = new Thaw.TestModels.ProtoWriter();
+        var outerMessage = new MessageWriter();
         outerMessage.String(2, text);
         outerMessage.Message(300, innerMessage);
         outerMessage.RepeatedInt64(5, [1, 300]);
-        var expected = new Thaw.TestModels.ProtoWriter();
+        var expected = new MessageWriter();
         expected.Int64(1, -1);
         expected.Message(6, outerMessage);
         expected.String(7, "a");

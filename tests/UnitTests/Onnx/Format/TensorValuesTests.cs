@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 
-namespace Thaw.UnitTests.Onnx.Model;
+namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class TensorValuesTests
 {

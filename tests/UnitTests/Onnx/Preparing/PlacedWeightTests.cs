@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
 using Thaw.UnitTests.TestModels;
 

@@ -1,5 +1,4 @@
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
 using Thaw.UnitTests.TestModels;
 

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Cuda;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.UnitTests.Onnx.Cuda;
+namespace Thaw.UnitTests.Onnx.Runtime;
 
 public sealed class CudaOptionsTests
 {

@@ -1,6 +1,7 @@
-using Thaw.Onnx;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.UnitTests.Onnx;
+namespace Thaw.UnitTests.Onnx.Runtime;
 
 public sealed class OnnxRuntimeExceptionTests
 {

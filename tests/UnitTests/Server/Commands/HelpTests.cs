@@ -1,6 +1,7 @@
-using Thaw.Server;
+using Thaw.Server.Commands;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Commands;
 
 public sealed class HelpTests
 {

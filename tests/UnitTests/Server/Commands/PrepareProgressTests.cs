@@ -1,6 +1,6 @@
-using Thaw.Server;
+using Thaw.Server.Commands;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Commands;
 
 public sealed class PrepareProgressTests
 {

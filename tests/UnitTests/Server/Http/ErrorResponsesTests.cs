@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Thaw.Inference;
-using Thaw.Server;
+using Thaw.Server.Http;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Http;
 
 public sealed class ErrorResponsesTests
 {

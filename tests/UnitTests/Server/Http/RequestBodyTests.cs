@@ -5,10 +5,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Thaw.Inference.Memory;
-using Thaw.Server;
+using Thaw.Server.Http;
 using Thaw.UnitTests.Inference;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Http;
 
 public sealed class RequestBodyTests
 {

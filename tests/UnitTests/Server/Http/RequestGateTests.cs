@@ -1,7 +1,7 @@
-using Thaw.Server;
+using Thaw.Server.Http;
 using Thaw.UnitTests.Inference;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Http;
 
 public sealed class RequestGateTests
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Thaw.Server;
+using Thaw.Server.Management;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Management;
 
 /// <summary>The key names and shapes of SageMaker's multi-model contract.</summary>
 public sealed class ManagementJsonTests

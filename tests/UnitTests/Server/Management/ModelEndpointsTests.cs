@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Thaw.Inference;
-using Thaw.Inference.Models;
-using Thaw.Server;
+using Thaw.Inference.Serving;
+using Thaw.Server.Http;
+using Thaw.Server.Management;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Management;
 
 /// <summary>What the management half answers before any model is there; a model needs the native library.</summary>
 public sealed class ModelEndpointsTests : IDisposable

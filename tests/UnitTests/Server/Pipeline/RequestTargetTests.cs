@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Thaw.Server;
+using Thaw.Server.Pipeline;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Pipeline;
 
 public sealed class RequestTargetTests
 {

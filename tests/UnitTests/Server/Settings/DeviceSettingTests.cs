@@ -1,6 +1,6 @@
-using Thaw.Server;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Settings;
 
 public sealed class DeviceSettingTests
 {

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Thaw.Inference.Memory;
-using Thaw.Server;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Settings;
 
 public sealed class ServerOptionsTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace UnitTests.Tokenizers.Peer;
+namespace Thaw.UnitTests.Tokenizers.Peer;
 
 /// <summary>Where Microsoft.ML.Tokenizers' BertTokenizer yields other ids than the reference, and so than this one.</summary>
 /// <param name="Text">A text that shows it.</param>

@@ -2,12 +2,15 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
 using Thaw.Reference.Corpora;
+using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
-namespace UnitTests.Tokenizers.Peer;
+namespace Thaw.UnitTests.Tokenizers.Peer;
 
-/// <summary>A second opinion beside the reference's: another implementation in .NET. Compiled with -p:PeerPackages=true only.</summary>
+/// <summary>A second opinion beside the reference's: another implementation in .NET.</summary>
 public sealed class PeerTests
 {
     public static TheoryData<string> Names => [.. KnownDifference.All.Select(difference => difference.Name)];

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using Thaw.Reference;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Encodings;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>Holds a tokenizer against the reference.</summary>
 internal sealed class Agreement : IDisposable
@@ -68,7 +69,7 @@ internal sealed class Agreement : IDisposable
     {
         MaxLength = truncation.MaxLength,
         Stride = truncation.Stride,
-        Strategy = (Thaw.Tokenizers.TruncationStrategy)truncation.Strategy,
+        Strategy = (Thaw.Tokenizers.Encodings.TruncationStrategy)truncation.Strategy,
         Overflow = true,
     };
 

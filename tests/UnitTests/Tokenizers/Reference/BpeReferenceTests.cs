@@ -1,7 +1,7 @@
 using Thaw.Reference;
 using Thaw.Reference.Corpora;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>BPE of all shapes against the live reference.</summary>
 public sealed class BpeReferenceTests

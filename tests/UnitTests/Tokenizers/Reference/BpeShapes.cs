@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Thaw.Reference.Vocabularies;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>Texts of tokenizer.json files of the shapes that published BPE tokenizers have, over vocabularies that the reference trained.</summary>
 internal static class BpeShapes

@@ -1,6 +1,6 @@
 using Thaw.Reference.Corpora;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>Each normalizer and Metaspace before a model that makes each character a token: text and offsets show one by one.</summary>
 public sealed class NormalizerReferenceTests

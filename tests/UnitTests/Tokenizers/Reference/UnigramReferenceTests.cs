@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Thaw.Reference.Corpora;
 using Thaw.Reference.Vocabularies;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>Unigram with a vocabulary of xlm-roberta's shape and a charsmap of nmt_nfkc's.</summary>
 public sealed class UnigramReferenceTests

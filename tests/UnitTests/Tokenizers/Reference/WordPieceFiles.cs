@@ -1,4 +1,4 @@
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>Texts of tokenizer.json: the sample's, one with every scalar, and those of published models in ../shared/vocab where that is there.</summary>
 internal static class WordPieceFiles

@@ -3,7 +3,7 @@ using Thaw.Reference;
 using Thaw.Reference.Corpora;
 using Thaw.Reference.Vocabularies;
 
-namespace UnitTests.Tokenizers.Reference;
+namespace Thaw.UnitTests.Tokenizers.Reference;
 
 /// <summary>WordPiece with the sample's vocabulary and, where they are at hand, those of published models.</summary>
 public sealed class WordPieceReferenceTests

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Thaw.Tokenizers;
+using Thaw.Tokenizers.Unicode;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers.Unicode;
 
 public sealed class CharacterClassTests
 {

@@ -1,8 +1,7 @@
 using System.Text;
-using Thaw.Tokenizers;
-using Thaw.UnitTests;
+using Thaw.Tokenizers.Unicode;
 
-namespace UnitTests.Tokenizers;
+namespace Thaw.UnitTests.Tokenizers.Unicode;
 
 public sealed class NormalizationTests
 {

@@ -1,6 +1,6 @@
-using Thaw.Onnx.Fusion;
+using Thaw.Onnx.Fusion.Shapes;
 
-namespace Thaw.UnitTests.Onnx.Fusion;
+namespace Thaw.UnitTests.Onnx.Fusion.Shapes;
 
 public sealed class DimTests
 {

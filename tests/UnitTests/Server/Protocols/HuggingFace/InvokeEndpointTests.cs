@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Thaw.Inference;
-using Thaw.Inference.Models;
-using Thaw.Inference.Tasks;
-using Thaw.Server;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Serving;
+using Thaw.Server.Http;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Protocols.HuggingFace;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 public sealed class InvokeEndpointTests : IDisposable
 {

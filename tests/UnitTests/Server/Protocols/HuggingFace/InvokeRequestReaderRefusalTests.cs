@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Thaw.Inference;
-using Thaw.Server;
+using Thaw.Server.Protocols.HuggingFace;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>Requests that are refused, and never by an exception.</summary>
 public sealed class InvokeRequestReaderRefusalTests

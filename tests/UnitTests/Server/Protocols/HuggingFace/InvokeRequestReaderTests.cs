@@ -1,8 +1,8 @@
 using System.Text;
 using Thaw.Inference;
-using Thaw.Server;
+using Thaw.Server.Protocols.HuggingFace;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>Requests that are understood.</summary>
 public sealed class InvokeRequestReaderTests

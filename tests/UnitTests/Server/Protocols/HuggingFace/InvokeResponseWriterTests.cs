@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Thaw.Inference;
-using Thaw.Inference.Models;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
-using Thaw.Server;
+using Thaw.Server.Protocols.HuggingFace;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>
 /// The shapes of transformers' TextClassificationPipeline. The scores are given, and the function none leaves them as they are.

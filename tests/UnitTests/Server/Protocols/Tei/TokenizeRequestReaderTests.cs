@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Thaw.Inference;
-using Thaw.Server;
+using Thaw.Server.Protocols.Tei;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.Tei;
 
 public sealed class TokenizeRequestReaderTests
 {

@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
-using Thaw.Server;
-using UnitTests.Tokenizers;
+using Thaw.Server.Http;
+using Thaw.Server.Protocols.Tei;
+using Thaw.UnitTests.Tokenizers;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.Tei;
 
 public sealed class TokenizeResponseWriterTests : IDisposable
 {

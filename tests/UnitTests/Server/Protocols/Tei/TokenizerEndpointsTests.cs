@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Thaw.Inference;
-using Thaw.Inference.Models;
-using Thaw.Server;
+using Thaw.Inference.Serving;
+using Thaw.Server.Http;
+using Thaw.Server.Pipeline;
+using Thaw.Server.Protocols.Tei;
+using Thaw.Server.Settings;
 
-namespace Thaw.UnitTests.Server;
+namespace Thaw.UnitTests.Server.Protocols.Tei;
 
 public sealed class TokenizerEndpointsTests : IDisposable
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Protobuf's wire format (https://protobuf.dev/programming-guides/encoding), into memory that grows. A message is
@@ -12,7 +12,7 @@ namespace Thaw.TestModels;
 /// Whether a repeated integer is one length-delimited run, as writers generated from onnx.proto3 make it, or one tagged
 /// value after the other, as PyTorch and the onnx package (proto2) do. A reader has to take both.
 /// </param>
-internal sealed class ProtoWriter(bool packIntegers = false)
+internal sealed class MessageWriter(bool packIntegers = false)
 {
     private const int Varint = 0;
     private const int LengthDelimited = 2;
@@ -39,7 +39,7 @@ internal sealed class ProtoWriter(bool packIntegers = false)
 
     public void String(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
 
-    public void Message(int field, ProtoWriter message) => Bytes(field, message.Written);
+    public void Message(int field, MessageWriter message) => Bytes(field, message.Written);
 
     public void Bytes(int field, ReadOnlySpan<byte> value)
     {

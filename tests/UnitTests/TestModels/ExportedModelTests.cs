@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using Thaw.TestModels;
+using Thaw.TestModels.Bert;
 
 namespace Thaw.UnitTests.TestModels;
 
-public sealed class ModelDirectoryTests : IDisposable
+public sealed class ExportedModelTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -16,10 +17,10 @@ public sealed class ModelDirectoryTests : IDisposable
     public void A_directory_has_all_its_files_and_no_others(bool external)
     {
         BertOptions options = BertOptions.Tiny with { ExternalData = external };
-        ModelDirectory.Write(_directory.Path, options with { ExternalData = true });
-        ModelDirectory.Write(_directory.Path, options);
+        ExportedModel.Write(_directory.Path, options with { ExternalData = true });
+        ExportedModel.Write(_directory.Path, options);
         Assert.Equal(
-            ModelDirectory.FileNames(options).Order(StringComparer.Ordinal),
+            ExportedModel.FileNames(options).Order(StringComparer.Ordinal),
             Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
@@ -50,7 +51,7 @@ public sealed class ModelDirectoryTests : IDisposable
     [Fact]
     public void The_vocabulary_has_the_asked_number_of_different_lines()
     {
-        ModelDirectory.Write(_directory.Path, BertOptions.Tiny);
+        ExportedModel.Write(_directory.Path, BertOptions.Tiny);
         string text = File.ReadAllText(_directory.File("vocab.txt"), Encoding.UTF8);
         Assert.EndsWith("\n", text);
         string[] pieces = text.Split('\n')[..^1];
@@ -69,13 +70,13 @@ public sealed class ModelDirectoryTests : IDisposable
     public void Refused_options_leave_no_directory()
     {
         string path = _directory.File("refused");
-        Assert.Throws<ArgumentException>(() => ModelDirectory.Write(path, BertOptions.Tiny with { Heads = 7 }));
+        Assert.Throws<ArgumentException>(() => ExportedModel.Write(path, BertOptions.Tiny with { Heads = 7 }));
         Assert.False(Directory.Exists(path));
     }
 
     private JsonElement Config(BertOptions options)
     {
-        ModelDirectory.Write(_directory.Path, options);
+        ExportedModel.Write(_directory.Path, options);
         return JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(_directory.File("config.json")));
     }
 }

@@ -1,9 +1,10 @@
 using Thaw.FunctionalTests.Models;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
 using static Thaw.FunctionalTests.Models.SmallModel;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.InPlaceLoading;
 
 public sealed partial class InPlaceTests
 {

@@ -1,9 +1,10 @@
 using Thaw.FunctionalTests.Models;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
 using static Thaw.FunctionalTests.Models.SmallModel;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.InPlaceLoading;
 
 /// <summary>Weights in files beside the model.</summary>
 public sealed partial class InPlaceTests

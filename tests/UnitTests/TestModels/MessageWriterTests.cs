@@ -1,8 +1,8 @@
-using Thaw.TestModels;
+using Thaw.TestModels.Format;
 
 namespace Thaw.UnitTests.TestModels;
 
-public sealed class ProtoWriterTests
+public sealed class MessageWriterTests
 {
     [Theory]
     [InlineData(0, "0800")]
@@ -26,7 +26,7 @@ public sealed class ProtoWriterTests
     [Fact]
     public void A_message_is_its_length_and_its_fields()
     {
-        var inner = new ProtoWriter();
+        var inner = new MessageWriter();
         inner.Int64(1, 150);
         Assert.Equal("1A03089601", Hex(writer => writer.Message(3, inner)));
     }
@@ -52,18 +52,18 @@ public sealed class ProtoWriterTests
     [InlineData(5, 70_000)]
     public void The_size_of_a_field_is_known_before_it_is_written(int field, int length)
     {
-        var writer = new ProtoWriter();
+        var writer = new MessageWriter();
         writer.Bytes(field, new byte[length]);
-        Assert.Equal(writer.Length, ProtoWriter.LengthDelimitedSize(field, length));
+        Assert.Equal(writer.Length, MessageWriter.LengthDelimitedSize(field, length));
     }
 
     [Fact]
     public void A_prefix_can_announce_more_than_two_gigabytes() =>
         Assert.Equal("3A8080808010", Hex(writer => writer.LengthPrefix(7, 1L << 32)));
 
-    private static string Hex(Action<ProtoWriter> write, bool packed = false)
+    private static string Hex(Action<MessageWriter> write, bool packed = false)
     {
-        var writer = new ProtoWriter(packed);
+        var writer = new MessageWriter(packed);
         write(writer);
         return Convert.ToHexString(writer.Written);
     }

@@ -1,7 +1,9 @@
+using Thaw.TestModels.Bert;
+
 namespace Thaw.TestModels;
 
 /// <summary>A whole directory to serve, as optimum-cli export onnx leaves it (but for tokenizer.json).</summary>
-public static class ModelDirectory
+public static class ExportedModel
 {
     public const string ModelName = "model.onnx";
 

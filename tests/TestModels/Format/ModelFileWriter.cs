@@ -1,12 +1,13 @@
 using System.Globalization;
+using Thaw.TestModels.Weights;
 
-namespace Thaw.TestModels;
+namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Lays a model out in one file, or in two when the large tensors go to an external data file, and writes it in one
 /// pass. All lengths are known before the first byte, so nothing but one buffer is in memory.
 /// </summary>
-internal sealed class OnnxModelFile
+internal sealed class ModelFileWriter
 {
     /// <summary>Bytes from which a tensor leaves the model: the default of onnx.save_model(size_threshold).</summary>
     public const int ExternalThreshold = 1024;
@@ -22,7 +23,7 @@ internal sealed class OnnxModelFile
     private readonly long _graphLength;
 
     /// <param name="dataName">The external data file's name, beside the model; null for a model of one file.</param>
-    public OnnxModelFile(OnnxModel model, string? dataName)
+    public ModelFileWriter(OnnxModel model, string? dataName)
     {
         _model = model;
         _dataName = dataName;
@@ -31,10 +32,10 @@ internal sealed class OnnxModelFile
         {
             var entry = Layout(initializer);
             _entries.Add(entry);
-            _graphLength += ProtoWriter.LengthDelimitedSize(OnnxFields.Graph.Initializer, entry.MessageLength);
+            _graphLength += MessageWriter.LengthDelimitedSize(OnnxFields.Graph.Initializer, entry.MessageLength);
         }
 
-        ModelLength = model.Head.Length + ProtoWriter.LengthDelimitedSize(OnnxFields.Model.Graph, _graphLength) + model.Tail.Length;
+        ModelLength = model.Head.Length + MessageWriter.LengthDelimitedSize(OnnxFields.Model.Graph, _graphLength) + model.Tail.Length;
     }
 
     /// <summary>Bytes of the model file.</summary>
@@ -74,7 +75,7 @@ internal sealed class OnnxModelFile
 
     private Entry Layout(Initializer initializer)
     {
-        var fields = new ProtoWriter(_model.PackIntegers);
+        var fields = new MessageWriter(_model.PackIntegers);
         fields.RepeatedInt64(OnnxFields.Tensor.Dims, initializer.Dims);
         fields.Int64(OnnxFields.Tensor.DataType, (long)initializer.Type);
         fields.String(OnnxFields.Tensor.Name, initializer.Name);
@@ -93,9 +94,9 @@ internal sealed class OnnxModelFile
         return new Entry(initializer, fields, fields.Length, offset);
     }
 
-    private static ProtoWriter KeyValue(string key, string value)
+    private static MessageWriter KeyValue(string key, string value)
     {
-        var message = new ProtoWriter();
+        var message = new MessageWriter();
         message.String(OnnxFields.StringStringEntry.Key, key);
         message.String(OnnxFields.StringStringEntry.Value, value);
         return message;
@@ -108,11 +109,11 @@ internal sealed class OnnxModelFile
 
     private static void WritePrefix(Stream stream, int field, long length)
     {
-        var prefix = new ProtoWriter();
+        var prefix = new MessageWriter();
         prefix.LengthPrefix(field, length);
         stream.Write(prefix.Written);
     }
 
     /// <summary>One initializer's message: its fields up to the raw bytes, and where those go; -1 means right behind them.</summary>
-    private sealed record Entry(Initializer Initializer, ProtoWriter Fields, long MessageLength, long Offset);
+    private sealed record Entry(Initializer Initializer, MessageWriter Fields, long MessageLength, long Offset);
 }

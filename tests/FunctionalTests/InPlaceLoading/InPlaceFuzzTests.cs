@@ -1,8 +1,9 @@
 using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
+using Thaw.Onnx.Runtime;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.InPlaceLoading;
 
 /// <summary>Damaged models, in place and plainly: what comes out has to be the same.</summary>
 [Collection(nameof(OnnxRuntimeCollection))]

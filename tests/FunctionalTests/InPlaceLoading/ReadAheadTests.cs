@@ -1,9 +1,10 @@
 using Microsoft.Win32.SafeHandles;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.InPlaceLoading;
 
 public sealed class ReadAheadTests : IDisposable
 {

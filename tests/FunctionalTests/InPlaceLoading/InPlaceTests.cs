@@ -1,12 +1,14 @@
 using System.Numerics;
 using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.Runtime;
 using Thaw.FunctionalTests.Support;
-using Thaw.Onnx;
-using Thaw.Onnx.Model;
-using Thaw.TestModels;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
 using static Thaw.FunctionalTests.Models.SmallModel;
 
-namespace Thaw.FunctionalTests;
+namespace Thaw.FunctionalTests.InPlaceLoading;
 
 /// <summary>Models whose weights are read in place, against the same models loaded plainly: the outcome and every bit of the outputs.</summary>
 [Collection(nameof(OnnxRuntimeCollection))]
