@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Thaw.Inference.Loading;
 using Thaw.Onnx.Cuda;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
@@ -51,7 +52,7 @@ ILogger? log = null;
 string? fallback = null;
 var terminated = new CancellationTokenSource();
 PosixSignalRegistration? sigterm = null;
-Task<OrtEnvironment> environment = Task.Factory.StartNew(
+Task<InferenceRuntime> runtime = Task.Factory.StartNew(
     () =>
     {
         sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
@@ -60,23 +61,22 @@ Task<OrtEnvironment> environment = Task.Factory.StartNew(
             terminated.Cancel();
         });
         OrtEnvironment created = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
-        fallback = DeviceChoice.Apply(options, created);
-        return created;
+        return DeviceChoice.Apply(options, created, out fallback);
     },
     TaskCreationOptions.LongRunning);
 
 // Nobody waits for it: a load that comes first finds the library a little colder.
-Task warmUp = environment.ContinueWith(
-    static ready => WarmUp.Run(ready.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+Task warmUp = runtime.ContinueWith(
+    static ready => WarmUp.Run(ready.Result.Environment), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning, TaskScheduler.Default);
 
-await using WebApplication application = ServerApplication.Build(options, environment);
+await using WebApplication application = ServerApplication.Build(options, runtime);
 log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Thaw");
 if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
 application.Lifetime.ApplicationStopping.Register(log.Stopping);
 try
 {
     await application.StartAsync(terminated.Token);
-    await environment;
+    await runtime;
 }
 catch (OperationCanceledException)
 {
@@ -92,7 +92,7 @@ catch (Exception exception) when (exception is OnnxRuntimeException or CudaUnava
 }
 
 if (fallback is not null) log.FellBackToCpu(fallback);
-if ((await environment).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
+if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
 double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
 log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
 await application.WaitForShutdownAsync(terminated.Token);
