@@ -34,7 +34,12 @@ internal static class EncoderFusion
         if (!model.Opsets.Exists(import => import.Domain == FusionGraph.Microsoft)) model.Opsets.Add(OpsetImport.Of(FusionGraph.Microsoft, 1));
         return none with
         {
-            NodesAfter = model.Graph.Nodes.Count, LayerNormalizations = norms, SkipLayerNormalizations = skips, Gelus = gelus, Attentions = attentions, TransposedWeights = transposed,
+            NodesAfter = model.Graph.Nodes.Count,
+            LayerNormalizations = norms,
+            SkipLayerNormalizations = skips,
+            Gelus = gelus,
+            Attentions = attentions,
+            TransposedWeights = transposed,
             QuantizedProducts = quantized,
         };
     }
