@@ -233,14 +233,14 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
     public void What_cannot_be_read_in_place_says_why()
     {
         byte[] whole = Small.Encode();
-        AssertReason("table is there twice", (Small with { Initializers = [.. Small.Initializers, Floats("table", 8, 16)] }).Encode());
+        AssertReason("two initializers named table", (Small with { Initializers = [.. Small.Initializers, Floats("table", 8, 16)] }).Encode());
         AssertReason("it has 2 graphs", [.. whole, .. whole]);
         AssertReason("it has 0 graphs", [8, 8]);
         AssertReason("the file is empty", []);
         AssertReason("wire type", [.. whole, 0x0b, 0x0c]);
         AssertReason("ends within a field", whole[..^1]);
         AssertReason("ends within a field", whole[..(whole.Length / 2)]);
-        AssertReason("ONNX Runtime refuses it in place", (Small with { Output = "nothing" }).Encode());
+        AssertReason("ONNX Runtime cannot load it in place", (Small with { Output = "nothing" }).Encode());
         string unfolded = Path.Combine(Repository.Exports.Single(path => path.Contains("unfolded", StringComparison.Ordinal)), "model.onnx");
         Assert.Null(InPlaceModel.TryOpen(unfolded, new InPlaceRules { SmallestMapped = Smallest, Fuse = false }, out string? computed));
         Assert.Contains("computed", computed);
