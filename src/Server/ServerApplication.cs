@@ -6,7 +6,6 @@ using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
 using Thaw.Inference.Tiers;
-using Thaw.Onnx.Runtime;
 using Thaw.Server.Http;
 using Thaw.Server.Management;
 using Thaw.Server.Pipeline;
@@ -23,8 +22,8 @@ internal static class ServerApplication
     // The platform kills what is still there 30 seconds after SIGTERM; what is cut off after this long still has to be cleared away.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(23);
 
-    /// <param name="environment">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
-    public static WebApplication Build(ServerOptions options, Task<OrtEnvironment> environment)
+    /// <param name="runtime">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
+    public static WebApplication Build(ServerOptions options, Task<InferenceRuntime> runtime)
     {
         // The slim builder would watch the working directory for changed settings, all that is below it: in "/" that takes seconds. It would
         // also read settings that are none of ours, such as the ASPNETCORE_HTTP_PORTS of .NET's images.
@@ -50,7 +49,7 @@ internal static class ServerApplication
         // A reader of the log that stalls must not stall the server with it.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
-        AddServices(builder.Services, options, environment);
+        AddServices(builder.Services, options, runtime);
 
         WebApplication application = builder.Build();
         application.UseMiddleware<ErrorMiddleware>();
@@ -58,22 +57,23 @@ internal static class ServerApplication
         return application;
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, Task<OrtEnvironment> environment)
+    private static void AddServices(IServiceCollection services, ServerOptions options, Task<InferenceRuntime> runtime)
     {
         // A run fills all cores by itself. A second one fills the gaps between the nodes of the first, and one more load than cores the
         // times when another waits for the disk.
         var runs = new WorkerPool("thaw-run", 2);
         var loads = new WorkerPool("thaw-load", options.Threads + 1);
+        var tokenizers = new WorkerPool("thaw-tokenizer", options.Threads);
         var reads = new WorkerPool("thaw-read", 1);
         var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
         // Made by the container, which disposes it before the process ends: a promotion must not be under way then.
         services.AddSingleton(provider => NewPromoter(options, budget, provider.GetRequiredService<ILogger<Promoter>>()));
         services.AddSingleton(provider => new ModelTable<LoadedModel>(
-            new ModelLoader(environment, budget, provider.GetRequiredService<Promoter>(), reads, options.ModelRoot).Load, loads));
+            new ModelLoader(runtime, budget, provider.GetRequiredService<Promoter>(), tokenizers, reads, options.ModelRoot).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
-        services.AddSingleton(new PingEndpoint(environment));
+        services.AddSingleton(new PingEndpoint(runtime));
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelRequests>();
         services.AddSingleton<InvokeEndpoint>();

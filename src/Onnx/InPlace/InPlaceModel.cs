@@ -35,7 +35,7 @@ public sealed class InPlaceModel : IDisposable
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
         CopiedBytes = _unpackedSkeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
-        _weights = new MappedWeights(model, use);
+        _weights = new MappedWeights(model, use.Unaligned);
     }
 
     /// <summary>What became of the graph.</summary>

@@ -47,13 +47,13 @@ internal static class PrepareCommand
             using var environment = OrtEnvironment.Create(Environment.ProcessorCount, (_, _) => { });
             Result<PreparationReport> result = new ModelPreparer(environment, progress.Report).Prepare(arguments.Directory, arguments.Output, cancellation);
             progress.End();
-            if (result.Error is { } error)
+            if (!result.TryGet(out PreparationReport? report, out InferenceError? error))
             {
                 Console.Error.WriteLine($"thaw: {error.Message}");
                 return 1;
             }
 
-            PrepareTable.Write(Console.Out, result.Value!);
+            PrepareTable.Write(Console.Out, report);
             return 0;
         }
         catch (OperationCanceledException)

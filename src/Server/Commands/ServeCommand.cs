@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Thaw.Inference.Loading;
 using Thaw.Onnx.Cuda;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
@@ -25,7 +26,7 @@ internal static class ServeCommand
         string? fallback = null;
         var terminated = new CancellationTokenSource();
         PosixSignalRegistration? sigterm = null;
-        Task<OrtEnvironment> environment = Task.Factory.StartNew(
+        Task<InferenceRuntime> runtime = Task.Factory.StartNew(
             () =>
             {
                 sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
@@ -33,27 +34,26 @@ internal static class ServeCommand
                     signal.Cancel = true;
                     terminated.Cancel();
                 });
-                OrtEnvironment created = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
-                fallback = DeviceChoice.Apply(options, created);
-                return created;
+                OrtEnvironment environment = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+                return DeviceChoice.Apply(options, environment, out fallback);
             },
             TaskCreationOptions.LongRunning);
 
         // Not awaited: a load that comes before its end finds the library a little colder.
-        Task warmUp = environment.ContinueWith(
-            static ready => WarmUp.Run(ready.Result),
+        Task warmUp = runtime.ContinueWith(
+            static ready => WarmUp.Run(ready.Result.Environment),
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning,
             TaskScheduler.Default);
 
-        await using WebApplication application = ServerApplication.Build(options, environment);
+        await using WebApplication application = ServerApplication.Build(options, runtime);
         log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Thaw");
         if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
         application.Lifetime.ApplicationStopping.Register(log.Stopping);
         try
         {
             await application.StartAsync(terminated.Token);
-            await environment;
+            await runtime;
         }
         catch (OperationCanceledException)
         {
@@ -70,7 +70,7 @@ internal static class ServeCommand
         }
 
         if (fallback is not null) log.FellBackToCpu(fallback);
-        if ((await environment).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
+        if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
         double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
         log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
         await application.WaitForShutdownAsync(terminated.Token);

@@ -11,7 +11,8 @@ internal static class ErrorResponses
     // The platform passes the first 2 KiB of a body on to the caller.
     private const int LongestMessage = 1800;
 
-    public static Task WriteAsync(HttpContext context, InferenceError error) => WriteAsync(context, StatusOf(error.Kind), TypeOf(error.Kind), error.Message);
+    public static Task WriteAsync(HttpContext context, InferenceError error) =>
+        WriteAsync(context, StatusOf(error.Kind), TypeOf(error.Kind), error.Message + AdviceOn(error.Kind));
 
     /// <summary>For what the server itself refuses, before any model is asked.</summary>
     public static Task WriteAsync(HttpContext context, int status, string message) => WriteAsync(context, status, TypeOf(status), message);
@@ -34,17 +35,27 @@ internal static class ErrorResponses
 
     private static int StatusOf(InferenceErrorKind kind) => kind switch
     {
-        InferenceErrorKind.InvalidRequest or InferenceErrorKind.InvalidModel => StatusCodes.Status400BadRequest,
+        InferenceErrorKind.InvalidRequest or InferenceErrorKind.TextTooLong or InferenceErrorKind.InvalidModel or InferenceErrorKind.OutsideModelRoot => StatusCodes.Status400BadRequest,
         InferenceErrorKind.ModelNotFound => StatusCodes.Status404NotFound,
         InferenceErrorKind.ModelExists => StatusCodes.Status409Conflict,
-        InferenceErrorKind.OutOfMemory => StatusCodes.Status507InsufficientStorage,
+        InferenceErrorKind.OverMemoryLimit or InferenceErrorKind.OutOfMemory => StatusCodes.Status507InsufficientStorage,
         _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static string AdviceOn(InferenceErrorKind kind) => kind switch
+    {
+        InferenceErrorKind.TextTooLong => " Shorten it, or let it be cut with \"truncation\": true.",
+        InferenceErrorKind.OutsideModelRoot => " Put the model there, or change THAW_MODEL_ROOT.",
+        InferenceErrorKind.ModelNotFound => " Load it with POST /models.",
+        InferenceErrorKind.ModelExists => " DELETE /models/{name} first to load it again.",
+        InferenceErrorKind.OverMemoryLimit => " Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).",
+        _ => "",
     };
 
     // The names that multi-model-server uses, which clients of the platform know.
     private static string TypeOf(InferenceErrorKind kind) => kind switch
     {
-        InferenceErrorKind.InvalidModel => "ModelException",
+        InferenceErrorKind.InvalidModel or InferenceErrorKind.OutsideModelRoot => "ModelException",
         InferenceErrorKind.ModelNotFound => "ModelNotFoundException",
         _ => TypeOf(StatusOf(kind)),
     };

@@ -32,7 +32,7 @@ internal static class JsonBody
     public static string TooManyTexts(int most) => $"The request holds more than {most} texts. Send fewer, or raise THAW_MAX_TEXTS.";
 
     /// <summary>Unescapes the string that the reader stands at into a batch; returns its length in bytes.</summary>
-    public static int CopyText(this ref Utf8JsonReader json, TextBatch texts, bool secondOfPair = false)
+    public static int CopyText(this ref Utf8JsonReader json, RequestTexts texts, bool secondOfPair = false)
     {
         long length = json.HasValueSequence ? json.ValueSequence.Length : json.ValueSpan.Length;
         int written = json.CopyString(texts.Reserve((int)length));

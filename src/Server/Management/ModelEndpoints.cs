@@ -7,7 +7,6 @@ using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tasks;
 using Thaw.Server.Http;
 using Thaw.Server.Pipeline;
 using Thaw.Server.Settings;
@@ -28,7 +27,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
     public async Task LoadAsync(HttpContext context)
     {
         if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json)) return;
-        using MemoryReservation room = gate.Bodies.TryReserve(0)!;
+        using MemoryReservation room = gate.Bodies.Open();
         ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes, room);
         LoadRequest? request;
         try
@@ -53,7 +52,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
 
         (string name, string url) = (request!.ModelName!, request.Url!);
         long start = Stopwatch.GetTimestamp();
-        if (await models.LoadAsync(name, url) is { } error)
+        if (!(await models.LoadAsync(name, url)).TryGet(out ModelLease<LoadedModel> loaded, out InferenceError? error))
         {
             log.ModelRefused(name, url, error.Message);
             await ErrorResponses.WriteAsync(context, error);
@@ -61,7 +60,11 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         }
 
         log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
-        LogCopiedWeights(name);
+        using (loaded)
+        {
+            if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
+        }
+
         await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" registered"), ManagementJson.Plain.StatusResponse);
     }
 
@@ -80,30 +83,29 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         }
 
         ModelPage page = models.List(after, limit);
-        ListedModel[] listed = [.. page.Models.Select(model => new ListedModel(model.Name, model.Url))];
+        ListedModel[] listed = [.. page.Models.Select(model => new ListedModel(model.Name, model.Path))];
         await context.Response.WriteJsonAsync(new ListResponse(listed, page.After is null ? null : WriteToken(page.After)), ManagementJson.Plain.ListResponse);
     }
 
     public async Task DescribeAsync(HttpContext context)
     {
         string name = context.ModelName();
-        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
-        if (acquired.Error is { } error)
+        if (!models.TryAcquire(name).TryGet(out ModelLease<LoadedModel> lease, out InferenceError? error))
         {
             await ErrorResponses.WriteAsync(context, error);
             return;
         }
 
         DescribedModel description;
-        using (ModelLease<LoadedModel> lease = acquired.Value)
+        using (lease)
         {
             LoadedModel model = lease.Model;
             description = new DescribedModel(
                 name,
-                lease.Url,
-                Classification.TaskName,
+                lease.Path,
+                model.Task.Name,
                 model.MaxTokens,
-                model.Classification.Labels.Count,
+                model.Task.Width,
                 model.Tier,
                 Milliseconds(model.LoadTimes.Total),
                 new LoadPhases(
@@ -128,15 +130,6 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
 
         log.ModelUnloaded(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" unregistered"), ManagementJson.Plain.StatusResponse);
-    }
-
-    private void LogCopiedWeights(string name)
-    {
-        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
-        // Somebody may have unloaded it already.
-        if (acquired.Error is not null) return;
-        using ModelLease<LoadedModel> lease = acquired.Value;
-        if (lease.Model.PlainReason is { } reason) log.WeightsCopied(name, reason);
     }
 
     private static LoadRequest? Parse(ReadOnlySequence<byte> body)

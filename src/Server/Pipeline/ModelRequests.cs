@@ -25,7 +25,7 @@ internal sealed class ModelRequests(ModelTable<LoadedModel> models, RequestGate 
         try
         {
             if (await RequestBody.RefuseContentTypeAsync(context, accepted)) return;
-            using MemoryReservation room = gate.Bodies.TryReserve(0)!;
+            using MemoryReservation room = gate.Bodies.Open();
             string name = context.ModelName();
             InferenceError? error = models.Contains(name) ? await handle(context, name, room) : ModelTable<LoadedModel>.NotLoaded(name);
             if (error is null) return;

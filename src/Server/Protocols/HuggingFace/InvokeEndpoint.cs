@@ -20,22 +20,24 @@ internal sealed class InvokeEndpoint(ModelRequests requests, ModelTable<LoadedMo
     {
         bool lines = RequestBody.KindOf(context.Request) == ContentKind.JsonLines;
         Result<InvokeRequest> read = await RequestBody.ReadAsync(context, options.MaxPayloadBytes, room, body => InvokeRequestReader.Read(body, lines, options.MaxTexts));
-        if (read.Error is { } invalid) return invalid;
-        using InvokeRequest request = read.Value!;
+        if (!read.TryGet(out InvokeRequest? parsed, out InferenceError? invalid)) return invalid;
+        using InvokeRequest request = parsed;
 
-        Result<Logits> result;
-        Classification classification;
+        Result<FloatRows> result;
+        TextClassification classification;
         // The lease is held for the work alone: neither a body that comes slowly nor an answer that is taken slowly holds up an unload.
         Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
-        if (acquired.Error is { } unknown) return unknown;
-        using (ModelLease<LoadedModel> lease = acquired.Value)
+        if (!acquired.TryGet(out ModelLease<LoadedModel> lease, out InferenceError? unknown)) return unknown;
+        using (lease)
         {
-            classification = lease.Model.Classification;
-            result = await runner.RunAsync(lease.Model, request.Texts, context.RequestAborted);
+            classification = (TextClassification)lease.Model.Task;
+            if (!EncodedTexts.Encode(lease.Model, request.Texts).TryGet(out EncodedTexts? texts, out InferenceError? refused)) return refused;
+            using EncodedTexts encoded = texts;
+            result = await runner.RunAsync(lease.Model, encoded, context.RequestAborted);
         }
 
-        if (result.Error is { } failed) return failed;
-        using Logits logits = result.Value!;
+        if (!result.TryGet(out FloatRows? rows, out InferenceError? failed)) return failed;
+        using FloatRows logits = rows;
         if (InvokeResponseWriter.Score(request, classification, logits) is { } nonsense) return nonsense;
         EchoCustomAttributes(context);
         await InvokeResponseWriter.WriteAsync(context.Response, request, classification, logits);

@@ -50,7 +50,7 @@ internal readonly record struct InvokeItem(int First, int Count, InputShape Shap
 /// <summary>A request to invoke a model. Its owner disposes it when the answer is written.</summary>
 internal sealed class InvokeRequest(bool lines) : IDisposable
 {
-    public TextBatch Texts { get; } = new();
+    public RequestTexts Texts { get; } = new();
 
     public List<InvokeItem> Items { get; } = [];
 

@@ -10,15 +10,14 @@ namespace Thaw.Server.Protocols.HuggingFace;
 internal static class InvokeResponseWriter
 {
     /// <summary>Turns logits into scores, in place. An error when a model's output is not a number: no answer is half written then.</summary>
-    public static InferenceError? Score(InvokeRequest request, Classification classification, Logits logits)
+    public static InferenceError? Score(InvokeRequest request, TextClassification classification, FloatRows logits)
     {
         foreach (InvokeItem item in request.Items)
         {
             ScoreFunction function = item.Parameters.Function ?? classification.DefaultFunction;
             for (int i = item.First; i < item.First + item.Count; i++)
             {
-                if (!Classification.TryScore(logits.Row(i), function))
-                    return new InferenceError(InferenceErrorKind.Failed, "The model's output holds an infinity or something that is not a number.");
+                if (TextClassification.Score(logits.Row(i), function) is { } nonsense) return nonsense;
             }
         }
 
@@ -26,7 +25,7 @@ internal static class InvokeResponseWriter
     }
 
     /// <summary>Writes the scores as the response's body.</summary>
-    public static async Task WriteAsync(HttpResponse response, InvokeRequest request, Classification classification, Logits scores)
+    public static async Task WriteAsync(HttpResponse response, InvokeRequest request, TextClassification classification, FloatRows scores)
     {
         response.ContentType = request.Lines ? "application/jsonlines" : "application/json";
         long length = 0;
@@ -49,7 +48,7 @@ internal static class InvokeResponseWriter
 
     // The forms that transformers' TextClassificationPipeline gives: one label per text, all of them, or the best few in order;
     // a single text is a list of one label, unless top_k makes a list of its labels anyway.
-    private static void WriteItem(Utf8JsonWriter json, InvokeItem item, Classification classification, Logits scores)
+    private static void WriteItem(Utf8JsonWriter json, InvokeItem item, TextClassification classification, FloatRows scores)
     {
         bool list = item.Shape is InputShape.List or InputShape.ScoresList || (item.Shape == InputShape.Text && !item.Parameters.HasTopK);
         if (list) json.WriteStartArray();
@@ -70,7 +69,7 @@ internal static class InvokeResponseWriter
         json.WriteEndArray();
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, InvokeParameters parameters, Classification classification, Span<float> scores)
+    private static void WriteLabels(Utf8JsonWriter json, InvokeParameters parameters, TextClassification classification, Span<float> scores)
     {
         if (!parameters.HasTopK && !parameters.ReturnAllScores)
         {
@@ -95,7 +94,7 @@ internal static class InvokeResponseWriter
         json.WriteEndArray();
     }
 
-    private static void WriteLabel(Utf8JsonWriter json, Classification classification, ReadOnlySpan<float> scores, int label)
+    private static void WriteLabel(Utf8JsonWriter json, TextClassification classification, ReadOnlySpan<float> scores, int label)
     {
         json.WriteStartObject();
         json.WriteString("label"u8, classification.Labels[label]);

@@ -6,7 +6,7 @@ namespace Thaw.Server.Protocols.Tei;
 /// <summary>A request to tokenize texts. Its owner disposes it when the answer is written.</summary>
 internal sealed class TokenizeRequest : IDisposable
 {
-    public TextBatch Texts { get; } = new();
+    public RequestTexts Texts { get; } = new();
 
     public bool AddSpecialTokens { get; set; } = true;
 

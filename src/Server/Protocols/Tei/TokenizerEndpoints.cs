@@ -22,12 +22,11 @@ internal sealed class TokenizerEndpoints(ModelRequests requests, ModelTable<Load
     private async Task<InferenceError?> TokenizeAsync(HttpContext context, string name, MemoryReservation room)
     {
         Result<TokenizeRequest> read = await RequestBody.ReadAsync(context, options.MaxPayloadBytes, room, body => TokenizeRequestReader.Read(body, options.MaxTexts));
-        if (read.Error is { } invalid) return invalid;
-        using TokenizeRequest request = read.Value!;
-        Result<Tokenizer> tokenizer = await FindAsync(name, context);
-        if (tokenizer.Error is { } unknown) return unknown;
+        if (!read.TryGet(out TokenizeRequest? parsed, out InferenceError? invalid)) return invalid;
+        using TokenizeRequest request = parsed;
+        if (!(await FindAsync(name, context)).TryGet(out Tokenizer? tokenizer, out InferenceError? unknown)) return unknown;
         using var answer = new JsonAnswer(context.Response);
-        using var writer = new TokenizeResponseWriter(answer, tokenizer.Value!, request);
+        using var writer = new TokenizeResponseWriter(answer, tokenizer, request);
         await writer.WriteAsync();
         return null;
     }
@@ -35,16 +34,14 @@ internal sealed class TokenizerEndpoints(ModelRequests requests, ModelTable<Load
     private async Task<InferenceError?> DetokenizeAsync(HttpContext context, string name, MemoryReservation room)
     {
         Result<DetokenizeRequest> read = await RequestBody.ReadAsync(context, options.MaxPayloadBytes, room, body => DetokenizeRequestReader.Read(body, options.MaxTexts));
-        if (read.Error is { } invalid) return invalid;
-        DetokenizeRequest request = read.Value!;
-        Result<Tokenizer> tokenizer = await FindAsync(name, context);
-        if (tokenizer.Error is { } unknown) return unknown;
+        if (!read.TryGet(out DetokenizeRequest? request, out InferenceError? invalid)) return invalid;
+        if (!(await FindAsync(name, context)).TryGet(out Tokenizer? tokenizer, out InferenceError? unknown)) return unknown;
 
         var texts = new ArrayBufferWriter<byte>();
         var ends = new int[request.Count];
         for (int i = 0; i < request.Count; i++)
         {
-            if (!tokenizer.Value!.TryDecode(request[i], request.SkipSpecialTokens, texts, MostTextBytes - texts.WrittenCount))
+            if (!tokenizer.TryDecode(request[i], request.SkipSpecialTokens, texts, MostTextBytes - texts.WrittenCount))
                 return JsonBody.Invalid($"The ids make more than {MostTextBytes} bytes of text. Send fewer.");
             ends[i] = texts.WrittenCount;
         }
@@ -69,8 +66,7 @@ internal sealed class TokenizerEndpoints(ModelRequests requests, ModelTable<Load
     private async ValueTask<Result<Tokenizer>> FindAsync(string name, HttpContext context)
     {
         Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, context.RequestAborted);
-        if (acquired.Error is { } unknown) return unknown;
-        using ModelLease<LoadedModel> lease = acquired.Value;
-        return lease.Model.Tokenizer;
+        if (!acquired.TryGet(out ModelLease<LoadedModel> lease, out InferenceError? unknown)) return unknown;
+        using (lease) return lease.Model.Tokenizer;
     }
 }

@@ -2,18 +2,18 @@ using System.Buffers;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>One row of numbers per text, in a pooled buffer that whoever gets it disposes.</summary>
-public sealed class Logits : IDisposable
+/// <summary>One row of numbers a text, in a pooled buffer that its one owner disposes.</summary>
+public sealed class FloatRows : IDisposable
 {
     private float[] _values;
 
-    internal Logits(int rows, int columns)
+    internal FloatRows(int rows, int columns)
     {
         Columns = columns;
         _values = ArrayPool<float>.Shared.Rent(Math.Max(1, checked(rows * columns)));
     }
 
-    /// <summary>Numbers per row: the classes.</summary>
+    /// <summary>Numbers in a row.</summary>
     public int Columns { get; }
 
     public Span<float> Row(int index) => _values.AsSpan(index * Columns, Columns);

@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Loading;
+namespace Thaw.Inference.Serving;
 
 /// <summary>Where the time of a load went, from its beginning to each step's end or, of what is done side by side, from its own beginning.</summary>
 /// <param name="Files">The directory, its config and room for the model in memory.</param>
