@@ -5,6 +5,7 @@ using Thaw.Inference;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
 using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
@@ -109,8 +110,8 @@ public sealed class InvokeResponseWriterTests
     public void An_output_that_is_no_number_is_an_error_before_anything_is_written(float bad)
     {
         using InvokeRequest request = Bodies.Read("""{"inputs":["x","y"]}""").Value!;
-        Classification classification = Model("a", "b", "c", "d");
-        using Logits logits = Scores(2);
+        TextClassification classification = Model("a", "b", "c", "d");
+        using FloatRows logits = Scores(2);
         logits.Row(1)[3] = bad;
 
         InferenceError? error = InvokeResponseWriter.Score(request, classification, logits);
@@ -124,7 +125,7 @@ public sealed class InvokeResponseWriterTests
         var random = new Random(1);
         float[] scores = [.. Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3))), float.Epsilon, float.MaxValue, -0f];
         using InvokeRequest request = Bodies.Read("""{"input_text":"x","parameters":{"function_to_apply":"none"}}""").Value!;
-        using var logits = new Logits(1, scores.Length);
+        using var logits = new FloatRows(1, scores.Length);
         scores.CopyTo(logits.Row(0));
 
         string answer = await WriteAsync(request, Model([.. scores.Select((_, i) => $"{i}")]), logits);
@@ -136,13 +137,13 @@ public sealed class InvokeResponseWriterTests
     private static async Task<string> AnswerAsync(string body, bool lines = false, string[]? labels = null)
     {
         using InvokeRequest request = Bodies.Read(body, lines).Value!;
-        Classification classification = Model(labels ?? ["a", "b", "c", "d"]);
-        using Logits logits = Scores(request.Texts.Count);
+        TextClassification classification = Model(labels ?? ["a", "b", "c", "d"]);
+        using FloatRows logits = Scores(request.Texts.Count);
         Assert.Null(InvokeResponseWriter.Score(request, classification, logits));
         return await WriteAsync(request, classification, logits);
     }
 
-    private static async Task<string> WriteAsync(InvokeRequest request, Classification classification, Logits scores)
+    private static async Task<string> WriteAsync(InvokeRequest request, TextClassification classification, FloatRows scores)
     {
         var context = new DefaultHttpContext();
         using var body = new MemoryStream();
@@ -153,11 +154,12 @@ public sealed class InvokeResponseWriterTests
         return Encoding.UTF8.GetString(body.ToArray());
     }
 
-    private static Classification Model(params string[] labels) => Classification.Create(new ModelConfig { Labels = labels }, labels.Length).Value!;
+    private static TextClassification Model(params string[] labels) =>
+        TextClassification.Create(new ModelConfig { Labels = labels }, new LogitsOutput(0, TensorElementType.Float32, labels.Length)).Value!;
 
-    private static Logits Scores(int texts)
+    private static FloatRows Scores(int texts)
     {
-        var logits = new Logits(texts, 4);
+        var logits = new FloatRows(texts, 4);
         for (int i = 0; i < texts; i++) new[] { 0.25f, 0.5f, 0.125f, 0.5f }.CopyTo(logits.Row(i));
         return logits;
     }

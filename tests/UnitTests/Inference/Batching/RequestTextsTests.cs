@@ -3,12 +3,12 @@ using Thaw.Inference.Batching;
 
 namespace Thaw.UnitTests.Inference.Batching;
 
-public sealed class TextBatchTests
+public sealed class RequestTextsTests
 {
     [Fact]
     public void Texts_come_back_as_they_went_in_however_much_the_buffer_grew()
     {
-        using var batch = new TextBatch();
+        using var batch = new RequestTexts();
         string[] texts = [.. Enumerable.Range(0, 300).Select(length => new string((char)('a' + (length % 26)), length * 7))];
 
         foreach (string text in texts) Add(batch, text, secondOfPair: false);
@@ -24,7 +24,7 @@ public sealed class TextBatchTests
     [Fact]
     public void A_pair_is_one_entry_of_two_texts()
     {
-        using var batch = new TextBatch();
+        using var batch = new RequestTexts();
         Add(batch, "alone", secondOfPair: false);
         Add(batch, "first", secondOfPair: false);
         Add(batch, "", secondOfPair: true);
@@ -42,7 +42,7 @@ public sealed class TextBatchTests
     [Fact]
     public void Room_that_is_not_used_up_is_given_to_the_next_text()
     {
-        using var batch = new TextBatch();
+        using var batch = new RequestTexts();
         "ab......"u8.CopyTo(batch.Reserve(8));
         batch.Commit(2, secondOfPair: false);
         Add(batch, "cd", secondOfPair: false);
@@ -54,7 +54,7 @@ public sealed class TextBatchTests
     [Fact]
     public void Limits_hold_from_the_given_text_on()
     {
-        using var batch = new TextBatch();
+        using var batch = new RequestTexts();
         for (int i = 0; i < 3; i++) Add(batch, "x", secondOfPair: false);
 
         batch.SetLimits(1, 17, truncate: false);
@@ -67,7 +67,7 @@ public sealed class TextBatchTests
     public void It_may_be_disposed_twice_and_gives_its_buffer_back_once()
     {
         using var pools = new ArrayPoolWatch();
-        var batch = new TextBatch();
+        var batch = new RequestTexts();
         Add(batch, new string('x', 100_000), secondOfPair: false);
         Assert.Equal(1, pools.Out);
 
@@ -77,6 +77,6 @@ public sealed class TextBatchTests
         Assert.Equal(0, pools.Out);
     }
 
-    private static void Add(TextBatch batch, string text, bool secondOfPair) =>
+    private static void Add(RequestTexts batch, string text, bool secondOfPair) =>
         batch.Commit(Encoding.UTF8.GetBytes(text, batch.Reserve(Encoding.UTF8.GetByteCount(text))), secondOfPair);
 }
