@@ -5,8 +5,8 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.Server.Protocols.Tei;
 
-/// <summary>Tokenizes the texts of a request one after the other, and writes the tokens of each as a list: text-embeddings-inference's form.</summary>
-internal sealed class TokenizeResponseWriter(JsonAnswer answer, Tokenizer tokenizer, TokenizeRequest request) : IDisposable
+/// <summary>Tokenizes the texts of a request one after another, and writes the tokens of each as a list, in text-embeddings-inference's form.</summary>
+internal sealed class TokenizeWriter(JsonAnswer answer, Tokenizer tokenizer, TokenizeRequest request) : IDisposable
 {
     private readonly EncodedText _tokens = new();
     private readonly ArrayBufferWriter<byte> _special = new();
@@ -14,7 +14,7 @@ internal sealed class TokenizeResponseWriter(JsonAnswer answer, Tokenizer tokeni
 
     public async Task WriteAsync()
     {
-        // The texts are cut by bytes; the offsets that are written are counted on the way.
+        // Texts are cut by bytes; the offsets that are written are counted as the tokens come.
         var options = new EncodeOptions { AddSpecialTokens = request.AddSpecialTokens, Offsets = OffsetUnit.Byte };
         answer.Json.WriteStartArray();
         for (int i = 0; i < request.Texts.Count; i++)
@@ -37,7 +37,7 @@ internal sealed class TokenizeResponseWriter(JsonAnswer answer, Tokenizer tokeni
 
     public void Dispose() => _tokens.Dispose();
 
-    /// <summary>Writes tokens until there is enough to be sent; returns the number of the next one.</summary>
+    /// <summary>Writes tokens until there is enough to send; returns the number of the next one.</summary>
     private int WritePart(ReadOnlySpan<byte> text, int token)
     {
         EncodedWindow window = _tokens[0];
@@ -67,7 +67,7 @@ internal sealed class TokenizeResponseWriter(JsonAnswer answer, Tokenizer tokeni
 
     private void WriteText(ReadOnlySpan<byte> text, TokenOffset offset)
     {
-        // Canonical order moves marks, so that a token's last one can stand in front of its first one.
+        // Canonical order moves marks, so that a token's last one can come before its first one.
         int end = Math.Max(offset.Start, offset.End);
         answer.Json.WriteString("text"u8, text[offset.Start..end]);
         answer.Json.WriteBoolean("special"u8, false);

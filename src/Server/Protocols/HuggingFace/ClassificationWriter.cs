@@ -1,41 +1,26 @@
 using System.Text.Json;
-using Thaw.Inference;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Tasks;
 using Thaw.Server.Http;
 
 namespace Thaw.Server.Protocols.HuggingFace;
 
-/// <summary>Writes scores in the form that the request's own form asks for.</summary>
-internal static class InvokeResponseWriter
+/// <summary>Writes scores, in the shape that follows from the shape of the request.</summary>
+internal static class ClassificationWriter
 {
-    /// <summary>Turns logits into scores, in place. An error when a model's output is not a number: no answer is half written then.</summary>
-    public static InferenceError? Score(InvokeRequest request, TextClassification classification, FloatRows logits)
-    {
-        foreach (InvokeItem item in request.Items)
-        {
-            ScoreFunction function = item.Parameters.Function ?? classification.DefaultFunction;
-            for (int i = item.First; i < item.First + item.Count; i++)
-            {
-                if (TextClassification.Score(logits.Row(i), function) is { } nonsense) return nonsense;
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>Writes the scores as the response's body.</summary>
-    public static async Task WriteAsync(HttpResponse response, InvokeRequest request, TextClassification classification, FloatRows scores)
+    public static async Task WriteAsync(HttpResponse response, ClassificationRequest request, TextClassification task, FloatRows scores)
     {
         response.ContentType = request.Lines ? "application/jsonlines" : "application/json";
         long length = 0;
-        foreach (InvokeItem item in request.Items)
+        using var json = new Utf8JsonWriter(response.BodyWriter, JsonBody.WriterOptions);
+        foreach (ClassificationItem item in request.Items)
         {
-            using var json = new Utf8JsonWriter(response.BodyWriter, JsonBody.WriterOptions);
-            WriteItem(json, item, classification, scores);
+            WriteItem(json, item, task, scores);
             json.Flush();
             length += json.BytesCommitted;
             if (!request.Lines) continue;
+            json.Reset();
             response.BodyWriter.GetSpan(1)[0] = (byte)'\n';
             response.BodyWriter.Advance(1);
             length++;
@@ -48,7 +33,7 @@ internal static class InvokeResponseWriter
 
     // The forms that transformers' TextClassificationPipeline gives: one label per text, all of them, or the best few in order;
     // a single text is a list of one label, unless top_k makes a list of its labels anyway.
-    private static void WriteItem(Utf8JsonWriter json, InvokeItem item, TextClassification classification, FloatRows scores)
+    private static void WriteItem(Utf8JsonWriter json, ClassificationItem item, TextClassification task, FloatRows scores)
     {
         bool list = item.Shape is InputShape.List or InputShape.ScoresList || (item.Shape == InputShape.Text && !item.Parameters.HasTopK);
         if (list) json.WriteStartArray();
@@ -56,7 +41,7 @@ internal static class InvokeResponseWriter
         {
             Span<float> row = scores.Row(i);
             if (item.Shape is InputShape.Scores or InputShape.ScoresList) WriteScores(json, row);
-            else WriteLabels(json, item.Parameters, classification, row);
+            else WriteLabels(json, item.Parameters, task, row);
         }
 
         if (list) json.WriteEndArray();
@@ -69,11 +54,11 @@ internal static class InvokeResponseWriter
         json.WriteEndArray();
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, InvokeParameters parameters, TextClassification classification, Span<float> scores)
+    private static void WriteLabels(Utf8JsonWriter json, ClassificationParameters parameters, TextClassification task, Span<float> scores)
     {
         if (!parameters.HasTopK && !parameters.ReturnAllScores)
         {
-            WriteLabel(json, classification, scores, IndexOfLargest(scores));
+            WriteLabel(json, task, scores, IndexOfLargest(scores));
             return;
         }
 
@@ -84,20 +69,20 @@ internal static class InvokeResponseWriter
             float[] keys = scores.ToArray();
             // Equal scores stay in the order of their classes.
             Array.Sort(order, (left, right) => keys[left] == keys[right] ? left.CompareTo(right) : keys[right].CompareTo(keys[left]));
-            foreach (int label in order.AsSpan(0, Math.Min(parameters.TopK ?? order.Length, order.Length))) WriteLabel(json, classification, scores, label);
+            foreach (int label in order.AsSpan(0, Math.Min(parameters.TopK ?? order.Length, order.Length))) WriteLabel(json, task, scores, label);
         }
         else
         {
-            for (int label = 0; label < scores.Length; label++) WriteLabel(json, classification, scores, label);
+            for (int label = 0; label < scores.Length; label++) WriteLabel(json, task, scores, label);
         }
 
         json.WriteEndArray();
     }
 
-    private static void WriteLabel(Utf8JsonWriter json, TextClassification classification, ReadOnlySpan<float> scores, int label)
+    private static void WriteLabel(Utf8JsonWriter json, TextClassification task, ReadOnlySpan<float> scores, int label)
     {
         json.WriteStartObject();
-        json.WriteString("label"u8, classification.Labels[label]);
+        json.WriteString("label"u8, task.Labels[label]);
         json.WriteNumber("score"u8, scores[label]);
         json.WriteEndObject();
     }
