@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Thaw.Server.Pipeline;
 
 namespace Thaw.UnitTests.Server.Pipeline;
 
-public sealed class RequestTargetTests
+public sealed class ModelNameTests
 {
     /// <param name="target">As the client sent it.</param>
     /// <param name="routed">What Kestrel and routing make of it: everything decoded but the slash.</param>
@@ -34,6 +36,7 @@ public sealed class RequestTargetTests
     [InlineData("http://host:8080/models/abc/invoke", "abc", "abc")]
     [InlineData("http://host:8080/models/a%2Fb/invoke", "a%2Fb", "a/b")]
     [InlineData("/MODELS/a%2Fb", "a%2Fb", "a/b")]
+    [InlineData("/%6Dodels/a%2Fb", "a%2Fb", "a/b")]
     public void The_name_is_decoded_once(string target, string routed, string name) => Assert.Equal(name, Name(target, routed));
 
     [Theory]
@@ -42,14 +45,24 @@ public sealed class RequestTargetTests
     [InlineData("/models/b/../c", "c")]
     [InlineData("/models/../models/c/invoke", "c")]
     [InlineData("/models/b/%2E%2E/c", "c")]
+    [InlineData("/models/b/../c%2Fd", "c%2Fd")]
+    [InlineData("/models/b/%2E%2E/c%2Fd/invoke", "c%2Fd")]
+    [InlineData("/models/b/%2e./c%2fd/invoke", "c%2fd")]
     public void Another_spelling_of_the_path_leads_to_the_model_that_was_routed_to(string target, string routed) =>
         Assert.Equal(routed, Name(target, routed));
 
-    private static string Name(string target, string routed)
+    [Theory]
+    [InlineData("/v2/models/{name}/infer", "/v2/models/a%2Fb/infer")]
+    [InlineData("/{name}", "/a%2Fb?x")]
+    [InlineData("/x/{name}", "https://host/x/a%2Fb")]
+    public void The_name_is_where_the_route_has_it(string pattern, string target) => Assert.Equal("a/b", Name(target, "a%2Fb", pattern));
+
+    private static string Name(string target, string routed, string pattern = "/models/{name}/invoke")
     {
         var context = new DefaultHttpContext();
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
         context.Request.RouteValues["name"] = routed;
-        return context.ModelName();
+        context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse(pattern), 0, null, null));
+        return ModelName.FromPath(context);
     }
 }

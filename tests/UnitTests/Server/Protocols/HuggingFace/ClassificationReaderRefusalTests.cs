@@ -6,7 +6,7 @@ using Thaw.Server.Protocols.HuggingFace;
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>Requests that are refused, and never by an exception.</summary>
-public sealed class InvokeRequestReaderRefusalTests
+public sealed class ClassificationReaderRefusalTests
 {
     private static readonly string[] Valid =
     [
@@ -177,7 +177,7 @@ public sealed class InvokeRequestReaderRefusalTests
 
         string Read(ReadOnlySequence<byte> body, bool lines)
         {
-            Result<InvokeRequest> result = InvokeRequestReader.Read(body, lines, maxTexts: 4);
+            Result<ClassificationRequest> result = ClassificationReader.Read(body, lines, maxTexts: 4);
             Assert.True(result.Value is null != result.Error is null);
             if (result.Value is { } request)
             {
@@ -196,7 +196,7 @@ public sealed class InvokeRequestReaderRefusalTests
     private static string AssertRefused(byte[] body, bool lines = false)
     {
         using var pools = new ArrayPoolWatch();
-        InferenceError? error = InvokeRequestReader.Read(new ReadOnlySequence<byte>(body), lines, maxTexts: 100).Error;
+        InferenceError? error = ClassificationReader.Read(new ReadOnlySequence<byte>(body), lines, maxTexts: 100).Error;
         Assert.Equal(InferenceErrorKind.InvalidRequest, error?.Kind);
         Assert.Equal(0, pools.Out);
         return error!.Message;

@@ -5,7 +5,7 @@ using Thaw.Server.Protocols.HuggingFace;
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>Requests that are understood.</summary>
-public sealed class InvokeRequestReaderTests
+public sealed class ClassificationReaderTests
 {
     [Theory]
     [InlineData("""{"inputs":"a b"}""", "Text -: <a b>")]
@@ -56,7 +56,7 @@ public sealed class InvokeRequestReaderTests
     [InlineData("\"\u2028\ufeff\"", "\u2028\ufeff")]
     public void Escapes_become_the_text_that_they_stand_for(string json, string text)
     {
-        using InvokeRequest request = Bodies.Read($$"""{"inputs":[{{json}},"x"]}""").Value!;
+        using ClassificationRequest request = Bodies.Read($$"""{"inputs":[{{json}},"x"]}""").Value!;
 
         Assert.Equal(text, Encoding.UTF8.GetString(request.Texts.First(0)));
         Assert.Equal("x", Encoding.UTF8.GetString(request.Texts.First(1)));
@@ -100,7 +100,7 @@ public sealed class InvokeRequestReaderTests
     {
         string text = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"wört {number} "));
 
-        using InvokeRequest request = Bodies.Read($$"""{"inputs":"{{text}}"}""").Value!;
+        using ClassificationRequest request = Bodies.Read($$"""{"inputs":"{{text}}"}""").Value!;
 
         Assert.Equal(text, Encoding.UTF8.GetString(request.Texts.First(0)));
     }
@@ -119,17 +119,17 @@ public sealed class InvokeRequestReaderTests
 
         for (int i = 0; i <= bytes.Length; i++)
         {
-            Assert.Equal(whole, Bodies.Describe(InvokeRequestReader.Read(Bodies.Split(bytes, i), lines, 100)));
+            Assert.Equal(whole, Bodies.Describe(ClassificationReader.Read(Bodies.Split(bytes, i), lines, 100)));
             for (int j = i; j <= bytes.Length; j++)
-                Assert.Equal(whole, Bodies.Describe(InvokeRequestReader.Read(Bodies.Split(bytes, i, j), lines, 100)));
+                Assert.Equal(whole, Bodies.Describe(ClassificationReader.Read(Bodies.Split(bytes, i, j), lines, 100)));
         }
 
-        Assert.Equal(whole, Bodies.Describe(InvokeRequestReader.Read(Bodies.Split(bytes, [.. Enumerable.Range(0, bytes.Length)]), lines, 100)));
+        Assert.Equal(whole, Bodies.Describe(ClassificationReader.Read(Bodies.Split(bytes, [.. Enumerable.Range(0, bytes.Length)]), lines, 100)));
     }
 
     private static void AssertReads(string expected, string body, bool lines = false)
     {
-        Result<InvokeRequest> result = Bodies.Read(body, lines);
+        Result<ClassificationRequest> result = Bodies.Read(body, lines);
         Assert.Null(result.Error);
         Assert.Equal(lines, result.Value!.Lines);
         Assert.Equal(expected + "\n", Bodies.Describe(result));

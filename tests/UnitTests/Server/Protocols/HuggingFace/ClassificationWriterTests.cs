@@ -13,7 +13,7 @@ namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 /// <summary>
 /// The shapes of transformers' TextClassificationPipeline. The scores are given, and the function none leaves them as they are.
 /// </summary>
-public sealed class InvokeResponseWriterTests
+public sealed class ClassificationWriterTests
 {
     private const string A = """{"label":"a","score":0.25}""";
     private const string B = """{"label":"b","score":0.5}""";
@@ -109,12 +109,12 @@ public sealed class InvokeResponseWriterTests
     [InlineData(float.PositiveInfinity)]
     public void An_output_that_is_no_number_is_an_error_before_anything_is_written(float bad)
     {
-        using InvokeRequest request = Bodies.Read("""{"inputs":["x","y"]}""").Value!;
+        using ClassificationRequest request = Bodies.Read("""{"inputs":["x","y"]}""").Value!;
         TextClassification classification = Model("a", "b", "c", "d");
         using FloatRows logits = Scores(2);
         logits.Row(1)[3] = bad;
 
-        InferenceError? error = InvokeResponseWriter.Score(request, classification, logits);
+        InferenceError? error = request.Score(classification, logits);
 
         Assert.Equal(InferenceErrorKind.Failed, error?.Kind);
     }
@@ -124,7 +124,7 @@ public sealed class InvokeResponseWriterTests
     {
         var random = new Random(1);
         float[] scores = [.. Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3))), float.Epsilon, float.MaxValue, -0f];
-        using InvokeRequest request = Bodies.Read("""{"input_text":"x","parameters":{"function_to_apply":"none"}}""").Value!;
+        using ClassificationRequest request = Bodies.Read("""{"input_text":"x","parameters":{"function_to_apply":"none"}}""").Value!;
         using var logits = new FloatRows(1, scores.Length);
         scores.CopyTo(logits.Row(0));
 
@@ -136,19 +136,19 @@ public sealed class InvokeResponseWriterTests
 
     private static async Task<string> AnswerAsync(string body, bool lines = false, string[]? labels = null)
     {
-        using InvokeRequest request = Bodies.Read(body, lines).Value!;
+        using ClassificationRequest request = Bodies.Read(body, lines).Value!;
         TextClassification classification = Model(labels ?? ["a", "b", "c", "d"]);
         using FloatRows logits = Scores(request.Texts.Count);
-        Assert.Null(InvokeResponseWriter.Score(request, classification, logits));
+        Assert.Null(request.Score(classification, logits));
         return await WriteAsync(request, classification, logits);
     }
 
-    private static async Task<string> WriteAsync(InvokeRequest request, TextClassification classification, FloatRows scores)
+    private static async Task<string> WriteAsync(ClassificationRequest request, TextClassification classification, FloatRows scores)
     {
         var context = new DefaultHttpContext();
         using var body = new MemoryStream();
         context.Response.Body = body;
-        await InvokeResponseWriter.WriteAsync(context.Response, request, classification, scores);
+        await ClassificationWriter.WriteAsync(context.Response, request, classification, scores);
         Assert.Equal(body.Length, context.Response.ContentLength);
         Assert.Equal(request.Lines ? "application/jsonlines" : "application/json", context.Response.ContentType);
         return Encoding.UTF8.GetString(body.ToArray());

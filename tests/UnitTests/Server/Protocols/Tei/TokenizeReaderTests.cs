@@ -5,7 +5,7 @@ using Thaw.Server.Protocols.Tei;
 
 namespace Thaw.UnitTests.Server.Protocols.Tei;
 
-public sealed class TokenizeRequestReaderTests
+public sealed class TokenizeReaderTests
 {
     private const string Whole = """{"inputs":["é\ud83d\ude00\n","中"],"add_special_tokens":false,"offsets":"utf16","prompt_name":null} """;
 
@@ -52,7 +52,7 @@ public sealed class TokenizeRequestReaderTests
     [Fact]
     public void A_text_may_be_as_long_as_its_limit_and_no_longer()
     {
-        string longest = new('a', TokenizeRequestReader.LongestText);
+        string longest = new('a', TokenizeReader.LongestText);
         Assert.Equal($"<{longest}> + CodePoint", Describe(Encoding.UTF8.GetBytes($$"""{"inputs":"{{longest}}"}""")));
         Assert.StartsWith("Text 2 has more than 1048576 bytes", Describe(Encoding.UTF8.GetBytes($$"""{"inputs":["a","{{longest}}a"]}""")));
     }
@@ -78,7 +78,7 @@ public sealed class TokenizeRequestReaderTests
         int refused = 0;
         for (int round = 0; round < 10_000; round++)
         {
-            Result<TokenizeRequest> result = TokenizeRequestReader.Read(new ReadOnlySequence<byte>(mutator.Mutate(Encoding.UTF8.GetBytes(Whole))), 4);
+            Result<TokenizeRequest> result = TokenizeReader.Read(new ReadOnlySequence<byte>(mutator.Mutate(Encoding.UTF8.GetBytes(Whole))), 4);
             Assert.True(result.Value is null != result.Error is null);
             refused += result.Error is null ? 0 : 1;
             result.Value?.Dispose();
@@ -92,7 +92,7 @@ public sealed class TokenizeRequestReaderTests
 
     private static string Describe(ReadOnlySequence<byte> body)
     {
-        Result<TokenizeRequest> result = TokenizeRequestReader.Read(body, maxTexts: 4);
+        Result<TokenizeRequest> result = TokenizeReader.Read(body, maxTexts: 4);
         if (result.Error is { } error) return error.Message;
         using TokenizeRequest request = result.Value!;
         var text = new StringBuilder();

@@ -8,7 +8,7 @@ using Thaw.UnitTests.Tokenizers;
 
 namespace Thaw.UnitTests.Server.Protocols.Tei;
 
-public sealed class TokenizeResponseWriterTests : IDisposable
+public sealed class TokenizeWriterTests : IDisposable
 {
     private readonly TokenizerDirectory _directory = TokenizerDirectory.WithJson();
 
@@ -61,12 +61,12 @@ public sealed class TokenizeResponseWriterTests : IDisposable
 
     private async Task<string> WriteAsync(string body)
     {
-        Result<TokenizeRequest> read = TokenizeRequestReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), 4);
+        Result<TokenizeRequest> read = TokenizeReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), 4);
         Assert.Null(read.Error);
         using TokenizeRequest request = read.Value!;
         using var exchange = new Exchange("POST");
         using (var answer = new JsonAnswer(exchange.Context.Response))
-        using (var writer = new TokenizeResponseWriter(answer, _directory.Load(), request))
+        using (var writer = new TokenizeWriter(answer, _directory.Load(), request))
             await writer.WriteAsync();
         Assert.Equal("application/json", exchange.Context.Response.ContentType);
         return exchange.Text;
