@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
 using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
@@ -18,8 +19,8 @@ public class ResponseWriterBenchmarks
 
     private readonly DefaultHttpContext _context = new();
     private InvokeRequest _request = null!;
-    private Classification _classification = null!;
-    private Logits _scores = null!;
+    private TextClassification _classification = null!;
+    private FloatRows _scores = null!;
 
     private sealed record LabelledScore(string Label, float Score);
 
@@ -32,8 +33,9 @@ public class ResponseWriterBenchmarks
         _context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
         object inputs = Count == 1 ? Texts.Short : Enumerable.Repeat(Texts.Short, Count);
         _request = InvokeRequestReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
-        _classification = Classification.Create(ModelConfig.Read(SampleModel.Directory).Value!, Classes).Value!;
-        _scores = new Logits(Count, Classes);
+        _classification = TextClassification.Create(
+            ModelConfig.Read(SampleModel.Directory).Value!, new LogitsOutput(0, TensorElementType.Float32, Classes)).Value!;
+        _scores = new FloatRows(Count, Classes);
         for (int row = 0; row < Count; row++)
         {
             Span<float> scores = _scores.Row(row);
@@ -59,7 +61,7 @@ public class ResponseWriterBenchmarks
             Span<float> scores = _scores.Row(row);
             int best = 0;
             for (int i = 1; i < Classes; i++) best = scores[i] > scores[best] ? i : best;
-            answer[row] = new LabelledScore(_classification.Labels[best].Value, scores[best]);
+            answer[row] = new LabelledScore(_classification.Labels[best], scores[best]);
         }
 
         await JsonSerializer.SerializeAsync(_context.Response.BodyWriter, answer, JsonSerializerOptions.Web);

@@ -34,8 +34,13 @@ internal static class EncoderFusion
         model.AddOpset(FusionGraph.Microsoft, 1);
         return none with
         {
-            NodesAfter = model.Graph.Nodes.Count, LayerNormalizations = norms, SkipLayerNormalizations = skips, Gelus = gelus, Attentions = attentions,
-            TransposedWeights = transposed, QuantizedProducts = quantized,
+            NodesAfter = model.Graph.Nodes.Count,
+            LayerNormalizations = norms,
+            SkipLayerNormalizations = skips,
+            Gelus = gelus,
+            Attentions = attentions,
+            TransposedWeights = transposed,
+            QuantizedProducts = quantized,
         };
     }
 

@@ -36,7 +36,7 @@ public sealed class InPlaceModel : IDisposable
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
         CopiedBytes = _unpackedSkeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
-        _weights = new MappedWeights(model, use);
+        _weights = new MappedWeights(model, use.Unaligned);
     }
 
     /// <summary>What the fusion did to the graph.</summary>

@@ -29,9 +29,10 @@ public static class WarmUp
         long[] ones = GC.AllocateArray<long>(Tokens, pinned: true);
         Array.Fill(ones, 1);
         nint address = Marshal.UnsafeAddrOfPinnedArrayElement(ones, 0);
+        var shape = new TensorShape(1, Tokens);
         TensorView[] inputs =
-            [.. Enumerable.Range(0, session.Inputs.Count).Select(input => new TensorView(input, address, TensorElementType.Int64, 1, Tokens))];
-        OrtRun.Execute(session, inputs, 0, shrinkArena: false).Dispose();
+            [.. Enumerable.Range(0, session.Inputs.Count).Select(input => new TensorView(input, address, TensorElementType.Int64, shape))];
+        OrtRun.Execute(session, inputs, [0], shrinkArena: false).Dispose();
         GC.KeepAlive(ones);
     }
 }

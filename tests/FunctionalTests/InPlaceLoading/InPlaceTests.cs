@@ -126,11 +126,13 @@ public sealed partial class InPlaceTests(OnnxRuntimeFixture runtime) : IDisposab
         });
         AssertInPlace(Small with
         {
-            Nodes = [Node("Gather", ["table", "x"], ["y"]), Node("Gather", ["t", "x"], ["unused"])], Initializers = [Floats("table", 8, 16), text],
+            Nodes = [Node("Gather", ["table", "x"], ["y"]), Node("Gather", ["t", "x"], ["unused"])],
+            Initializers = [Floats("table", 8, 16), text],
         });
         AssertInPlace(Small with
         {
-            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "s"], ["y"])], Initializers = [Floats("table", 8, 16)],
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "s"], ["y"])],
+            Initializers = [Floats("table", 8, 16)],
             InGraph = graph =>
             {
                 int sparse = graph.Begin();

@@ -52,7 +52,7 @@ internal static class Bodies
     private static string Describe(InvokeParameters parameters) =>
         $"{(parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-")}{(parameters.ReturnAllScores ? " all" : "")}{(parameters.Function is { } function ? $" {function}" : "")}";
 
-    private static string Describe(TextBatch texts, int index)
+    private static string Describe(RequestTexts texts, int index)
     {
         string first = $"<{Encoding.UTF8.GetString(texts.First(index))}>";
         string pair = texts.IsPair(index) ? $"+<{Encoding.UTF8.GetString(texts.Second(index))}>" : "";
