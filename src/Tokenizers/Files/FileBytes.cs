@@ -3,13 +3,13 @@ using System.Text.Unicode;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>Bytes of one file of a model, read in one go and known to be UTF-8 without a byte order mark.</summary>
-internal static class ModelFile
+/// <summary>Reads a tokenizer file as a whole, and checks that it is UTF-8 without a byte order mark.</summary>
+internal static class FileBytes
 {
-    /// <summary>Far above any tokenizer file; a larger one is not what its name says.</summary>
+    // Far more than any tokenizer file has.
     private const long MaxLength = 512L << 20;
 
-    /// <summary>The whole file, or null where there is none.</summary>
+    /// <summary>The whole file; null if there is none.</summary>
     public static byte[]? TryRead(string directory, string name)
     {
         string path = Path.Combine(directory, name);
@@ -18,13 +18,13 @@ internal static class ModelFile
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
             long length = RandomAccess.GetLength(file);
             if (length > MaxLength)
-                throw new TokenizerFileException(name, "", $"the file has {length} bytes, more than {MaxLength}. It cannot be a tokenizer file.");
+                throw new TokenizerFileException(name, "", $"the file has {length} bytes. A tokenizer file has at most {MaxLength}.");
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
             int read = 0;
             for (int more; read < bytes.Length && (more = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0;)
                 read += more;
             if (read < bytes.Length)
-                throw new TokenizerFileException(name, $"byte {read}", "the file became shorter while it was read. Load the model again.");
+                throw new TokenizerFileException(name, $"byte {read}", "the file became shorter while it was being read. Load the model again.");
             Check(name, bytes);
             return bytes;
         }
@@ -34,21 +34,26 @@ internal static class ModelFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new TokenizerFileException(name, "", $"cannot be read: {e.Message}", e);
+            throw new TokenizerFileException(name, "", $"the file cannot be read: {e.Message}", e);
         }
     }
 
     private static void Check(string name, byte[] bytes)
     {
         if (bytes.AsSpan().StartsWith("\uFEFF"u8))
-            throw new TokenizerFileException(name, "byte 0", "the file begins with a byte order mark, which would become part of its first token. Save it as UTF-8 without one.");
+        {
+            const string Reason = "the file begins with a byte order mark, which would become part of its first token. Save it as UTF-8 without one.";
+            throw new TokenizerFileException(name, "byte 0", Reason);
+        }
+
         if (!Utf8.IsValid(bytes))
         {
             int offset = FirstInvalid(bytes);
-            throw new TokenizerFileException(name, $"line {Line(bytes, offset)}, byte {offset}", "the bytes are not UTF-8. Save the file as UTF-8.");
+            throw new TokenizerFileException(name, $"line {Line(bytes, offset)}, byte {offset}", "the file is not UTF-8. Save it as UTF-8.");
         }
     }
 
+    /// <summary>The number of the line that a byte is in, from 1.</summary>
     public static int Line(ReadOnlySpan<byte> bytes, int offset) => 1 + bytes[..offset].Count((byte)'\n');
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
