@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Thaw.FunctionalTests.Models;
+using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 

@@ -6,7 +6,6 @@ using Thaw.Inference.Memory;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
-using Thaw.TestModels;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
 
