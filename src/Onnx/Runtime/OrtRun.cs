@@ -13,7 +13,7 @@ public unsafe ref struct OrtRun : IDisposable
     /// <summary>Runs the model and asks for some of its outputs.</summary>
     /// <param name="session">Kept alive by the call.</param>
     /// <param name="inputs">One entry for each of the session's inputs.</param>
-    /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>, at least one; the methods below count in this list.</param>
+    /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>, at least one, each once; the methods below count in this list.</param>
     /// <param name="shrinkArena">Returns the shared arena's free memory to the system after the run; worth its time only after a large run.</param>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
     public static OrtRun Execute(OrtSession session, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<int> outputs, bool shrinkArena)
