@@ -18,7 +18,7 @@ public class ResponseWriterBenchmarks
     private const int Classes = 30;
 
     private readonly DefaultHttpContext _context = new();
-    private InvokeRequest _request = null!;
+    private ClassificationRequest _request = null!;
     private TextClassification _classification = null!;
     private FloatRows _scores = null!;
 
@@ -32,7 +32,7 @@ public class ResponseWriterBenchmarks
     {
         _context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
         object inputs = Count == 1 ? Texts.Short : Enumerable.Repeat(Texts.Short, Count);
-        _request = InvokeRequestReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
+        _request = ClassificationReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
         _classification = TextClassification.Create(
             ModelConfig.Read(SampleModel.Directory).Value!, new LogitsOutput(0, TensorElementType.Float32, Classes)).Value!;
         _scores = new FloatRows(Count, Classes);
@@ -42,7 +42,7 @@ public class ResponseWriterBenchmarks
             for (int i = 0; i < Classes; i++) scores[i] = MathF.Sin(row + i);
         }
 
-        _ = InvokeResponseWriter.Score(_request, _classification, _scores);
+        _ = _request.Score(_classification, _scores);
     }
 
     [GlobalCleanup]
@@ -69,5 +69,5 @@ public class ResponseWriterBenchmarks
 
     // The JSON writer and the Content-Length header; nothing for each text.
     [Benchmark, AllocatesAtMost(512)]
-    public Task Write() => InvokeResponseWriter.WriteAsync(_context.Response, _request, _classification, _scores);
+    public Task Write() => ClassificationWriter.WriteAsync(_context.Response, _request, _classification, _scores);
 }

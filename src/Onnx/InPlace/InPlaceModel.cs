@@ -147,7 +147,9 @@ public sealed class InPlaceModel : IDisposable
     private static string? Refuse(OnnxModelFile model, WeightUse use, int copiedShare)
     {
         if (model.SkeletonBytes > Math.Max(model.MappedBytes, SmallSkeleton)) return "most of the file is not stored as raw_data initializers";
-        return use.CopiedBytes > model.MappedBytes / copiedShare ? "ONNX Runtime would compute other weights from its weights while loading it" : null;
+        return use.CopiedBytes > model.MappedBytes / copiedShare
+            ? "too many of its weights must be copied: they are unaligned, or other weights are computed from them during loading"
+            : null;
     }
 
     /// <summary>The file's name and folder, with links followed: ONNX Runtime refuses external data behind a link out of the model's folder, and in

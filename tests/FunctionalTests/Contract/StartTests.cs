@@ -5,6 +5,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Starts that fail: one clear line and an exit code, never a crash.</summary>
+[Trait("Category", "binary")]
 public sealed class StartTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -75,7 +76,7 @@ public sealed class StartTests : IDisposable
     {
         (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "serve"], new Dictionary<string, string> { [name] = value });
         Assert.Equal(2, exitCode);
-        Assert.Contains($"{name} is '{value}'", Assert.Single(output.Trim().Split('\n')));
+        Assert.Contains($"'{value}' for {name}:", Assert.Single(output.Trim().Split('\n')));
     }
 
     [Fact]

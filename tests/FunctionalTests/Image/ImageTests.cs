@@ -7,6 +7,7 @@ namespace Thaw.FunctionalTests.Image;
 /// The container image, without a container engine: the file system that the Dockerfile's last stage makes of the published files, entered as
 /// another user, without capabilities, its root read-only. <c>make image-check</c> runs the contract tests in it too.
 /// </summary>
+[Trait("Category", "binary")]
 public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixture>
 {
     private readonly ImageTree _image = fixture.Image;

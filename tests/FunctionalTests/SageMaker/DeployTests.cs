@@ -6,6 +6,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.SageMaker;
 
 /// <summary>deploy/sagemaker: the script's calls fit what the services take, and its policies allow them.</summary>
+[Trait("Category", "binary")]
 public sealed class DeployTests : IDisposable
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "deploy", "sagemaker");
