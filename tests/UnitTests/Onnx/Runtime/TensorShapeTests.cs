@@ -5,7 +5,7 @@ namespace Thaw.UnitTests.Onnx.Runtime;
 public sealed class TensorShapeTests
 {
     [Fact]
-    public void Any_number_of_dimensions_comes_back_in_order()
+    public void Dimensions_of_any_rank_are_kept_in_order()
     {
         for (int rank = 0; rank < 12; rank++)
         {
