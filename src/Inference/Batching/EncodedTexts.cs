@@ -1,5 +1,4 @@
 using Thaw.Inference.Memory;
-using Thaw.Inference.Serving;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Batching;
@@ -24,7 +23,8 @@ public sealed class EncodedTexts : IDisposable
     public int Count => _ends.Length;
 
     /// <summary>Encodes a request's texts, or pairs of texts, on the calling thread, each cut to what its limit and the model's allow.</summary>
-    public static Result<EncodedTexts> Encode(LoadedModel model, RequestTexts texts)
+    /// <param name="maxTokens">Tokens that the model takes, special tokens among them.</param>
+    public static Result<EncodedTexts> Encode(Tokenizer tokenizer, int maxTokens, RequestTexts texts)
     {
         var encoded = new EncodedTexts(texts.Count, tokens: 64);
         bool handedOver = false;
@@ -32,7 +32,7 @@ public sealed class EncodedTexts : IDisposable
         {
             for (int i = 0; i < texts.Count; i++)
             {
-                if (encoded.Add(model, texts, i) is { } refused) return refused;
+                if (encoded.Add(tokenizer, maxTokens, texts, i) is { } refused) return refused;
             }
 
             handedOver = true;
@@ -60,11 +60,10 @@ public sealed class EncodedTexts : IDisposable
 
     private int Start(int text) => text == 0 ? 0 : _ends.Written[text - 1];
 
-    private InferenceError? Add(LoadedModel model, RequestTexts texts, int index)
+    private InferenceError? Add(Tokenizer tokenizer, int maxTokens, RequestTexts texts, int index)
     {
         bool pair = texts.IsPair(index);
-        Tokenizer tokenizer = model.Tokenizer;
-        int limit = texts.MaxTokens(index) is > 0 and var asked ? Math.Min(asked, model.MaxTokens) : model.MaxTokens;
+        int limit = texts.MaxTokens(index) is > 0 and var asked ? Math.Min(asked, maxTokens) : maxTokens;
         int specials = pair ? tokenizer.SpecialTokensForPair : tokenizer.SpecialTokensForOne;
         if (limit < specials)
             return new InferenceError(InferenceErrorKind.InvalidRequest, $"A limit of {limit} tokens leaves no room for the {specials} special tokens.");

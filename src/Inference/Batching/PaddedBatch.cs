@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
@@ -43,9 +42,8 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
 
     /// <summary>Writes the inputs that the model has, each [Rows, Columns], into a slab that the caller disposes after the run.</summary>
     /// <param name="views">One for each input.</param>
-    public TensorSlab FillInputs(LoadedModel model, Span<TensorView> views) => model.Inputs.ElementType == TensorElementType.Int64
-        ? FillInputs<long>(model.Inputs, model.Tokenizer.PadId, views)
-        : FillInputs<int>(model.Inputs, model.Tokenizer.PadId, views);
+    public TensorSlab FillInputs(TextInputs inputs, int padId, Span<TensorView> views) =>
+        inputs.ElementType == TensorElementType.Int64 ? FillInputs<long>(inputs, padId, views) : FillInputs<int>(inputs, padId, views);
 
     private TensorSlab FillInputs<T>(TextInputs inputs, int padId, Span<TensorView> views) where T : unmanaged, IBinaryInteger<T>
     {

@@ -67,7 +67,7 @@ public sealed class TextRunner(WorkerPool runs)
         Span<TensorView> views = inputs[..model.Inputs.Count];
         Span<int> lengths = stackalloc int[batch.Rows];
         batch.CopyLengths(lengths);
-        using TensorSlab slab = batch.FillInputs(model, views);
+        using TensorSlab slab = batch.FillInputs(model.Inputs, model.Tokenizer.PadId, views);
         try
         {
             using OrtRun run = OrtRun.Execute(session, views, model.Task.Outputs, shrinkArena: batch.Rows * batch.Columns >= ShrinkFrom);

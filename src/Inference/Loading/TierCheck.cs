@@ -17,7 +17,7 @@ internal static class TierCheck
         using var texts = new RequestTexts();
         Add(texts, "A short text."u8);
         Add(texts, "A somewhat longer one, to whose length the shorter is padded."u8);
-        if (!EncodedTexts.Encode(model, texts).TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
+        if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
         using EncodedTexts held = encoded;
         PaddedBatch batch = PaddedBatch.Next(encoded, 0);
         using FloatRows present = new(batch.Rows, model.Task.Width), packed = new(batch.Rows, model.Task.Width);

@@ -48,7 +48,7 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
             // 6. Token ids, on this thread.
             if (request.TextsToRun is { } toRun)
             {
-                if (!EncodedTexts.Encode(model, toRun).TryGet(out texts, out error)) return error;
+                if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, toRun).TryGet(out texts, out error)) return error;
 
                 // 7. The run, on a thread of its own, and what the task reads from it.
                 if (!(await runner.RunAsync(model, texts, context.RequestAborted)).TryGet(out rows, out error)) return error;

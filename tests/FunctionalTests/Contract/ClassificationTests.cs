@@ -4,6 +4,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>The sample model's answers over HTTP, against PyTorch's, and the forms of question and answer.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly ServerProcess _server = fixture.Server;

@@ -4,6 +4,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a server does that is asked for CUDA on a machine where something of it is missing; a driver of C code stands for NVIDIA's.</summary>
+[Trait("Category", "binary")]
 public sealed class DeviceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

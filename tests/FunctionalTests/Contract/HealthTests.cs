@@ -7,6 +7,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary><c>thaw health</c>, which containers without a shell are asked by, and what the place that a server is started in does to it.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class HealthTests
 {
     [Fact]
@@ -61,14 +62,6 @@ public sealed class HealthTests
         (int exitCode, string output) = await AskAsync(((IPEndPoint)listener.LocalEndpoint).Port);
         Assert.Equal(1, exitCode);
         Assert.Contains("does not answer", output);
-    }
-
-    [Fact]
-    public async Task Nothing_below_the_working_directory_is_watched()
-    {
-        await using ServerProcess server = await ServerProcess.StartAsync(wrapper: ["sh", "-c", "cd / && exec \"$0\" \"$@\""]);
-        Assert.Equal("/", new FileInfo($"/proc/{server.Process.Id}/cwd").LinkTarget);
-        Assert.DoesNotContain(Directory.GetFiles($"/proc/{server.Process.Id}/fd"), file => new FileInfo(file).LinkTarget is "anon_inode:inotify");
     }
 
     [Fact]

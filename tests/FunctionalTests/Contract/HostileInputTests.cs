@@ -7,6 +7,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a stranger can send: each a clear error, and the server goes on.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly ServerProcess _server = fixture.Server;

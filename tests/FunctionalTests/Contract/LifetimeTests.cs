@@ -11,6 +11,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Unloads and stops under traffic.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class LifetimeTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Thaw.TestModels.Bert;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Load, list, describe, unload on the published binary, as the platform drives them.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly ServerProcess _server = fixture.Server;

@@ -5,6 +5,7 @@ using Thaw.TestModels.Bert;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Memory on the published binary: the budget, and what an unload gives back.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class MemoryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

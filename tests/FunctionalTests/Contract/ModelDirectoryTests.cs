@@ -5,13 +5,11 @@ using Thaw.TestModels.Bert;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>What a disk can hold: good directories in all forms, and broken ones, each refused with the file and the reason.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerProcess _server = fixture.Server;
     private readonly TemporaryFolder _folder = new();
-
-    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.OtherRead;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     public void Dispose() => _folder.Dispose();
 
@@ -128,41 +126,6 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         }
     }
 
-    [Fact]
-    public async Task A_read_only_directory_serves_and_stays_as_it_is()
-    {
-        string directory = _folder.CopySample("m");
-        foreach (string file in Directory.GetFiles(directory)) File.SetUnixFileMode(file, ReadOnly);
-        File.SetUnixFileMode(directory, ReadOnly | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        string[] before = State();
-        await using ServerProcess server = await StartWithoutPrivilegesAsync();
-        Assert.Equal(200, (await server.LoadAsync("m", directory)).Code);
-        Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
-        Assert.Equal(200, (await server.DeleteAsync("m")).Code);
-        Assert.Equal(before, State());
-        File.SetUnixFileMode(directory, OwnerOnly);
-
-        string[] State() =>
-            [.. new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(file => file.Name).Select(file => $"{file.Name} {(file as FileInfo)?.Length} {file.LastWriteTimeUtc:O}")];
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("config.json")]
-    [InlineData("model.onnx")]
-    [InlineData("tokenizer.json")]
-    public async Task What_may_not_be_read_is_refused(string file)
-    {
-        string directory = _folder.CopySample("m");
-        string path = Path.Combine(directory, file);
-        File.SetUnixFileMode(path, UnixFileMode.None);
-        await using ServerProcess server = await StartWithoutPrivilegesAsync();
-        Answer answer = await server.LoadAsync("m", directory);
-        File.SetUnixFileMode(path, OwnerOnly);
-        Assert.Equal(400, answer.Code);
-        Assert.Contains(file, answer.Error);
-    }
-
     [Theory]
     [InlineData("config.json")]
     [InlineData("model.onnx")]
@@ -215,16 +178,6 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
             Assert.Equal(form.Labels, answer.Json[1].GetArrayLength());
             await _server.DeleteAsync(name);
         }
-    }
-
-    /// <summary>Permissions do not bind root, so it is another user then, with a copy of the binary: the repository may be closed to that one.</summary>
-    private async Task<ServerProcess> StartWithoutPrivilegesAsync()
-    {
-        File.SetUnixFileMode(_folder.Path, OwnerOnly | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        File.Copy(Published.Binary, _folder["thaw"]);
-        File.Copy(Published.Library, _folder["libonnxruntime.so"]);
-        string[] wrapper = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
-        return await ServerProcess.StartAsync(binary: _folder["thaw"], wrapper: wrapper);
     }
 
     private async Task AssertLoadsAsync(string directory)

@@ -5,6 +5,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Starts that fail: one clear line and an exit code, never a crash.</summary>
+[Trait("Category", "binary")]
 public sealed class StartTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

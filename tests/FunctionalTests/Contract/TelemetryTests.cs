@@ -6,6 +6,7 @@ namespace Thaw.FunctionalTests.Contract;
 /// The published binary opens no connection to anywhere, in an environment that does not look like continuous integration, where ONNX
 /// Runtime would keep quiet by itself. A library loaded before the C library writes down every attempt to connect or to look up a name.
 /// </summary>
+[Trait("Category", "binary")]
 public sealed class TelemetryTests : IDisposable
 {
     private const string Witness =

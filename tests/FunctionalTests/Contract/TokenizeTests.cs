@@ -6,6 +6,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>Tokens and text of the sample model over HTTP.</summary>
+[Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly ServerProcess _server = fixture.Server;

@@ -7,6 +7,7 @@ namespace Thaw.FunctionalTests.Image;
 /// The container image, without a container engine: the file system that the Dockerfile's last stage makes of the published files, entered as
 /// another user, without capabilities, its root read-only. <c>make image-check</c> runs the contract tests in it too.
 /// </summary>
+[Trait("Category", "binary")]
 public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixture>
 {
     private readonly ImageTree _image = fixture.Image;
@@ -18,6 +19,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Equal(["/app/LICENSE", "/app/THIRD-PARTY-NOTICES.txt", "/app/libonnxruntime.so", "/app/thaw"], files.Order(StringComparer.Ordinal));
         long content = _image.Layers.Sum(layer => layer.Bytes);
         Assert.InRange(content, 1, ImageLimits.Content);
+        Assert.InRange(new FileInfo(Published.Binary).Length, 1, ImageLimits.Program);
         Assert.InRange(content + _image.Base.Bytes, 1, ImageLimits.Total);
     }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Thaw.FunctionalTests.Fusion;
-using Thaw.FunctionalTests.Runtime;
+using Thaw.FunctionalTests.InProcess.Fusion;
+using Thaw.FunctionalTests.InProcess.Preparing;
+using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
@@ -10,6 +11,7 @@ using Thaw.TestModels.Bert;
 namespace Thaw.FunctionalTests.Preparing;
 
 /// <summary><c>thaw prepare</c>, as the published binary does it.</summary>
+[Trait("Category", "binary")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposable
 {

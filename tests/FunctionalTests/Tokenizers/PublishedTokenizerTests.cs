@@ -11,6 +11,7 @@ namespace Thaw.FunctionalTests.Tokenizers;
 /// The tokenizer inside the published binary, which is compiled ahead of time and has no culture data, against the live
 /// reference.
 /// </summary>
+[Trait("Category", "binary")]
 public sealed class PublishedTokenizerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private const int TextsInRequest = 1000;

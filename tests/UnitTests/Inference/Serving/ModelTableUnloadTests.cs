@@ -42,6 +42,22 @@ public sealed class ModelTableUnloadTests : IDisposable
     }
 
     [Fact]
+    public async Task An_unload_that_waited_for_a_load_waits_for_the_loads_own_lease_too()
+    {
+        _loader.HoldUp();
+        Task<Result<ModelLease<FakeModel>>> load = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
+        _loader.Continue();
+        Assert.True((await load.InTime()).TryGet(out ModelLease<FakeModel> lease, out _));
+        lease.Model.Use();
+        Assert.False(unload.IsCompleted);
+        Assert.Equal(0, lease.Model.Disposals);
+        lease.Dispose();
+        Assert.Null(await unload.InTime());
+        Assert.Equal(1, Assert.Single(_loader.Models).Disposals);
+    }
+
+    [Fact]
     public async Task What_is_not_loaded_cannot_be_unloaded()
     {
         InferenceError? error = await _loader.Table.UnloadAsync("a").InTime();

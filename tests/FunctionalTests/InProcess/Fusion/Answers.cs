@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.FunctionalTests.InProcess.Fusion;
+
+/// <summary>A padding layout.</summary>
+internal enum Padding
+{
+    None,
+    Right,
+    Left,
+    Holes,
+    WholeRows,
+}
+
+/// <summary>Runs encoders over random tokens, and compares what they answer.</summary>
+internal static class Answers
+{
+    /// <summary>Each output's elements for random tokens, the same for the same seed; null for one that fails.</summary>
+    public static float[]?[] Of(OrtSession session, int rows, int columns, Padding padding, int vocabulary, int seed)
+    {
+        var random = new Random(seed);
+        int[] lengths = [.. Enumerable.Range(0, rows).Select(_ => random.Next(1, columns + 1))];
+        bool IsToken(int row, int column) => padding switch
+        {
+            Padding.Right => column < lengths[row],
+            Padding.Left => column >= columns - lengths[row],
+            Padding.Holes => random.Next(2) == 0,
+            Padding.WholeRows => row % 2 == 1,
+            _ => true,
+        };
+        return Of(session, rows, columns, (input, row, column) => input switch
+        {
+            "attention_mask" => IsToken(row, column) ? 1 : 0,
+            "token_type_ids" => random.Next(2),
+            _ => random.Next(vocabulary),
+        });
+    }
+
+    /// <param name="element">The element of an input of this name at a row and column.</param>
+    public static float[]?[] Of(OrtSession session, int rows, int columns, Func<string, int, int, long> element)
+    {
+        List<long[]> memory = [];
+        TensorView[] views = [.. session.Inputs.Select((input, index) =>
+        {
+            long[] tensor = GC.AllocateArray<long>((rows * columns) + 1, pinned: true);
+            memory.Add(tensor);
+            for (int i = 0; i < rows * columns; i++)
+            {
+                long value = element(input.Name, i / columns, i % columns);
+                if (input.ElementType == TensorElementType.Int32) MemoryMarshal.Cast<long, int>(tensor.AsSpan())[i] = (int)value;
+                else tensor[i] = value;
+            }
+
+            return new TensorView(index, Marshal.UnsafeAddrOfPinnedArrayElement(tensor, 0), input.ElementType, new TensorShape(rows, columns));
+        })];
+        var outputs = new float[]?[session.Outputs.Count];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = Run(session, views, i);
+        GC.KeepAlive(memory);
+        return outputs;
+    }
+
+    /// <summary>The largest difference of two answers; infinite where one is NaN and the other is not, or their lengths differ.</summary>
+    /// <param name="ignoresNaN">Takes anything for equal to what is expected to be NaN.</param>
+    public static double Difference(float[] expected, float[] actual, bool ignoresNaN = false)
+    {
+        if (expected.Length != actual.Length) return double.PositiveInfinity;
+        double largest = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (expected[i].Equals(actual[i]) || (ignoresNaN && float.IsNaN(expected[i]))) continue;
+            double difference = Math.Abs((double)expected[i] - actual[i]);
+            largest = Math.Max(largest, double.IsNaN(difference) ? double.PositiveInfinity : difference);
+        }
+
+        return largest;
+    }
+
+    private static float[]? Run(OrtSession session, TensorView[] views, int output)
+    {
+        try
+        {
+            using OrtRun run = OrtRun.Execute(session, views, [output], shrinkArena: false);
+            return session.Outputs[output].ElementType switch
+            {
+                TensorElementType.Float32 => run.Data<float>().ToArray(),
+                TensorElementType.Float16 => Array.ConvertAll(run.Data<Half>().ToArray(), half => (float)half),
+                TensorElementType.Int64 => Array.ConvertAll(run.Data<long>().ToArray(), integer => (float)integer),
+                _ => [],
+            };
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+namespace Thaw.FunctionalTests.InProcess.Fusion;
+
+internal enum MaskForm
+{
+    None,
+    AddTenThousand,
+    AddSmallest,
+    AddInfinity,
+    AddGuardedInfinity,
+    FillScores,
+    FillScoresWithInfinity,
+    KeepScores,
+    ExpandedPerLayer,
+    Indexed,
+}
+
+internal enum ScaleForm
+{
+    DivideScores,
+    MultiplyScores,
+    DivideProjection,
+    DivideQuery,
+    RootsOnBoth,
+    RootsOfShape,
+    None,
+}
+
+internal enum SplitForm
+{
+    SizesOfProjection,
+    SizesOfInput,
+    Zeros,
+    Inferred,
+    SlicedShape,
+    PartOfShape,
+}
+
+internal enum KeyForm
+{
+    Once,
+    Twice,
+    ThroughThreeDimensions,
+}
+
+internal enum NormForm
+{
+    Power,
+    Product,
+    Reciprocal,
+    TwoDifferences,
+    Operator,
+}
+
+internal enum ActivationForm
+{
+    DivideErf,
+    MultiplyErf,
+    HalfFirst,
+    TanhPower,
+    TanhProduct,
+    OperatorErf,
+    OperatorTanh,
+    Relu,
+}
+
+internal enum BiasForm
+{
+    All,
+    None,
+    QueryAndValue,
+}
+
+/// <summary>A way in which exporters write an encoder.</summary>
+internal sealed record EncoderForm
+{
+    public int Opset { get; init; } = 14;
+
+    public MaskForm Mask { get; init; } = MaskForm.AddTenThousand;
+
+    public ScaleForm Scale { get; init; }
+
+    public SplitForm Split { get; init; }
+
+    public KeyForm Key { get; init; }
+
+    public NormForm Norm { get; init; }
+
+    public ActivationForm Activation { get; init; }
+
+    public BiasForm Bias { get; init; }
+
+    public bool TransposedWeights { get; init; }
+
+    /// <summary>Weights of int8 with a scale each, or one a column, as onnxruntime.quantization leaves them.</summary>
+    public bool Quantized { get; init; }
+
+    /// <summary>Linear layers take rows: a Gemm between two reshapes.</summary>
+    public bool Gemms { get; init; }
+
+    public bool FixedSizes { get; init; }
+
+    public bool IdentitiesAndCasts { get; init; }
+
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Any form, the same for the same seed.</summary>
+    public static EncoderForm Random(int seed)
+    {
+        var random = new Random(seed);
+        int opset = random.Next(11, 21);
+        return new EncoderForm
+        {
+            Opset = opset,
+            Mask = Any<MaskForm>(),
+            Scale = Any<ScaleForm>(),
+            Split = opset >= 15 ? Any<SplitForm>() : (SplitForm)random.Next((int)SplitForm.PartOfShape),
+            Key = Any<KeyForm>(),
+            Norm = opset >= 17 ? Any<NormForm>() : (NormForm)random.Next((int)NormForm.Operator),
+            Activation = opset >= 20 ? Any<ActivationForm>() : (ActivationForm)random.Next((int)ActivationForm.OperatorErf),
+            Bias = Any<BiasForm>(),
+            TransposedWeights = random.Next(4) == 0,
+            Quantized = random.Next(8) == 0,
+            Gemms = random.Next(8) == 0,
+            FixedSizes = random.Next(6) == 0,
+            IdentitiesAndCasts = random.Next(4) == 0,
+            Layers = random.Next(1, 3),
+        };
+
+        T Any<T>() where T : struct, Enum => random.GetItems(Enum.GetValues<T>(), 1)[0];
+    }
+}

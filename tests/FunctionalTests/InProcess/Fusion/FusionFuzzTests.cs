@@ -1,0 +1,138 @@
+using Thaw.FunctionalTests.InProcess.Models;
+using Thaw.FunctionalTests.InProcess.Runtime;
+using Thaw.FunctionalTests.Support;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.FunctionalTests.InProcess.Fusion;
+
+/// <summary>Graphs that were changed a little, before and after their fusion.</summary>
+[Trait("Category", "inprocess")]
+[Collection(nameof(OnnxRuntimeCollection))]
+public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
+{
+    private static readonly SessionSettings Unoptimized = new() { Optimization = GraphOptimization.None, Prepacking = false };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _failures = [];
+    private int _answering;
+    private int _fused;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Changed_exports_answer_alike()
+    {
+        int rounds = Rounds(600);
+        string[] exports = Repository.Exports;
+        for (int seed = 0; seed < rounds; seed++)
+            Compare(File.ReadAllBytes(Path.Combine(exports[seed % exports.Length], "model.onnx")), seed, 120);
+        AssertAllAlike(rounds);
+    }
+
+    [Fact]
+    public void Changed_encoders_of_every_form_answer_alike()
+    {
+        int rounds = Rounds(600);
+        for (int seed = 0; seed < rounds; seed++) Compare(EncoderBuilder.Build(EncoderForm.Random(seed) with { FixedSizes = false }), seed, EncoderBuilder.Vocabulary);
+        AssertAllAlike(rounds);
+    }
+
+    [Fact]
+    public void Damaged_models_are_fused_or_refused()
+    {
+        int fused = 0, refused = 0, rounds = Rounds(3000);
+        string[] exports = Repository.Exports;
+        for (int seed = 0; seed < rounds; seed++)
+        {
+            byte[] original = seed % 2 == 0 ? File.ReadAllBytes(Path.Combine(exports[seed / 2 % exports.Length], "model.onnx")) : EncoderBuilder.Build(EncoderForm.Random(seed));
+            File.WriteAllBytes(_folder["model.onnx"], new ModelMutator(seed).Mutate(original));
+            try
+            {
+                using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: 512);
+                FusionReport report = EncoderFusion.Apply(model);
+                if (report.NodesAfter < report.NodesBefore) fused++;
+                Assert.NotEqual(0, model.Write("model.onnx").Length);
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(fused, rounds / 4, rounds);
+        Assert.InRange(refused, rounds / 50, rounds);
+    }
+
+    private static int Rounds(int usual) => int.TryParse(Environment.GetEnvironmentVariable("THAW_TEST_FUSION_ROUNDS"), out int rounds) ? rounds : usual;
+
+    private void AssertAllAlike(int rounds)
+    {
+        Assert.True(_failures.Count == 0, string.Join(Environment.NewLine, _failures));
+        Assert.True(_answering > rounds / 4, $"{_answering} of {rounds} answer");
+        Assert.True(_fused > _answering / 2, $"{_fused} of {_answering} are fused");
+    }
+
+    /// <summary>Changes the model, and notes where it answers otherwise when it is fused. Where it is refused, ONNX Runtime has said all that there is to say.</summary>
+    private void Compare(byte[] original, int seed, int vocabulary)
+    {
+        File.WriteAllBytes(_folder["model.onnx"], original);
+        using (OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue))
+        {
+            new GraphMutator(seed).Mutate(model);
+            File.WriteAllBytes(_folder["changed.onnx"], model.Write(ownFile: null).ToArray());
+        }
+
+        using OnnxModelFile changed = OnnxModelFile.Open(_folder["changed.onnx"], smallestMapped: long.MaxValue);
+        FusionReport report = EncoderFusion.Apply(changed);
+        using OrtSession? expected = TryLoad(File.ReadAllBytes(_folder["changed.onnx"])), actual = TryLoad(changed.Write(ownFile: null).ToArray());
+        if (expected is null) return;
+        bool answers = false;
+        foreach ((int rows, int columns, Padding padding) in ((int, int, Padding)[])[(1, 4, Padding.None), (3, 7, Padding.Right), (4, 5, Padding.WholeRows)])
+        {
+            float[]?[] wanted = Answers.Of(expected, rows, columns, padding, vocabulary, seed);
+            float[]?[] found = actual is null ? new float[]?[wanted.Length] : Answers.Of(actual, rows, columns, padding, vocabulary, seed);
+            for (int i = 0; i < wanted.Length; i++)
+            {
+                if (wanted[i] is not { } output) continue;
+                answers = true;
+                double difference = found[i] is { } other ? Difference(output, other) : double.PositiveInfinity;
+                if (difference > Tolerance(output) && !IsAmplified(output, i, session => Answers.Of(session, rows, columns, padding, vocabulary, seed))) _failures.Add($"seed {seed}, {rows} x {columns}, {expected.Outputs[i].Name}: {difference}, limit {Tolerance(output)}; {report}");
+            }
+        }
+
+        if (answers) _answering++;
+        if (answers && report.NodesAfter < report.NodesBefore) _fused++;
+    }
+
+    // A graph that computes NaN of numbers is broken, and what it computes of NaN is nobody's concern.
+    private static double Difference(float[] expected, float[] actual) => Answers.Difference(expected, actual, ignoresNaN: true);
+
+    /// <summary>Whether the graph answers otherwise when its weights are a little different.</summary>
+    private bool IsAmplified(float[] output, int index, Func<OrtSession, float[]?[]> run)
+    {
+        for (int seed = 0; seed < 8; seed++)
+        {
+            using OrtSession? perturbed = TryLoad(Perturbation.Of(_folder["changed.onnx"], seed));
+            if (perturbed is null || run(perturbed)[index] is not { } other || Difference(output, other) > Tolerance(output) / 4) return true;
+        }
+
+        return false;
+    }
+
+    // A change may blow the values up, and rounding with them.
+    private static double Tolerance(float[] values) => 1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
+
+    private OrtSession? TryLoad(byte[] model)
+    {
+        try
+        {
+            return OrtSession.Load(runtime.Environment, model, Unoptimized);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,269 @@
+using System.Text.Json;
+using Thaw.FunctionalTests.InProcess.Models;
+using Thaw.FunctionalTests.InProcess.Runtime;
+using Thaw.FunctionalTests.Support;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+using Thaw.TestModels.Bert;
+
+namespace Thaw.FunctionalTests.InProcess.Fusion;
+
+/// <summary>Fused graphs against the graphs as they were exported.</summary>
+[Trait("Category", "inprocess")]
+[Collection(nameof(OnnxRuntimeCollection))]
+public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
+{
+    private const double Tolerance = 1e-4;
+
+    // Where rounding makes an activation the next integer, a hundredth of its range.
+    private const double QuantizedTolerance = 5e-2;
+
+    private static readonly SessionSettings Unoptimized = new() { Optimization = GraphOptimization.None };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Exports with the nodes that are left of them: ten a layer, and what is before and behind the layers.</summary>
+    public static TheoryData<string, int> Exports => new()
+    {
+        { "bert-eager-opset11", 41 },
+        { "bert-eager-opset14", 41 },
+        { "bert-eager-opset17", 41 },
+        { "bert-eager-unfolded-opset14", 41 },
+        { "bert-finfo-mask-opset14", 41 },
+        { "bert-gelu-tanh-opset14", 41 },
+        { "bert-hidden-pooled-opset14", 40 },
+        { "bert-qa-opset14", 42 },
+        { "bert-sdpa-expanded-mask-opset14", 42 },
+        { "bert-sdpa-expanded-mask-opset17", 42 },
+        { "bert-tokens-opset14", 39 },
+        { "distilbert-opset11", 39 },
+        { "distilbert-opset14", 39 },
+        { "minilm-mean-opset14", 52 },
+        { "roberta-eager-opset14", 46 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Exports))]
+    public void PyTorchs_exports_are_fused_wholly_and_answer_alike(string name, int nodes)
+    {
+        string path = ExportPath(name);
+        FusionReport report = AssertAlike(path, vocabulary: 120, longest: 16);
+        Assert.Equal((2, 2), (report.Attentions, report.Gelus));
+        Assert.True(report.SkipLayerNormalizations >= 4, report.ToString());
+        Assert.True(report.NodesAfter <= nodes && report.NodesBefore > 200, report.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Exports))]
+    public void PyTorchs_exports_answer_what_PyTorch_answered(string name, int nodes)
+    {
+        Assert.InRange(nodes, 1, 100);
+        (byte[] model, _) = Fuse(ExportPath(name));
+        using OrtSession session = OrtSession.Load(runtime.Environment, model, Unoptimized);
+        foreach (string line in File.ReadLines(Path.Combine(Path.GetDirectoryName(ExportPath(name))!, "goldens.jsonl")))
+        {
+            using JsonDocument golden = JsonDocument.Parse(line);
+            Assert.True(GoldenDifference(session, golden.RootElement) < Tolerance, line[..60]);
+        }
+    }
+
+    [Fact]
+    public void Test_models_and_the_sample_answer_alike()
+    {
+        foreach (BertOptions form in BertOptions.AllVariants.Where(form => !form.ExternalData))
+        {
+            BertModelFile.Write(_folder["model.onnx"], form);
+            FusionReport report = AssertAlike(_folder["model.onnx"], form.VocabularySize, longest: 24, rounds: 5, form.Float16Logits ? 1e-3 : Tolerance, form.PadsOnRightOnly);
+            if (form.Style == BertStyle.Exported) Assert.True(report is { Attentions: 2, Gelus: 2, NodesAfter: <= 47 }, report.ToString());
+        }
+
+        Assert.Equal(2, AssertAlike(Path.Combine(Repository.Sample, "model.onnx"), vocabulary: 1000, longest: 32).Attentions);
+    }
+
+    [Fact]
+    public void Dynamically_quantized_models_are_fused_wholly_and_answer_alike()
+    {
+        foreach (BertOptions form in BertOptions.QuantizedVariants)
+        {
+            BertModelFile.Write(_folder["model.onnx"], form);
+            FusionReport report = AssertAlike(_folder["model.onnx"], form.VocabularySize, longest: 24, rounds: 5, QuantizedTolerance, form.PadsOnRightOnly);
+            Assert.Equal((2, 12, 2), (report.Attentions, report.QuantizedProducts, report.Gelus));
+            Assert.Equal(4, report.SkipLayerNormalizations);
+        }
+    }
+
+    [Fact]
+    public void Encoders_in_every_form_answer_alike_and_are_fused()
+    {
+        for (int seed = 0; seed < 400; seed++)
+        {
+            EncoderForm form = EncoderForm.Random(seed);
+            File.WriteAllBytes(_folder["model.onnx"], EncoderBuilder.Build(form));
+            FusionReport report = AssertAlike(_folder["model.onnx"], EncoderBuilder.Vocabulary, longest: 12, rounds: 5, form.Quantized ? QuantizedTolerance : Tolerance, isFixed: form.FixedSizes, label: $"{seed}: {form}");
+            string what = $"{seed}: {form}: {report}";
+            Assert.True(report.Attentions == form.Layers, what);
+            Assert.True(report.SkipLayerNormalizations == 2 * form.Layers, what);
+            Assert.True(report.LayerNormalizations == (form.Norm == NormForm.Operator ? 0 : (2 * form.Layers) + 1), what);
+            Assert.True(report.Gelus == (form.Activation == ActivationForm.Relu || (form.Activation >= ActivationForm.OperatorErf && (form.Bias == BiasForm.None || form is { Gemms: true, Quantized: false })) ? 0 : form.Layers), what);
+            Assert.True(report.TransposedWeights == (form is { TransposedWeights: true, Gemms: false, Quantized: false } ? 6 * form.Layers : 0), what);
+            Assert.True(report.QuantizedProducts == (form.Quantized ? 6 * form.Layers : 0), what);
+        }
+    }
+
+    [Fact]
+    public void A_fused_model_is_loaded_in_place()
+    {
+        string path = ExportPath("bert-eager-unfolded-opset14");
+        OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: 1024);
+        EncoderFusion.Apply(model);
+        Assert.DoesNotContain(model.Graph.Nodes, node => node.OpType == "Transpose");
+        var use = new WeightUse(model.Graph);
+        ReadOnlyMemory<byte> skeleton = model.Write("model.onnx");
+        Assert.InRange(skeleton.Length, 1, 60_000);
+        using OrtSession inPlace = OrtSession.Load(runtime.Environment, skeleton.Span, new MappedWeights(model, use.Unaligned), Unoptimized with
+        {
+            Prepacking = false,
+            Config = [new("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(path)!)],
+        });
+        using OrtSession plain = OrtSession.Load(runtime.Environment, path, Unoptimized);
+        Assert.True(Difference(plain, inPlace, 3, 11, Padding.Right, 120, 1) < Tolerance);
+    }
+
+    [Fact]
+    public void What_is_no_encoder_is_not_touched()
+    {
+        foreach (BertOptions form in BertOptions.AllVariants.Where(form => form is { Style: BertStyle.Fused, ExternalData: false, FusedEmbeddings: true }))
+        {
+            BertModelFile.Write(_folder["model.onnx"], form);
+            (byte[] fused, FusionReport report) = Fuse(_folder["model.onnx"]);
+            Assert.Equal(report.NodesBefore, report.NodesAfter);
+            Assert.Equal(File.ReadAllBytes(_folder["model.onnx"]), fused);
+        }
+    }
+
+    [Fact]
+    public void What_may_mean_something_else_is_not_touched()
+    {
+        byte[] encoder = EncoderBuilder.Build(new EncoderForm());
+        AssertUntouched(model => model.Opsets[0] = OpsetImport.Of("", 10));
+        AssertUntouched(model => model.Opsets[0] = OpsetImport.Of("", 23));
+        AssertUntouched(model => model.Opsets.Add(OpsetImport.Of("ai.onnx", 14)));
+        // A caller may give other weights.
+        AssertUntouched(model => model.Graph.Inputs.Add(Value(model.Graph.Initializers[0].Name)));
+        // A subgraph may read any value.
+        AssertUntouched(model => model.Graph.Nodes.Add(SmallModel.Node("If", ["condition"], ["either"], OnnxAttribute.Parse(GraphAttribute()))));
+        // No order in which they can be run.
+        AssertUntouched(model => model.Graph.Nodes.Reverse());
+        AssertUntouched(model => model.Graph.Nodes.Add(model.Graph.Nodes[^1]));
+        // A function of the model's own may stand behind the name of any operator.
+        File.WriteAllBytes(_folder["model.onnx"], [.. encoder, .. Function()]);
+        Assert.Equal((0, 0), (Fuse(_folder["model.onnx"]).Report.Attentions, Fuse(_folder["model.onnx"]).Report.LayerNormalizations));
+
+        void AssertUntouched(Action<OnnxModelFile> change)
+        {
+            File.WriteAllBytes(_folder["model.onnx"], encoder);
+            using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue);
+            change(model);
+            byte[] before = model.Write(ownFile: null).ToArray();
+            FusionReport report = EncoderFusion.Apply(model);
+            Assert.Equal(report.NodesBefore, report.NodesAfter);
+            Assert.Equal(before, model.Write(ownFile: null).ToArray());
+        }
+
+        static OnnxValue Value(string name)
+        {
+            var writer = new ProtoWriter();
+            writer.Text(1, name);
+            return OnnxValue.Parse(writer.Written);
+        }
+
+        static ReadOnlyMemory<byte> GraphAttribute()
+        {
+            var writer = new ProtoWriter();
+            writer.Text(1, "then_branch");
+            writer.Bytes(6, []);
+            return writer.Written;
+        }
+
+        static ReadOnlySpan<byte> Function()
+        {
+            var writer = new ProtoWriter();
+            writer.Bytes(25, []);
+            return writer.Written.Span;
+        }
+    }
+
+    [Fact]
+    public void An_intermediate_value_that_is_an_output_stays()
+    {
+        File.WriteAllBytes(_folder["model.onnx"], EncoderBuilder.Build(new EncoderForm { Layers = 1 }));
+        OnnxNode[] nodes;
+        using (OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue)) nodes = [.. model.Graph.Nodes.Where(node => node.OpType != "Constant")];
+        foreach (OnnxNode node in nodes)
+        {
+            using (OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], smallestMapped: long.MaxValue))
+            {
+                var writer = new ProtoWriter();
+                writer.Text(1, node.Outputs[0]);
+                if (node.Outputs[0] != "hidden") model.Graph.Outputs.Add(OnnxValue.Parse(writer.Written));
+                File.WriteAllBytes(_folder["changed.onnx"], model.Write(ownFile: null).ToArray());
+            }
+
+            AssertAlike(_folder["changed.onnx"], EncoderBuilder.Vocabulary, longest: 12, rounds: 2, label: node.Outputs[0]);
+        }
+    }
+
+    internal static string ExportPath(string name) => Path.Combine(Repository.Root, "tests", "Exports", name, "model.onnx");
+
+    private static (byte[] Model, FusionReport Report) Fuse(string path)
+    {
+        using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: long.MaxValue);
+        FusionReport report = EncoderFusion.Apply(model);
+        return (model.Write(ownFile: null).ToArray(), report);
+    }
+
+    private FusionReport AssertAlike(
+        string path, int vocabulary, int longest, int rounds = 15, double tolerance = Tolerance, bool padsOnRightOnly = false, bool isFixed = false, string label = "")
+    {
+        (byte[] model, FusionReport report) = Fuse(path);
+        using OrtSession plain = OrtSession.Load(runtime.Environment, path, Unoptimized), optimized = OrtSession.Load(runtime.Environment, path, new SessionSettings());
+        using OrtSession fused = OrtSession.Load(runtime.Environment, model, Unoptimized with { Prepacking = false });
+        using OrtSession fusedOptimized = OrtSession.Load(runtime.Environment, model, new SessionSettings());
+        var random = new Random(rounds);
+        for (int round = 0; round < rounds; round++)
+        {
+            (int rows, int columns) = isFixed ? (EncoderBuilder.Batch, EncoderBuilder.Sequence) : (random.Next(1, 6), random.Next(1, longest + 1));
+            Padding padding = padsOnRightOnly ? Padding.Right : (Padding)(round % 5);
+            foreach ((OrtSession expected, OrtSession actual) in ((OrtSession, OrtSession)[])[(plain, fused), (optimized, fusedOptimized)])
+            {
+                double difference = Difference(expected, actual, rows, columns, padding, vocabulary, round);
+                Assert.True(difference < tolerance, $"{path} {label} {rows} x {columns} {padding}: {difference}");
+            }
+        }
+
+        return report;
+    }
+
+    private static double Difference(OrtSession expected, OrtSession actual, int rows, int columns, Padding padding, int vocabulary, int seed)
+    {
+        float[]?[] first = Answers.Of(expected, rows, columns, padding, vocabulary, seed), second = Answers.Of(actual, rows, columns, padding, vocabulary, seed);
+        Assert.Equal(first.Length, second.Length);
+        return first.Zip(second, (one, other) => Answers.Difference(Assert.IsType<float[]>(one), Assert.IsType<float[]>(other))).Max();
+    }
+
+    /// <param name="golden">An object with inputs, int64 [rows, columns] by name, and outputs, flat by name.</param>
+    private static double GoldenDifference(OrtSession session, JsonElement golden)
+    {
+        JsonElement inputs = golden.GetProperty("inputs"), ids = inputs.GetProperty("input_ids");
+        float[]?[] answers = Answers.Of(session, ids.GetArrayLength(), ids[0].GetArrayLength(), (name, row, column) => inputs.GetProperty(name)[row][column].GetInt64());
+        return session.Outputs.Select((output, index) =>
+        {
+            float[] expected = [.. golden.GetProperty("outputs").GetProperty(output.Name).EnumerateArray().Select(value => value.GetSingle())];
+            return Answers.Difference(expected, Assert.IsType<float[]>(answers[index]));
+        }).Max();
+    }
+}

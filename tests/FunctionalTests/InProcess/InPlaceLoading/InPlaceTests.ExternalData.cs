@@ -1,0 +1,116 @@
+using Thaw.FunctionalTests.InProcess.Models;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
+using Thaw.Onnx.Runtime;
+using static Thaw.FunctionalTests.InProcess.Models.SmallModel;
+
+namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
+
+/// <summary>Weights in files beside the model.</summary>
+public sealed partial class InPlaceTests
+{
+    [Fact]
+    public void Weights_in_the_file_beside_others_in_several_files_answer_alike()
+    {
+        for (int i = 0; i < 2; i++) File.WriteAllBytes(_folder[$"data{i}"], [.. Enumerable.Range(0, 256).Select(value => (byte)(value % (50 + i)))]);
+        OnnxTensor External(string name, string file, long offset) =>
+            new() { Name = name, ElementType = TensorElementType.Float32, Dims = [1, 16], Location = new TensorLocation(file, offset, 64) };
+        SmallModel model = Small with
+        {
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "a"], ["ra"]), Node("Add", ["ra", "b"], ["y"])],
+            Initializers = [Floats("table", 8, 16), External("a", "data0", 64), External("b", "data1", 128)],
+        };
+        AssertInPlace(model);
+        // What is missing is missed as plainly.
+        File.Delete(_folder["data1"]);
+        Assert.Null(TryLoad(_folder["model.onnx"], new SessionSettings(), out string? reason));
+        Assert.NotNull(reason);
+    }
+
+    [Theory]
+    [InlineData("offset", "+64")]
+    [InlineData("offset", " 64")]
+    [InlineData("offset", "064")]
+    [InlineData("offset", "-64")]
+    [InlineData("offset", "0x40")]
+    [InlineData("offset", "99999999999999999999")]
+    [InlineData("offset", "9223372036854775807")]
+    [InlineData("length", "+64")]
+    [InlineData("length", "99999999999999999999")]
+    [InlineData("length", "18446744073709551680")]
+    public void Places_of_weights_that_are_written_oddly_answer_alike(string key, string value)
+    {
+        File.WriteAllBytes(_folder["data"], [.. Enumerable.Range(0, 256).Select(place => (byte)(place % 50))]);
+        AssertAlike(Small with
+        {
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "a"], ["y"])],
+            Initializers = [Floats("table", 8, 16)],
+            InGraph = graph =>
+            {
+                int tensor = graph.Begin();
+                graph.Integers(1, [1, 16]);
+                graph.Integer(2, 1);
+                graph.Text(8, "a");
+                foreach ((string name, string text) in (ReadOnlySpan<(string, string)>)[("location", "data"), (key, value)])
+                {
+                    int entry = graph.Begin();
+                    graph.Text(1, name);
+                    graph.Text(2, text);
+                    graph.End(13, entry);
+                }
+
+                graph.Integer(14, 1);
+                graph.End(5, tensor);
+            },
+        });
+    }
+
+    [Fact]
+    public void A_data_file_that_is_replaced_after_it_was_mapped_is_another()
+    {
+        File.WriteAllBytes(_folder["model.onnx"], (Small with { Initializers = [External("table", 0)] }).Encode());
+        File.WriteAllBytes(_folder["data"], new byte[512]);
+        FileIdentity? mapped = NativeFile.Identity(_folder["data"]);
+        using OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], Smallest);
+        File.WriteAllBytes(_folder["new"], new byte[512]);
+        File.Move(_folder["new"], _folder["data"], overwrite: true);
+        Assert.Equal([(_folder["data"], mapped)], model.Data);
+        Assert.NotEqual(mapped, NativeFile.Identity(_folder["data"]));
+    }
+
+    [Fact]
+    public void Small_tensors_that_share_one_place_are_not_copied_without_end()
+    {
+        File.WriteAllBytes(_folder["data"], new byte[512]);
+        File.WriteAllBytes(_folder["model.onnx"], (Small with { Initializers = [.. Enumerable.Range(0, (64 << 20) / 512 + 1).Select(number => External($"w{number}", 0))] }).Encode());
+        Assert.Null(TryLoad(_folder["model.onnx"], new SessionSettings(), out string? reason, smallest: 4096));
+        Assert.Contains("small tensors", reason);
+    }
+
+    private static OnnxTensor External(string name, long offset) =>
+        new() { Name = name, ElementType = TensorElementType.Float32, Dims = [8, 16], Location = new TensorLocation("data", offset, 512) };
+
+    [Fact]
+    public void A_link_to_a_model_takes_the_weights_that_ONNX_Runtime_takes()
+    {
+        OnnxTensor external = new() { Name = "a", ElementType = TensorElementType.Float32, Dims = [1, 16], Location = new TensorLocation("data", 64, 64) };
+        SmallModel model = Small with
+        {
+            // Computed while it loads, and read by a run.
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Neg", ["a"], ["b"]), Node("Add", ["rows", "b"], ["c"]), Node("Mul", ["c", "a"], ["y"])],
+            Initializers = [Floats("table", 8, 16), external],
+        };
+        foreach (string folder in (string[])["link", "target"])
+        {
+            Directory.CreateDirectory(_folder[folder]);
+            File.WriteAllBytes(_folder[$"{folder}/data"], [.. Enumerable.Range(0, 256).Select(place => (byte)(place % (folder.Length * 9)))]);
+        }
+
+        File.WriteAllBytes(_folder["target/model.onnx"], model.Encode());
+        File.CreateSymbolicLink(_folder["link/model.onnx"], "../target/model.onnx");
+        string path = _folder["link/model.onnx"];
+        using OrtSession? session = TryLoad(path, new SessionSettings(), out _);
+        Outcome plain = Outcome.Of(() => OrtSession.Load(runtime.Environment, path, new SessionSettings()));
+        Assert.Equal(plain, session is null ? plain : Outcome.Of(session));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Thaw.FunctionalTests.InProcess.Runtime;
+using Thaw.FunctionalTests.Support;
+using Thaw.Inference;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Loading;
+using Thaw.Inference.Memory;
+using Thaw.Inference.Serving;
+using Thaw.Inference.Tiers;
+using Thaw.TestModels;
+using Thaw.TestModels.Bert;
+
+namespace Thaw.FunctionalTests.InProcess.Serving;
+
+/// <summary>Load, invoke and unload against each other on real sessions: nothing is used after it is freed, nothing is lost.</summary>
+[Trait("Category", "inprocess")]
+[Collection(nameof(OnnxRuntimeCollection))]
+public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
+{
+    private const int Rounds = 3000;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly WorkerPool _reads = new("read", 1);
+
+    public void Dispose()
+    {
+        _reads.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Thousands_of_rounds_of_load_invoke_and_unload_leave_nothing_behind()
+    {
+        ExportedModel.Write(_folder["a"], BertOptions.Tiny);
+        ExportedModel.Write(_folder["b"], BertOptions.Tiny with { Style = BertStyle.Fused, Seed = 2 });
+        var budget = new MemoryBudget(1L << 30);
+        ConcurrentBag<string?> promoted = [];
+        using var loads = new WorkerPool("load", 3);
+        using var runs = new WorkerPool("run", 2);
+        using var tokenizers = new WorkerPool("tokenizer", 2);
+        var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), () => null, result => promoted.Add(result.Failure));
+        var loader = new ModelLoader(Task.FromResult(new InferenceRuntime(runtime.Environment, null)), budget, promoter, tokenizers, _reads, null);
+        var models = new ModelTable<LoadedModel>(loader.Load, loads);
+        var runner = new TextRunner(runs);
+        var unexpected = new ConcurrentBag<string>();
+        Dictionary<string, float[]> expected = new() { ["a"] = await ExpectAsync("a"), ["b"] = await ExpectAsync("b") };
+
+        int next = 0, loaded = 0, invoked = 0, unloaded = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            while (Interlocked.Increment(ref next) <= Rounds)
+            {
+                string name = random.Next(2) == 0 ? "a" : "b";
+                switch (random.Next(4))
+                {
+                    case 0:
+                        if ((await models.LoadAsync(name, _folder[name])).TryGet(out ModelLease<LoadedModel> held, out InferenceError? refused))
+                        {
+                            held.Dispose();
+                            Interlocked.Increment(ref loaded);
+                        }
+                        else if (refused.Kind != InferenceErrorKind.ModelExists) unexpected.Add(refused.Message);
+                        break;
+                    case 1:
+                        if (await models.UnloadAsync(name) is null) Interlocked.Increment(ref unloaded);
+                        break;
+                    default:
+                        if (await InvokeAsync(name) is not { } logits) break;
+                        Interlocked.Increment(ref invoked);
+                        if (logits.Zip(expected[name]).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-4)) unexpected.Add($"wrong logits of {name}");
+                        break;
+                }
+            }
+        })));
+
+        foreach (string name in expected.Keys)
+        {
+            if (await models.UnloadAsync(name) is null) unloaded++;
+        }
+
+        promoter.Dispose();
+        Assert.Empty(unexpected);
+        Assert.All(promoted, Assert.Null);
+        Assert.True(loaded > 50 && invoked > 100, $"{loaded} loads and {invoked} invocations");
+        Assert.Equal(loaded, unloaded);
+        Assert.Empty(models.List(null, 100).Models);
+        Assert.Equal(0, budget.Reserved);
+        Assert.Equal(0, TensorSlab.Rented);
+
+        async Task<float[]> ExpectAsync(string name)
+        {
+            Assert.True((await models.LoadAsync(name, _folder[name])).TryGet(out ModelLease<LoadedModel> held, out _));
+            held.Dispose();
+            float[] logits = (await InvokeAsync(name))!;
+            Assert.Null(await models.UnloadAsync(name));
+            return logits;
+        }
+
+        async Task<float[]?> InvokeAsync(string name)
+        {
+            Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, CancellationToken.None);
+            if (acquired.Error is not null) return null;
+            using ModelLease<LoadedModel> lease = acquired.Value;
+            using var texts = new RequestTexts();
+            byte[] text = "some text of a few words"u8.ToArray();
+            text.CopyTo(texts.Reserve(text.Length));
+            texts.Commit(text.Length, secondOfPair: false);
+            using EncodedTexts encoded = EncodedTexts.Encode(lease.Model.Tokenizer, lease.Model.MaxTokens, texts).Value!;
+            Result<FloatRows> result = await runner.RunAsync(lease.Model, encoded, CancellationToken.None);
+            if (result.Error is { } error)
+            {
+                unexpected.Add(error.Message);
+                return null;
+            }
+
+            using FloatRows logits = result.Value!;
+            return logits.Row(0).ToArray();
+        }
+    }
+}
