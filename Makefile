@@ -1,6 +1,7 @@
 # make run            publish, serve, load the sample model, ask it something, and stay up
 # make test           build everything, run every test, the published binary's among them
 # make publish        the native binary and libonnxruntime.so, in artifacts/thaw/
+# make format-check   after make test: fails where the format or the style of the code differs from .editorconfig
 # make image-check    publish, make the container image's file system without a container engine, hold it to its limits, run the contract tests in it
 # make bench-startup  publish, measure time to readiness and idle memory, into bench/results/startup.json
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
@@ -43,10 +44,22 @@ publish:
 run: publish
 	@samples/run.sh '$(OUTPUT)/thaw' $(PORT)
 
+# The tests of deploy/sagemaker hold its calls against the services' own models, which boto3 brings.
+.PHONY: boto3
+boto3:
+	@if python3 -c 'import boto3' 2> /dev/null || /usr/bin/python3 -c 'import boto3' 2> /dev/null; then exit; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3-boto3 > /dev/null; then exit; fi; \
+	echo "python3 has no boto3, so two tests of deploy/sagemaker will be skipped. Install it: apt-get install python3-boto3, or pip install boto3."
+
 .PHONY: test
-test: publish
+test: publish boto3
 	dotnet build Server.sln -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	THAW_BINARY="$$(realpath '$(OUTPUT)/thaw')" dotnet test Server.sln --no-build --tl:off --logger "console;verbosity=normal" $(DOTNET_ARGS)
+
+.PHONY: format-check
+format-check:
+	dotnet format whitespace Server.sln --no-restore --verify-no-changes
+	dotnet format style Server.sln --no-restore --verify-no-changes
 
 .PHONY: image-check
 image-check: publish

@@ -27,12 +27,13 @@ fi
 
 "$binary" serve --port "$port" &
 server=$!
-trap 'kill "$server" 2> /dev/null || true' INT TERM EXIT
-# Waits for the server's end, also after a signal has interrupted the first wait, and takes over its exit code.
+interrupted=
+trap 'kill "$server" 2> /dev/null || true' EXIT
+trap 'interrupted=yes; kill "$server" 2> /dev/null || true' INT TERM
+# Waits for the server's end, again after a signal that ends only the wait, and takes over its exit code.
 follow() {
-    local code=0
-    wait "$server" || code=$?
-    while kill -0 "$server" 2> /dev/null; do code=0; wait "$server" || code=$?; done
+    local code
+    until interrupted=; code=0; wait "$server" || code=$?; [ -z "$interrupted" ]; do :; done
     exit "$code"
 }
 

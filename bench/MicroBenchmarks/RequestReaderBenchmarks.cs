@@ -37,8 +37,8 @@ public class RequestReaderBenchmarks
     [Benchmark, AllocatesAtMost(2048)]
     public int Read()
     {
-        Result<InvokeRequest> read = InvokeRequestReader.Read(_body, lines: false, maxTexts: 2048);
-        using InvokeRequest request = read.Value!;
+        Result<ClassificationRequest> read = ClassificationReader.Read(_body, lines: false, maxTexts: 2048);
+        using ClassificationRequest request = read.Value!;
         return request.Texts.Count;
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
 using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
@@ -17,9 +18,9 @@ public class ResponseWriterBenchmarks
     private const int Classes = 30;
 
     private readonly DefaultHttpContext _context = new();
-    private InvokeRequest _request = null!;
-    private Classification _classification = null!;
-    private Logits _scores = null!;
+    private ClassificationRequest _request = null!;
+    private TextClassification _classification = null!;
+    private FloatRows _scores = null!;
 
     private sealed record LabelledScore(string Label, float Score);
 
@@ -31,16 +32,17 @@ public class ResponseWriterBenchmarks
     {
         _context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
         object inputs = Count == 1 ? Texts.Short : Enumerable.Repeat(Texts.Short, Count);
-        _request = InvokeRequestReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
-        _classification = Classification.Create(ModelConfig.Read(SampleModel.Directory).Value!, Classes).Value!;
-        _scores = new Logits(Count, Classes);
+        _request = ClassificationReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
+        _classification = TextClassification.Create(
+            ModelConfig.Read(SampleModel.Directory).Value!, new LogitsOutput(0, TensorElementType.Float32, Classes)).Value!;
+        _scores = new FloatRows(Count, Classes);
         for (int row = 0; row < Count; row++)
         {
             Span<float> scores = _scores.Row(row);
             for (int i = 0; i < Classes; i++) scores[i] = MathF.Sin(row + i);
         }
 
-        _ = InvokeResponseWriter.Score(_request, _classification, _scores);
+        _ = _request.Score(_classification, _scores);
     }
 
     [GlobalCleanup]
@@ -59,7 +61,7 @@ public class ResponseWriterBenchmarks
             Span<float> scores = _scores.Row(row);
             int best = 0;
             for (int i = 1; i < Classes; i++) best = scores[i] > scores[best] ? i : best;
-            answer[row] = new LabelledScore(_classification.Labels[best].Value, scores[best]);
+            answer[row] = new LabelledScore(_classification.Labels[best], scores[best]);
         }
 
         await JsonSerializer.SerializeAsync(_context.Response.BodyWriter, answer, JsonSerializerOptions.Web);
@@ -67,5 +69,5 @@ public class ResponseWriterBenchmarks
 
     // The JSON writer and the Content-Length header; nothing for each text.
     [Benchmark, AllocatesAtMost(512)]
-    public Task Write() => InvokeResponseWriter.WriteAsync(_context.Response, _request, _classification, _scores);
+    public Task Write() => ClassificationWriter.WriteAsync(_context.Response, _request, _classification, _scores);
 }

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Thaw.Inference;
 using Thaw.Inference.Tasks;
 
 namespace Thaw.MicroBenchmarks;
@@ -19,21 +20,21 @@ public class ScoreBenchmarks
     [Benchmark(Baseline = true), AllocatesAtMost(0)]
     public float Exponentials()
     {
-        // Copied anew in all of these: scoring works in place.
+        // Each of these copies them first, because scoring works in place.
         _logits.CopyTo(_scores, 0);
         foreach (ref float score in _scores.AsSpan()) score = MathF.Exp(score);
         return _scores[0];
     }
 
     [Benchmark, AllocatesAtMost(0)]
-    public bool Softmax() => Score(ScoreFunction.Softmax);
+    public InferenceError? Softmax() => Score(ScoreFunction.Softmax);
 
     [Benchmark, AllocatesAtMost(0)]
-    public bool Sigmoid() => Score(ScoreFunction.Sigmoid);
+    public InferenceError? Sigmoid() => Score(ScoreFunction.Sigmoid);
 
-    private bool Score(ScoreFunction function)
+    private InferenceError? Score(ScoreFunction function)
     {
         _logits.CopyTo(_scores, 0);
-        return Classification.TryScore(_scores, function);
+        return TextClassification.Score(_scores, function);
     }
 }

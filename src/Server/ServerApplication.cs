@@ -6,12 +6,9 @@ using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
 using Thaw.Inference.Tiers;
-using Thaw.Onnx.Runtime;
 using Thaw.Server.Http;
 using Thaw.Server.Management;
 using Thaw.Server.Pipeline;
-using Thaw.Server.Protocols.HuggingFace;
-using Thaw.Server.Protocols.Tei;
 using Thaw.Server.Settings;
 using Thaw.Server.Telemetry;
 
@@ -20,19 +17,19 @@ namespace Thaw.Server;
 /// <summary>Builds the web application: the one place that wires the parts together.</summary>
 internal static class ServerApplication
 {
-    // The platform kills what is still there 30 seconds after SIGTERM; what is cut off after this long still has to be cleared away.
+    // SageMaker kills the process 30 seconds after SIGTERM; this leaves time to clean up after requests that are cut off.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(23);
 
-    /// <param name="environment">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
-    public static WebApplication Build(ServerOptions options, Task<OrtEnvironment> environment)
+    /// <param name="runtime">Ends when ONNX Runtime is ready; requests that need it wait for it.</param>
+    public static WebApplication Build(ServerOptions options, Task<InferenceRuntime> runtime)
     {
-        // The slim builder would watch the working directory for changed settings, all that is below it: in "/" that takes seconds. It would
-        // also read settings that are none of ours, such as the ASPNETCORE_HTTP_PORTS of .NET's images.
+        // The slim builder would watch the working directory and everything below it for changed settings, which in "/" takes seconds. It would
+        // also read settings that are not ours, such as the ASPNETCORE_HTTP_PORTS of .NET's images.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
         builder.Logging.SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
-            // A failed start is told once, by Program.
+            // ServeCommand reports a failed start, once.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddSimpleConsole(console =>
             {
@@ -44,40 +41,41 @@ internal static class ServerApplication
         {
             kestrel.ListenAnyIP(options.Port);
             kestrel.AddServerHeader = false;
-            // RequestBody keeps the limit.
+            // RequestBody enforces the limit.
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        // A reader of the log that stalls must not stall the server with it.
+        // A stalled reader of the log must not stall the server.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
-        AddServices(builder.Services, options, environment);
+        AddServices(builder.Services, options, runtime);
 
         WebApplication application = builder.Build();
-        application.UseMiddleware<ErrorMiddleware>();
-        Map(application);
+        var routes = application.Services.GetRequiredService<Routes>();
+        application.UseMiddleware<ErrorMiddleware>(routes.Paths);
+        routes.Map(application);
         return application;
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, Task<OrtEnvironment> environment)
+    private static void AddServices(IServiceCollection services, ServerOptions options, Task<InferenceRuntime> runtime)
     {
-        // A run fills all cores by itself. A second one fills the gaps between the nodes of the first, and one more load than cores the
-        // times when another waits for the disk.
+        // A run uses all cores by itself. A second one fills the gaps between the nodes of the first; one more load than cores fills the times
+        // when another waits for the disk.
         var runs = new WorkerPool("thaw-run", 2);
         var loads = new WorkerPool("thaw-load", options.Threads + 1);
+        var tokenizers = new WorkerPool("thaw-tokenizer", options.Threads);
         var reads = new WorkerPool("thaw-read", 1);
         var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
-        // Made by the container, which disposes it before the process ends: a promotion must not be under way then.
+        // Created by the container, so that it is disposed before the process ends: a promotion must not be under way then.
         services.AddSingleton(provider => NewPromoter(options, budget, provider.GetRequiredService<ILogger<Promoter>>()));
         services.AddSingleton(provider => new ModelTable<LoadedModel>(
-            new ModelLoader(environment, budget, provider.GetRequiredService<Promoter>(), reads, options.ModelRoot).Load, loads));
+            new ModelLoader(runtime, budget, provider.GetRequiredService<Promoter>(), tokenizers, reads, options.ModelRoot).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
-        services.AddSingleton(new PingEndpoint(environment));
+        services.AddSingleton(new PingEndpoint(runtime));
         services.AddSingleton<ModelEndpoints>();
-        services.AddSingleton<ModelRequests>();
-        services.AddSingleton<InvokeEndpoint>();
-        services.AddSingleton<TokenizerEndpoints>();
+        services.AddSingleton<InvokePipeline>();
+        services.AddSingleton<Routes>();
     }
 
     private static Promoter NewPromoter(ServerOptions options, MemoryBudget budget, ILogger log) =>
@@ -95,21 +93,5 @@ internal static class ServerApplication
     {
         if (result.Failure is { } reason) log.ModelNotPromoted(result.Directory, reason);
         else log.ModelPromoted(result.Directory, result.Time.TotalMilliseconds, result.PrivateBytes / 1_000_000);
-    }
-
-    private static void Map(WebApplication application)
-    {
-        var ping = application.Services.GetRequiredService<PingEndpoint>();
-        var models = application.Services.GetRequiredService<ModelEndpoints>();
-        var invoke = application.Services.GetRequiredService<InvokeEndpoint>();
-        var tokenizers = application.Services.GetRequiredService<TokenizerEndpoints>();
-        application.MapGet("/ping", (RequestDelegate)ping.HandleAsync);
-        application.MapGet("/models", (RequestDelegate)models.ListAsync);
-        application.MapPost("/models", (RequestDelegate)models.LoadAsync);
-        application.MapGet("/models/{name}", (RequestDelegate)models.DescribeAsync);
-        application.MapDelete("/models/{name}", (RequestDelegate)models.UnloadAsync);
-        application.MapPost("/models/{name}/invoke", (RequestDelegate)invoke.HandleAsync);
-        application.MapPost("/models/{name}/tokenize", (RequestDelegate)tokenizers.TokenizeAsync);
-        application.MapPost("/models/{name}/detokenize", (RequestDelegate)tokenizers.DetokenizeAsync);
     }
 }

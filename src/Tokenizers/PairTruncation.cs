@@ -2,10 +2,10 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>How the room for two texts is shared out, as in the reference's truncate_encodings.</summary>
+/// <summary>How the available length is divided between two texts, as in the reference's truncate_encodings.</summary>
 internal static class PairTruncation
 {
-    /// <summary>What each text may keep of its tokens; null if the one that may be cut is too short.</summary>
+    /// <summary>The number of tokens that each text keeps; null if the text that may be cut is too short.</summary>
     public static (int First, int Second)? Share(TruncationStrategy strategy, int room, int first, int second)
     {
         long excess = (long)first + second - room;
@@ -13,7 +13,7 @@ internal static class PairTruncation
         {
             _ when excess <= 0 => (first, second),
             TruncationStrategy.LongestFirst => Share(room, first, second),
-            // Without any room both are emptied, whatever the strategy.
+            // If there is no room at all, both become empty, whatever the strategy.
             _ when room == 0 => (0, 0),
             TruncationStrategy.OnlyFirst when first > excess => ((int)(first - excess), second),
             TruncationStrategy.OnlySecond when second > excess => (first, (int)(second - excess)),
@@ -22,8 +22,8 @@ internal static class PairTruncation
     }
 
     /// <summary>
-    /// longest_first. Where both texts exceed half of an odd room, the longer one gets the odd token, and the second one
-    /// where they are equal.
+    /// longest_first. If both texts exceed half of an odd room, the longer one gets the odd token; if they are equally long, the
+    /// second one does.
     /// </summary>
     public static (int First, int Second) Share(int room, int first, int second)
     {

@@ -8,16 +8,16 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers;
 
 /// <summary>
-/// Text to tokens: added tokens are cut out of the text as it came, what stands between them is normalized, added
-/// tokens of the other kind are cut out of that, the rest is split into words, and the model makes tokens of each.
+/// Text to tokens: added tokens are cut out of the original text, the text between them is normalized, added tokens of the
+/// other kind are cut out of the normalized text, the rest is split into words, and the token model turns each word into tokens.
 /// </summary>
 internal sealed class Pipeline
 {
-    // Text goes through all stages in parts of about this many bytes: what the stages hand on stays in the processor's
-    // cache, and what lies behind the tokens that are wanted is not looked at.
+    // Text goes through all stages in parts of about this many bytes: what one stage passes to the next stays in the processor's
+    // cache, and text after the last token that is wanted is not processed.
     private const int PartBytes = 4096;
 
-    // The first part, if origins have to be kept in it only to know where the text begins.
+    // Size of the first part if its origins are kept only to know where the text begins.
     private const int FirstPartBytes = 64;
 
     private readonly Normalizer[] _normalizers;
@@ -27,7 +27,7 @@ internal sealed class Pipeline
     private readonly AddedTokenMatcher _normalized;
     private readonly bool _isLocal;
     private readonly bool _hasLocalOrigins;
-    private readonly bool _asksOrigins;
+    private readonly bool _needsOrigins;
     private readonly bool _trims;
 
     public Pipeline(TokenizerParts parts)
@@ -41,15 +41,16 @@ internal sealed class Pipeline
         (byte[] Text, AddedToken Token)[] normalized = [.. parts.AddedTokens.Where(token => token.Normalized)
             .Select(token => (Normalize(token.Content), token))];
         _normalized = new AddedTokenMatcher(normalized);
-        _isLocal = _preTokenizers.Length > 0 && Array.TrueForAll(_normalizers, stage => stage.IsLocal) && Array.TrueForAll(_preTokenizers, stage => stage.IsLocal)
+        _isLocal = _preTokenizers.Length > 0
+            && Array.TrueForAll(_normalizers, stage => stage.IsLocal) && Array.TrueForAll(_preTokenizers, stage => stage.IsLocal)
             && Array.TrueForAll(normalized, entry => !entry.Token.StripRight && !entry.Text.Contains((byte)' '));
         _hasLocalOrigins = _isLocal && Array.TrueForAll(_normalizers, stage => stage.HasLocalOrigins);
-        _asksOrigins = Array.Exists(_preTokenizers, stage => stage.AsksOrigins);
+        _needsOrigins = Array.Exists(_preTokenizers, stage => stage.NeedsOrigins);
     }
 
-    /// <summary>Adds the tokens of a text to a list that is empty.</summary>
-    /// <param name="enough">The text behind the word in which there are that many tokens is left out.</param>
-    /// <returns>Whether there was a word or a token that was left out.</returns>
+    /// <summary>Adds the tokens of a text to an empty list.</summary>
+    /// <param name="enough">Stops after the word that brings the list to this many tokens.</param>
+    /// <returns>Whether a word or a token was left out.</returns>
     public bool Run(ReadOnlySpan<byte> text, Workspace work, TokenList tokens, int enough)
     {
         var progress = new Progress(tokens, enough);
@@ -70,9 +71,9 @@ internal sealed class Pipeline
     {
         for (int start = piece.Start; start < piece.End && !progress.IsCut;)
         {
-            bool asksOrigins = _asksOrigins && start == 0;
-            bool tracks = progress.Tokens.Tracks || asksOrigins;
-            int partBytes = asksOrigins ? FirstPartBytes : PartBytes;
+            bool needsOrigins = _needsOrigins && start == 0;
+            bool tracks = progress.Tokens.Tracks || needsOrigins;
+            int partBytes = needsOrigins ? FirstPartBytes : PartBytes;
             int end = (tracks ? _hasLocalOrigins : _isLocal) ? PartEnd(text, start, piece.End, partBytes) : piece.End;
             work.Text.Clear(tracks);
             work.Text.AppendGiven(text[start..end], start);
@@ -119,14 +120,14 @@ internal sealed class Pipeline
             tokens.SetSpaces(token, _model.SpacesOf(tokens.Ids[token]));
     }
 
-    /// <summary>Adds an added token, which stands in <paramref name="text"/> together with the white space that it takes.</summary>
+    /// <summary>Adds an added token; <paramref name="word"/> is its place in <paramref name="text"/>, including the white space that belongs to it.</summary>
     private void AddToken(Word word, ReadOnlySpan<byte> text, Origin origin, ref Progress progress)
     {
         if (progress.TryAdd(word.TokenId, origin) && _trims && progress.Tokens.Tracks)
             progress.Tokens.SetSpaces(progress.Tokens.Count - 1, Spaces.Of(text[word.Start..word.End]));
     }
 
-    /// <summary>Where the next part ends: in front of a space that follows a character of ASCII, where no stage looks across.</summary>
+    /// <summary>Where the next part ends: before a space that follows a visible ASCII character. No stage looks across such a place.</summary>
     private static int PartEnd(ReadOnlySpan<byte> text, int start, int end, int partBytes)
     {
         for (int at = start + partBytes; at < end;)
@@ -156,8 +157,8 @@ internal sealed class Pipeline
     }
 
     /// <summary>
-    /// Counts up to the tokens that are enough. Only a word makes it full, not an added token: the reference counts that
-    /// way before it shares out a pair's room.
+    /// Counts tokens until there are enough. Only a word can make the list full, not an added token: the reference counts that way
+    /// before it divides the room between the texts of a pair.
     /// </summary>
     private struct Progress(TokenList tokens, int enough)
     {
@@ -165,7 +166,7 @@ internal sealed class Pipeline
 
         public readonly TokenList Tokens => tokens;
 
-        /// <summary>Something came after it was full.</summary>
+        /// <summary>Whether something came after the list was full.</summary>
         public bool IsCut { get; private set; }
 
         public bool TryAdd(int id, Origin origin)

@@ -7,8 +7,8 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers;
 
 /// <summary>
-/// Text to the token ids that the Hugging Face library yields for the same files. Immutable; any number of threads may
-/// encode at once. Nothing is allocated per call.
+/// Turns text into the token ids that the Hugging Face tokenizers library gives for the same files, and back. Immutable, so that any
+/// number of threads may use it at once. Encoding allocates nothing per call.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -27,23 +27,23 @@ public sealed class Tokenizer
         PadId = parts.PadId;
     }
 
-    /// <summary>Most tokens that the model takes, special ones included; int.MaxValue where the files name no limit.</summary>
+    /// <summary>The most tokens that the model accepts, including special tokens; int.MaxValue if the files state no limit.</summary>
     public int MaxLength { get; }
 
-    /// <summary>Id to fill shorter rows of a batch with.</summary>
+    /// <summary>The id that pads the shorter rows of a batch.</summary>
     public int PadId { get; }
 
-    /// <summary>Special tokens that are put around one text.</summary>
+    /// <summary>Number of special tokens that are added to one text.</summary>
     public int SpecialTokensForOne => _processor.Single.SpecialTokens;
 
-    /// <summary>Special tokens that are put around two texts.</summary>
+    /// <summary>Number of special tokens that are added to two texts.</summary>
     public int SpecialTokensForPair => _processor.Pair.SpecialTokens;
 
-    /// <summary>Writes [CLS] text [SEP], or what else the model's template is, cut to the length of <paramref name="ids"/>.</summary>
-    /// <param name="utf8">Invalid bytes count as U+FFFD, one for each maximal subpart.</param>
+    /// <summary>Writes the ids of [CLS] text [SEP], or of the model's own template, truncated to the length of <paramref name="ids"/>.</summary>
+    /// <param name="utf8">UTF-8. Invalid bytes are read as U+FFFD, one for each maximal subpart (Unicode standard, section 3.9).</param>
     /// <param name="ids">At least <see cref="SpecialTokensForOne"/> long.</param>
-    /// <param name="typeIds">Token types, as long as <paramref name="ids"/>; or empty, if they are not wanted.</param>
-    /// <param name="truncated">Tokens of the text were cut off.</param>
+    /// <param name="typeIds">Receives token types; as long as <paramref name="ids"/>, or empty if they are not wanted.</param>
+    /// <param name="truncated">Whether tokens of the text were cut off.</param>
     /// <returns>Number of ids written.</returns>
     public int Encode(ReadOnlySpan<byte> utf8, Span<int> ids, Span<byte> typeIds, out bool truncated)
     {
@@ -66,17 +66,17 @@ public sealed class Tokenizer
     public int Encode(ReadOnlySpan<byte> utf8, Span<int> ids, out bool truncated) => Encode(utf8, ids, [], out truncated);
 
     /// <summary>
-    /// Writes [CLS] first [SEP] second [SEP], or what else the model's template is. Where the two do not fit, the longer
-    /// one is cut first, by the rule of the reference's longest_first.
+    /// Writes the ids of [CLS] first [SEP] second [SEP], or of the model's own template. If the two do not fit, the longer one is cut
+    /// first, by the rule of the reference's longest_first.
     /// </summary>
     /// <param name="ids">At least <see cref="SpecialTokensForPair"/> long.</param>
-    /// <param name="typeIds">Token types, as long as <paramref name="ids"/>; or empty, if they are not wanted.</param>
-    /// <param name="truncated">Tokens of either text were cut off.</param>
+    /// <param name="typeIds">Receives token types; as long as <paramref name="ids"/>, or empty if they are not wanted.</param>
+    /// <param name="truncated">Whether tokens of either text were cut off.</param>
     /// <returns>Number of ids written.</returns>
     public int EncodePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<int> ids, Span<byte> typeIds, out bool truncated)
     {
         int room = Room(ids.Length, _processor.Pair);
-        // The reference shares out a pair's room by counts that end with the word in which they reach the whole length.
+        // The reference divides the room of a pair by token counts that stop after the word in which they reach the whole length.
         int enough = _truncatesLeft ? int.MaxValue : ids.Length;
         Workspace work = Workspace.Rent();
         try
@@ -95,8 +95,8 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>Fills <paramref name="result"/> with a text's tokens, their offsets and, if asked for, all windows of a long text.</summary>
-    /// <exception cref="ArgumentException">The options leave a window no room, or cut a second text.</exception>
+    /// <summary>Fills <paramref name="result"/> with the tokens of a text, their offsets and, if asked for, all windows of a long text.</summary>
+    /// <exception cref="ArgumentException">The options leave no room in a window, or cut a second text.</exception>
     public void Encode(ReadOnlySpan<byte> utf8, EncodedText result, EncodeOptions options)
     {
         if (options.Strategy == TruncationStrategy.OnlySecond)
@@ -119,9 +119,9 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>Fills <paramref name="result"/> with the tokens of two texts; offsets are those within the text that a token came from.</summary>
-    /// <returns>False, and an empty result, if the text that may be cut is too short to make both fit.</returns>
-    /// <exception cref="ArgumentException">The options leave a window no room.</exception>
+    /// <summary>Fills <paramref name="result"/> with the tokens of two texts; offsets are relative to the text that a token came from.</summary>
+    /// <returns>False, with an empty result, if the text that may be cut is too short to make both fit.</returns>
+    /// <exception cref="ArgumentException">The options leave no room in a window.</exception>
     public bool EncodePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, EncodedText result, EncodeOptions options)
     {
         Workspace work = Workspace.Rent();
@@ -137,8 +137,8 @@ public sealed class Tokenizer
             var firsts = new Windows(work.First.Count, rooms.First, options, _truncatesLeft);
             var seconds = new Windows(work.Second.Count, rooms.Second, options, _truncatesLeft);
 
-            // The reference's order: the first windows of both, then each other one of the first text with all of the
-            // second, then the first one of the first text with the other ones of the second.
+            // The reference's order: the first windows of both texts, then every other window of the first text with all windows of
+            // the second, then the first window of the first text with the other windows of the second.
             var writer = new WindowWriter(_processor, template, work, result, options.Offsets) { First = first, Second = second };
             writer.Write(firsts[0], seconds[0]);
             for (int window = 1; window < firsts.Count; window++)
@@ -157,14 +157,14 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>Writes the text, as UTF-8, that the reference decodes the ids to. Ids that there are not are passed over.</summary>
-    /// <param name="skipSpecialTokens">Whether tokens that the files call special are left out.</param>
-    /// <param name="maxBytes">Bytes of text, or of the tokens that it is made of, from where on it is refused.</param>
-    /// <returns>False, and nothing written, if there are more than <paramref name="maxBytes"/>.</returns>
+    /// <summary>Writes, as UTF-8, the text that the reference decodes the ids to. Skips ids that the tokenizer does not have.</summary>
+    /// <param name="skipSpecialTokens">Whether to skip tokens that the files call special.</param>
+    /// <param name="maxBytes">The most bytes that the text, or the tokens that it is made of, may have.</param>
+    /// <returns>False, with nothing written, if there are more than <paramref name="maxBytes"/>.</returns>
     public bool TryDecode(ReadOnlySpan<int> ids, bool skipSpecialTokens, IBufferWriter<byte> output, int maxBytes = int.MaxValue) =>
         _decoder.TryDecode(ids, skipSpecialTokens, output, maxBytes);
 
-    /// <summary>Writes a token as the files do, as UTF-8. False, and nothing written, for an id that there is not.</summary>
+    /// <summary>Writes a token as the files write it, as UTF-8. False, with nothing written, for an id that the tokenizer does not have.</summary>
     public bool TryWriteToken(int id, IBufferWriter<byte> output) => _decoder.TryWriteToken(id, output);
 
     private static int Room(int length, Template template)

@@ -7,17 +7,22 @@ using Thaw.Tokenizers.PreTokenizers;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>All that the files say, checked and resolved to ids.</summary>
-internal sealed record TokenizerParts(TokenModel Model, Normalizer[] Normalizers, PreTokenizer[] PreTokenizers, IReadOnlyList<AddedToken> AddedTokens, PostProcessor PostProcessor)
+/// <summary>What the tokenizer's files say, checked and resolved to ids.</summary>
+internal sealed record TokenizerParts(
+    TokenModel Model,
+    Normalizer[] Normalizers,
+    PreTokenizer[] PreTokenizers,
+    IReadOnlyList<AddedToken> AddedTokens,
+    PostProcessor PostProcessor)
 {
     /// <summary>The steps from tokens to text.</summary>
     public required Decoder[] Decoders { get; init; }
 
-    /// <summary>Most tokens that the model takes.</summary>
+    /// <summary>The most tokens that the model accepts, including special tokens.</summary>
     public int MaxLength { get; init; } = int.MaxValue;
 
     public int PadId { get; init; }
 
-    /// <summary>Whether a text that is too long loses its beginning instead of its end.</summary>
+    /// <summary>Whether a text that is too long is cut at its beginning instead of its end.</summary>
     public bool TruncatesLeft { get; init; }
 }

@@ -4,7 +4,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>Writes the windows of one text or of two into a result.</summary>
+/// <summary>Writes the windows of one text or of two texts into a result.</summary>
 internal ref struct WindowWriter(PostProcessor processor, Template template, Workspace work, EncodedText result, OffsetUnit unit)
 {
     private OffsetCursor _firstCursor = new(unit);
@@ -14,8 +14,9 @@ internal ref struct WindowWriter(PostProcessor processor, Template template, Wor
 
     public ReadOnlySpan<byte> Second { get; init; }
 
-    /// <param name="first">Tokens of the first text.</param>
-    /// <param name="second">Tokens of the second text.</param>
+    /// <summary>Writes one window.</summary>
+    /// <param name="first">Which tokens of the first text it has.</param>
+    /// <param name="second">Which tokens of the second text it has.</param>
     public void Write(Range first, Range second)
     {
         result.BeginWindow();

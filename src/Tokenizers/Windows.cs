@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.Tokenizers;
 
-/// <summary>The windows that a text's tokens are cut into, as the reference's Encoding.truncate cuts them.</summary>
+/// <summary>The windows into which a text's tokens are cut, as in the reference's Encoding.truncate.</summary>
 internal readonly struct Windows
 {
     private readonly int _total;
@@ -10,8 +10,9 @@ internal readonly struct Windows
     private readonly int _step;
     private readonly bool _fromEnd;
 
-    /// <param name="total">Tokens of the text.</param>
-    /// <param name="length">Tokens of a window.</param>
+    /// <param name="total">Number of tokens in the text.</param>
+    /// <param name="length">The most tokens of the text in a window.</param>
+    /// <param name="fromEnd">Whether the first window is at the end of the text.</param>
     public Windows(int total, int length, EncodeOptions options, bool fromEnd)
     {
         _total = total;
@@ -20,7 +21,7 @@ internal readonly struct Windows
         Count = 1;
         if (!options.Overflow || length >= total)
             return;
-        // A window without tokens is followed by one with all of them.
+        // As in the reference, a window without tokens is followed by one with all of them.
         if (length == 0)
         {
             Count = 2;
@@ -29,7 +30,7 @@ internal readonly struct Windows
 
         _step = length - options.Stride;
         if (options.Stride < 0 || _step <= 0)
-            throw new ArgumentException($"A stride of {options.Stride} in windows of {length} tokens of a text does not go forward.", nameof(options));
+            throw new ArgumentException($"The stride must be from 0 to {length - 1} for windows of {length} tokens; it is {options.Stride}.", nameof(options));
         Count = 1 + (total - length + _step - 1) / _step;
     }
 

@@ -1,93 +1,89 @@
+using System.Runtime.CompilerServices;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
+using Thaw.Inference.Tasks;
 using Thaw.Inference.Tiers;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>Runs texts through a model: encoded on the caller's thread, run on one of <paramref name="runs"/>.</summary>
+/// <summary>Runs encoded texts through a model, on the threads of <paramref name="runs"/>.</summary>
 public sealed class TextRunner(WorkerPool runs)
 {
-    // Of one request, in all: 16 MB of logits, and some 100 MB of JSON.
-    private const int MaxScores = 4 << 20;
+    // In one answer: 16 MB of numbers, and some 100 MB of text.
+    private const int MaxNumbers = 4 << 20;
 
     // Padded tokens from which on the arena gives back what the run took: what a usual request takes stays for the next one.
     private const int ShrinkFrom = 512;
 
-    /// <summary>
-    /// The logits of each text, [texts, classes]. The caller holds the model's lease, and the texts, until this ends; cancellation keeps
-    /// what has not begun from running.
-    /// </summary>
-    public async Task<Result<Logits>> RunAsync(LoadedModel model, TextBatch texts, CancellationToken cancellation)
+    /// <summary>The row of numbers that the model's task reads for each text.</summary>
+    /// <param name="model">The caller holds its lease until this ends.</param>
+    /// <param name="texts">The caller keeps them until this ends.</param>
+    /// <param name="cancellation">Keeps runs that have not begun from running.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<Result<FloatRows>> RunAsync(LoadedModel model, EncodedTexts texts, CancellationToken cancellation)
     {
-        if ((long)texts.Count * model.Classification.Labels.Count > MaxScores)
-            return new InferenceError(InferenceErrorKind.InvalidRequest, $"{texts.Count} texts of {model.Classification.Labels.Count} classes each are too many scores for one answer. Send fewer texts.");
-        var logits = new Logits(texts.Count, model.Classification.Labels.Count);
+        int width = model.Task.Width;
+        if ((long)texts.Count * width > MaxNumbers)
+        {
+            return new InferenceError(
+                InferenceErrorKind.InvalidRequest, $"{texts.Count} texts of {width} numbers each are too many for one answer. Send fewer texts.");
+        }
+
+        var rows = new FloatRows(texts.Count, width);
         bool handedOver = false;
         try
         {
             for (int done = 0; done < texts.Count;)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Result<TokenBatch> encoded = TokenBatch.Encode(model, texts, done);
-                if (encoded.Error is { } refused) return refused;
-                using TokenBatch batch = encoded.Value!;
-                int first = done;
-                InferenceError? failed = await runs.RunAsync(() => cancellation.IsCancellationRequested ? null : Run(model, batch, logits, first));
+                PaddedBatch batch = PaddedBatch.Next(texts, done);
+                InferenceError? failed = await runs.RunAsync(() => cancellation.IsCancellationRequested ? null : Run(model, batch, rows));
                 if (failed is not null) return failed;
                 done += batch.Rows;
             }
 
             cancellation.ThrowIfCancellationRequested();
-            model.CountInvocation();
+            model.RecordInvocation();
             handedOver = true;
-            return logits;
+            return rows;
         }
         finally
         {
-            if (!handedOver) logits.Dispose();
+            if (!handedOver) rows.Dispose();
         }
     }
 
-    private static InferenceError? Run(LoadedModel model, TokenBatch batch, Logits logits, int first)
+    private static InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
     {
         using SessionUse use = model.Sessions.Use();
-        return Run(model, use.Session, batch, logits, first);
+        return Run(model, use.Session, batch, rows);
     }
 
-    /// <summary>One run of one of the model's sessions; its logits go to the rows from <paramref name="first"/> on.</summary>
-    internal static InferenceError? Run(LoadedModel model, OrtSession session, TokenBatch batch, Logits logits, int first)
+    /// <summary>One run of one of the model's sessions; each text's numbers go to the row of its own position.</summary>
+    internal static InferenceError? Run(LoadedModel model, OrtSession session, PaddedBatch batch, FloatRows rows)
     {
-        Span<TensorView> views = stackalloc TensorView[model.Signature.InputCount];
-        using TensorSlab slab = batch.FillInputs(model, views);
+        InputViews inputs = default;
+        Span<TensorView> views = inputs[..model.Inputs.Count];
+        Span<int> lengths = stackalloc int[batch.Rows];
+        batch.CopyLengths(lengths);
+        using TensorSlab slab = batch.FillInputs(model.Inputs, model.Tokenizer.PadId, views);
         try
         {
-            using OrtRun run = OrtRun.Execute(session, views, model.Signature.Output, batch.Rows * batch.Columns >= ShrinkFrom);
-            if (run.Shape is not [var rows, var columns] || rows != batch.Rows || columns != logits.Columns)
-            {
-                return new InferenceError(
-                    InferenceErrorKind.Failed, $"The model answered with the shape [{string.Join(", ", run.Shape)}] where [{batch.Rows}, {logits.Columns}] was due.");
-            }
-
-            Span<float> destination = logits.Rows(first, batch.Rows);
-            if (model.Signature.OutputType == TensorElementType.Float32)
-            {
-                run.Data<float>().CopyTo(destination);
-            }
-            else
-            {
-                ReadOnlySpan<Half> halves = run.Data<Half>();
-                for (int i = 0; i < halves.Length; i++) destination[i] = (float)halves[i];
-            }
-
-            return null;
+            using OrtRun run = OrtRun.Execute(session, views, model.Task.Outputs, shrinkArena: batch.Rows * batch.Columns >= ShrinkFrom);
+            return model.Task.Read(in run, lengths, rows.Rows(batch.First, batch.Rows));
         }
         catch (OnnxRuntimeException exception)
         {
             return exception.IsOutOfMemory
-                ? new InferenceError(InferenceErrorKind.OutOfMemory, $"Memory does not suffice for this request: {exception.Message}")
+                ? new InferenceError(InferenceErrorKind.OutOfMemory, $"There is not enough memory for this request: {exception.Message}")
                 : new InferenceError(InferenceErrorKind.Failed, $"ONNX Runtime failed: {exception.Message}");
         }
+    }
+
+    [InlineArray(TextInputs.Most)]
+    private struct InputViews
+    {
+        private TensorView _first;
     }
 }

@@ -1,14 +1,13 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Thaw.Inference.Files;
 
-/// <summary>What of a Hugging Face config.json matters for serving.</summary>
+/// <summary>What matters for serving in a Hugging Face config.json.</summary>
 public sealed record ModelConfig
 {
     public const string FileName = "config.json";
 
-    // A hundred thousand labels, named both ways, take some ten. It is read before any memory is reserved.
+    // A hundred thousand labels, named both ways, take some ten MB. The file is read before any memory is reserved.
     private const int MaxBytes = 32 << 20;
 
     private static readonly string[] PositionsAfterPadding =
@@ -18,7 +17,7 @@ public sealed record ModelConfig
 
     public string? ProblemType { get; init; }
 
-    /// <summary>Tokens that the position embeddings suffice for; null when the file names no number.</summary>
+    /// <summary>Tokens that there are position embeddings for; null when the file names no number.</summary>
     public int? MaxPositions { get; init; }
 
     /// <summary>The name of each class, by its number; empty when the file has none.</summary>
@@ -30,7 +29,7 @@ public sealed record ModelConfig
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (!file.CanSeek || file.Length > MaxBytes) return Broken($"it has to be a file of {MaxBytes >> 20} MiB at most");
+            if (!file.CanSeek || file.Length > MaxBytes) return Broken($"it must be a file of at most {MaxBytes >> 20} MiB");
             var bytes = new byte[file.Length];
             return Parse(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
         }
@@ -56,18 +55,18 @@ public sealed record ModelConfig
             return Broken(exception.Message);
         }
 
-        if (file is null) return Broken("it holds null");
-        if (file.Architectures?.Contains(null) is true) return Broken("architectures has to hold names");
+        if (file is null) return Broken("it contains only null");
+        if (file.Architectures?.Contains(null) is true) return Broken("architectures must contain names");
         var labels = new string[file.IdToLabel?.Count ?? 0];
         foreach ((string id, string label) in file.IdToLabel ?? [])
         {
             if (!int.TryParse(id, out int index) || index < 0 || index >= labels.Length || labels[index] is not null || label is null)
-                return Broken($"id2label has to name the classes 0 to {labels.Length - 1} once each, and '{id}' is not right");
+                return Broken($"id2label must name each of the classes 0 to {labels.Length - 1} once; '{id}' does not fit");
             labels[index] = label;
         }
 
         long? positions = Positions(file);
-        if (positions is < 3 or > int.MaxValue) return Broken($"max_position_embeddings has to leave 3 positions at least, not {positions}");
+        if (positions is < 3 or > int.MaxValue) return Broken($"max_position_embeddings must leave at least 3 positions, not {positions}");
         return new ModelConfig
         {
             Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
@@ -77,34 +76,10 @@ public sealed record ModelConfig
         };
     }
 
-    // Models of RoBERTa's family count positions from behind the padding token's id: transformers' create_position_ids_from_input_ids.
+    // Models of RoBERTa's family count positions from the one after the padding token's id: transformers' create_position_ids_from_input_ids.
     private static long? Positions(ConfigFile file) => file.ModelType is { } type && PositionsAfterPadding.Contains(type)
         ? (long?)file.MaxPositionEmbeddings - (file.PadTokenId ?? 1) - 1
         : file.MaxPositionEmbeddings;
 
     private static InferenceError Broken(string reason) => new(InferenceErrorKind.InvalidModel, $"{FileName}: {reason}.");
 }
-
-internal sealed record ConfigFile
-{
-    [JsonPropertyName("architectures")]
-    public string?[]? Architectures { get; init; }
-
-    [JsonPropertyName("problem_type")]
-    public string? ProblemType { get; init; }
-
-    [JsonPropertyName("model_type")]
-    public string? ModelType { get; init; }
-
-    [JsonPropertyName("pad_token_id")]
-    public int? PadTokenId { get; init; }
-
-    [JsonPropertyName("max_position_embeddings")]
-    public int? MaxPositionEmbeddings { get; init; }
-
-    [JsonPropertyName("id2label")]
-    public Dictionary<string, string>? IdToLabel { get; init; }
-}
-
-[JsonSerializable(typeof(ConfigFile))]
-internal sealed partial class ConfigJson : JsonSerializerContext;

@@ -9,24 +9,25 @@ public sealed record ModelDirectory(string Path, string ModelFile)
 {
     private static readonly string[] PseudoFileSystems = ["/proc", "/sys", "/dev"];
 
-    /// <summary>Finds the model below <paramref name="url"/>.</summary>
-    /// <param name="root">Directory that the url must lie in, or null for anywhere.</param>
-    public static Result<ModelDirectory> Find(string url, string? root)
+    /// <summary>Finds the model in or below <paramref name="path"/>.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="root">Directory that all models must be in, links followed; null for anywhere.</param>
+    public static Result<ModelDirectory> Find(string path, string? root)
     {
-        if (!System.IO.Path.IsPathRooted(url) || url.Contains('\0', StringComparison.Ordinal))
-            return Invalid($"url '{url}' is not an absolute path. Give the path of the model's directory, such as /opt/ml/models/name/model.");
+        if (!System.IO.Path.IsPathRooted(path) || path.Contains('\0', StringComparison.Ordinal))
+            return Invalid($"'{path}' is not an absolute path. Give the path of the model's directory, such as /opt/ml/models/name/model.");
 
         try
         {
-            string path = NativeFile.RealPath(url);
-            if (RefusePlace(url, path, root) is { } refused) return refused;
-            if (File.Exists(path)) return Invalid($"url '{url}' is a file. Give the directory that holds it; an archive has to be unpacked first.");
-            if (!Directory.Exists(path)) return Invalid($"url '{url}' does not exist.");
-            return FindModelFile(url, path, root);
+            string real = NativeFile.RealPath(path);
+            if (RefusePlace(path, real, root) is { } refused) return refused;
+            if (File.Exists(real)) return Invalid($"'{path}' is a file. Give the directory that contains it; an archive must be unpacked first.");
+            if (!Directory.Exists(real)) return Invalid($"'{path}' does not exist.");
+            return FindModelFile(path, real, root);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Invalid($"url '{url}' cannot be read: {exception.Message}");
+            return Invalid($"'{path}' cannot be read: {exception.Message}");
         }
     }
 
@@ -44,14 +45,15 @@ public sealed record ModelDirectory(string Path, string ModelFile)
     public long TokenizerBytes() =>
         ((string[])["tokenizer.json", "vocab.txt"]).Select(name => new FileInfo(NativeFile.RealPath(System.IO.Path.Combine(Path, name)))).Where(file => file.Exists).Sum(file => file.Length);
 
-    private static Result<ModelDirectory> FindModelFile(string url, string path, string? root)
+    /// <param name="given">The path as the caller knows it.</param>
+    private static Result<ModelDirectory> FindModelFile(string given, string path, string? root)
     {
         // Repositories for many frameworks keep the model in a folder of its own, below the config and the tokenizer.
         string nested = System.IO.Path.Combine(path, "onnx", "model.onnx");
         if (File.Exists(System.IO.Path.Combine(path, ModelConfig.FileName)) && File.Exists(nested) && !Directory.GetFiles(path, "*.onnx").Any(IsVisible))
             return Confine(new ModelDirectory(path, nested), root);
 
-        // An archive made by hand often holds one folder that holds the files.
+        // An archive made by hand often contains one folder with the files in it.
         for (int depth = 0; depth < 2; depth++)
         {
             string[] models = [.. Directory.GetFiles(path, "*.onnx").Where(IsVisible)];
@@ -62,7 +64,8 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             if (models.Length > 1)
             {
                 Array.Sort(models, StringComparer.Ordinal);
-                return Invalid($"'{path}' holds {models.Length} .onnx files ({string.Join(", ", models.Take(5).Select(System.IO.Path.GetFileName))}) and none is model.onnx. Name the one to serve model.onnx.");
+                string names = string.Join(", ", models.Take(5).Select(System.IO.Path.GetFileName));
+                return Invalid($"'{path}' contains {models.Length} .onnx files ({names}) and none is model.onnx. Name the one to serve model.onnx.");
             }
 
             string[] folders = [.. Directory.GetDirectories(path).Where(IsVisible)];
@@ -71,10 +74,11 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             if (RefusePlace(folders[0], path, root) is { } outside) return outside;
         }
 
-        return Invalid($"url '{url}' holds no .onnx file. It has to hold model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
+        return Invalid(
+            $"'{given}' contains no .onnx file. It must contain model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
     }
 
-    /// <summary>Refuses files that are links to where they may not be, and what is no file; the model file also when it is a link to nowhere.</summary>
+    /// <summary>Refuses links to places where models may not be, and what is not a file; also a model file that is a link to nothing.</summary>
     private static Result<ModelDirectory> Confine(ModelDirectory found, string? root)
     {
         string real = "";
@@ -89,17 +93,17 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         return File.Exists(real) ? found : Invalid($"'{found.ModelFile}' is a link to '{real}', which does not exist.");
     }
 
-    // Archives made on a Mac hold a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.
+    // Archives made on a Mac contain a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.
     private static bool IsVisible(string path) => !System.IO.Path.GetFileName(path).StartsWith('.');
 
-    /// <summary>Why a model may not lie at the real path <paramref name="path"/>, or null.</summary>
+    /// <summary>Why a model may not be at the real path <paramref name="path"/>, or null.</summary>
     /// <param name="name">The path as the caller knows it.</param>
     private static InferenceError? RefusePlace(string name, string path, string? root)
     {
         if (PseudoFileSystems.Any(system => IsWithin(path, system)))
-            return Invalid($"'{name}' lies in a system directory. Give the path of the model's directory.");
+            return Invalid($"'{name}' is in a system directory. Give the path of the model's directory.");
         return root is not null && !IsWithin(path, NativeFile.RealPath(root))
-            ? Invalid($"'{name}' lies outside of {root}, which THAW_MODEL_ROOT allows. Put the model there or change the setting.")
+            ? new InferenceError(InferenceErrorKind.OutsideModelRoot, $"'{name}' is outside {root}, the directory that all models must be in.")
             : null;
     }
 

@@ -18,15 +18,13 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
     {
         try
         {
-            Result<ModelDirectory> found = ModelDirectory.Find(Path.GetFullPath(directory), root: null);
-            if (found.Error is { } notFound) return notFound;
-            Result<ModelConfig> config = ModelConfig.Read(found.Value!.Path);
-            if (config.Error is { } broken) return broken;
-            string target = output is null ? Path.GetDirectoryName(found.Value.ModelFile)! : Path.GetFullPath(output);
+            if (!ModelDirectory.Find(Path.GetFullPath(directory), root: null).TryGet(out ModelDirectory? found, out InferenceError? notFound)) return notFound;
+            if (!ModelConfig.Read(found.Path).TryGet(out ModelConfig? config, out InferenceError? broken)) return broken;
+            string target = output is null ? Path.GetDirectoryName(found.ModelFile)! : Path.GetFullPath(output);
             if (output is not null && RefuseOutput(target) is { } refused) return refused;
-            using ModelPreparation model = Open(found.Value.ModelFile);
+            using ModelPreparation model = Open(found.ModelFile);
             using StagingFolder staging = Stage(target, model);
-            return Prepare(found.Value, config.Value!, model, staging, target, inPlace: output is null, cancellation);
+            return Prepare(found, config, model, staging, target, inPlace: output is null, cancellation);
         }
         catch (ModelPreparationException exception)
         {
@@ -86,12 +84,20 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
 
         Result<TrialInputs> Read(OrtSession session) => TrialInputs.Read(directory, config, model, session);
         progress("Running the original", 0);
-        Result<Trial> before = Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), Read, cancellation);
-        if (before.Error is { } unfit) return unfit;
+        if (!Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), Read, cancellation)
+            .TryGet(out Trial? before, out InferenceError? unfit))
+        {
+            return unfit;
+        }
+
         progress("Running the prepared model", 0);
-        Result<Trial> after = Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), Read, cancellation);
-        if (after.Error is { } unlike) return unlike;
-        if (TrialAnswer.Compare(before.Value!, after.Value!, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
+        if (!Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), Read, cancellation)
+            .TryGet(out Trial? after, out InferenceError? unlike))
+        {
+            return unlike;
+        }
+
+        if (TrialAnswer.Compare(before, after, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
             return Failed(FormattableString.Invariant($"The prepared model answers differently: by {difference:0.0e+0} of its largest answer, where {tolerance:0.0e+0} is allowed. Nothing was written."));
 
         long diskBefore = model.DataFiles.Append(directory.ModelFile).Sum(Length);
@@ -99,7 +105,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         staging.Publish(dataName, modelName, inPlace ? oldWeights : []);
         return report with
         {
-            Gain = new PreparationGain(before.Value!.Times, after.Value!.Times, diskBefore, disk, difference, tolerance, after.Value.Answers.Count, before.Value.LongestText),
+            Gain = new PreparationGain(before.Times, after.Times, diskBefore, disk, difference, tolerance, after.Answers.Count, before.LongestText),
         };
     }
 

@@ -26,23 +26,22 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
         long start = Stopwatch.GetTimestamp();
         using OrtSession session = open();
         TimeSpan load = Stopwatch.GetElapsedTime(start);
-        Result<TrialInputs> inputs = read(session);
-        if (inputs.Error is { } error) return error;
+        if (!read(session).TryGet(out TrialInputs? inputs, out InferenceError? error)) return error;
         if (session.Outputs.FirstOrDefault(output => !TrialAnswer.IsComparable(output)) is { } other)
             return new InferenceError(InferenceErrorKind.InvalidModel, $"The model has the output '{other.Name}' of {other.ElementType}, which cannot be compared.");
 
-        TrialBatch timed = TrialBatch.Timed(inputs.Value!);
-        TimeSpan first = Time(session, timed, inputs.Value!);
+        TrialBatch timed = TrialBatch.Timed(inputs);
+        TimeSpan first = Time(session, timed, inputs);
         long taken = PrivateMemory() - before;
         TimeSpan[] warm = new TimeSpan[WarmRuns];
-        for (int i = 0; i < WarmRuns; i++) warm[i] = Time(session, timed, inputs.Value!);
+        for (int i = 0; i < WarmRuns; i++) warm[i] = Time(session, timed, inputs);
         Array.Sort(warm);
         List<double[][]> answers = [];
-        TrialBatch[] batches = TrialBatch.For(inputs.Value!);
+        TrialBatch[] batches = TrialBatch.For(inputs);
         foreach (TrialBatch batch in batches)
         {
             cancellation.ThrowIfCancellationRequested();
-            answers.Add(Answer(session, batch, inputs.Value!));
+            answers.Add(Answer(session, batch, inputs));
         }
 
         return new Trial(new TrialTimes(load, first, warm[WarmRuns / 2], Math.Max(0, taken)), session.Outputs, answers, batches.Max(batch => batch.Columns));
@@ -53,7 +52,7 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
         using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
         TensorView[] views = batch.Fill(session, inputs, slab);
         long start = Stopwatch.GetTimestamp();
-        OrtRun.Execute(session, views, 0, shrinkArena: false).Dispose();
+        OrtRun.Execute(session, views, [0], shrinkArena: false).Dispose();
         return Stopwatch.GetElapsedTime(start);
     }
 
@@ -61,12 +60,10 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
     {
         using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
         TensorView[] views = batch.Fill(session, inputs, slab);
-        var answers = new double[session.Outputs.Count][];
-        for (int i = 0; i < answers.Length; i++)
-        {
-            using OrtRun run = OrtRun.Execute(session, views, i, shrinkArena: true);
-            answers[i] = TrialAnswer.Read(run, session.Outputs[i].ElementType);
-        }
+        int[] outputs = [.. Enumerable.Range(0, session.Outputs.Count)];
+        using OrtRun run = OrtRun.Execute(session, views, outputs, shrinkArena: true);
+        var answers = new double[outputs.Length][];
+        foreach (int output in outputs) answers[output] = TrialAnswer.Read(in run, output, session.Outputs[output].ElementType);
 
         return answers;
     }

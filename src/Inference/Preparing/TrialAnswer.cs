@@ -20,13 +20,13 @@ internal static class TrialAnswer
     public static bool IsComparable(TensorInfo output) => output.ElementType is
         TensorElementType.Float32 or TensorElementType.Float16 or TensorElementType.Float64 or TensorElementType.Int64 or TensorElementType.Int32;
 
-    public static double[] Read(in OrtRun run, TensorElementType type) => type switch
+    public static double[] Read(in OrtRun run, int output, TensorElementType type) => type switch
     {
-        TensorElementType.Float32 => Convert(run.Data<float>()),
-        TensorElementType.Float16 => Convert(run.Data<Half>()),
-        TensorElementType.Float64 => run.Data<double>().ToArray(),
-        TensorElementType.Int64 => Convert(run.Data<long>()),
-        _ => Convert(run.Data<int>()),
+        TensorElementType.Float32 => Convert(run.Data<float>(output)),
+        TensorElementType.Float16 => Convert(run.Data<Half>(output)),
+        TensorElementType.Float64 => run.Data<double>(output).ToArray(),
+        TensorElementType.Int64 => Convert(run.Data<long>(output)),
+        _ => Convert(run.Data<int>(output)),
     };
 
     /// <summary>The largest difference of two trials' answers in terms of what is allowed: above 1 they are not the same model.</summary>

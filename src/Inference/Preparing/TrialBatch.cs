@@ -60,7 +60,7 @@ internal sealed record TrialBatch(int Rows, int Columns, TrialPadding Padding, i
                 else narrow[at] = (int)value;
             }
 
-            views[i] = new TensorView(i, slab.AddressOf(start), input.ElementType, Rows, Columns);
+            views[i] = new TensorView(i, slab.AddressOf(start), input.ElementType, new TensorShape(Rows, Columns));
         }
 
         return views;

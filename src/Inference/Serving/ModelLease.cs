@@ -9,8 +9,8 @@ public readonly struct ModelLease<TModel> : IDisposable where TModel : class, ID
 
     public TModel Model => _slot.Model!;
 
-    /// <summary>The directory that the model was loaded from, as the load request named it.</summary>
-    public string Url => _slot.Url;
+    /// <summary>The directory that the model was loaded from, as the load named it.</summary>
+    public string Path => _slot.Path;
 
     public void Dispose() => _slot.ReturnLease();
 }

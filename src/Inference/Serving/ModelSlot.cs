@@ -1,19 +1,11 @@
 namespace Thaw.Inference.Serving;
 
-internal enum SlotState
-{
-    Loading = 0,
-    Ready = 1,
-    Draining = 2,
-    Gone = 3,
-}
-
 /// <summary>
 /// A model's place in the table. One atomic word holds the state in its two low bits and the number of leases above them, so that
 /// "may I use it" and "I am using it" are one step: a lease is only ever given in Ready, and whoever brings a Draining slot to zero
 /// leases, the unloader or the last one out, closes the model. Exactly one of them does.
 /// </summary>
-internal sealed class ModelSlot<TModel>(string name, string url) where TModel : class, IDisposable
+internal sealed class ModelSlot<TModel>(string name, string path) where TModel : class, IDisposable
 {
     private const long StateMask = 3;
     private const long OneLease = 4;
@@ -25,7 +17,8 @@ internal sealed class ModelSlot<TModel>(string name, string url) where TModel : 
 
     public string Name => name;
 
-    public string Url => url;
+    /// <summary>The directory, as the load named it.</summary>
+    public string Path => path;
 
     public SlotState State => (SlotState)(Volatile.Read(ref _word) & StateMask);
 
@@ -43,11 +36,13 @@ internal sealed class ModelSlot<TModel>(string name, string url) where TModel : 
     /// <summary>Called in this order by whoever closes the slot: the model is closed, then this, then <see cref="Closed"/> ends.</summary>
     public required Action<ModelSlot<TModel>> Remove { private get; init; }
 
-    public void Publish(TModel model)
+    /// <summary>Makes the model ready, and leases it to the caller before anything else can unload it.</summary>
+    public ModelLease<TModel> Publish(TModel model)
     {
         _model = model;
-        Volatile.Write(ref _word, (long)SlotState.Ready);
+        Volatile.Write(ref _word, (long)SlotState.Ready + OneLease);
         _loaded.SetResult(null);
+        return new ModelLease<TModel>(this);
     }
 
     public void Fail(InferenceError error)

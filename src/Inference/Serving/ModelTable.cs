@@ -2,36 +2,30 @@ using System.Collections.Concurrent;
 
 namespace Thaw.Inference.Serving;
 
-/// <summary>One page of the list of models.</summary>
-/// <param name="After">Where the next page goes on: the last name of this one, or null after the last page.</param>
-public sealed record ModelPage(IReadOnlyList<ModelEntry> Models, string? After);
-
-public readonly record struct ModelEntry(string Name, string Url);
-
 /// <summary>
 /// The models by name. Reads take no lock; no lock is held over a load, a run or an unload.
 /// </summary>
-/// <param name="load">Turns a load request's url into a model; runs on <paramref name="loads"/>.</param>
+/// <param name="load">Turns a directory into a model; runs on <paramref name="loads"/>.</param>
 public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, WorkerPool loads) where TModel : class, IDisposable
 {
     private readonly ConcurrentDictionary<string, ModelSlot<TModel>> _slots = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Loads a model; returns when it is ready or has failed, and goes on to the end whatever becomes of the caller: a client that gave
-    /// up retries, and finds it loaded.
+    /// Loads a model, and gives a lease on it when it is ready. The load goes on to its end whatever becomes of the caller: a client that gave up
+    /// tries again, and finds it loaded.
     /// </summary>
-    public async Task<InferenceError?> LoadAsync(string name, string url)
+    /// <param name="path">What the loader takes.</param>
+    public async Task<Result<ModelLease<TModel>>> LoadAsync(string name, string path)
     {
-        var slot = new ModelSlot<TModel>(name, url) { Remove = Remove };
+        var slot = new ModelSlot<TModel>(name, path) { Remove = Remove };
         while (true)
         {
             ModelSlot<TModel> present = _slots.GetOrAdd(name, slot);
             if (ReferenceEquals(present, slot)) break;
             if (present.State is SlotState.Loading or SlotState.Ready)
             {
-                return new InferenceError(
-                    InferenceErrorKind.ModelExists,
-                    $"The model '{name}' is {(present.State == SlotState.Ready ? "loaded" : "being loaded")} already. DELETE /models/{{name}} first to load it anew.");
+                string state = present.State == SlotState.Ready ? "loaded" : "being loaded";
+                return new InferenceError(InferenceErrorKind.ModelExists, $"The model '{name}' is already {state}.");
             }
 
             await present.Closed;
@@ -40,7 +34,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         Result<TModel> result;
         try
         {
-            result = await loads.RunAsync(() => load(url));
+            result = await loads.RunAsync(() => load(path));
         }
         catch (Exception exception)
         {
@@ -48,11 +42,9 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
             throw;
         }
 
-        if (result.Error is { } error)
-            slot.Fail(error);
-        else
-            slot.Publish(result.Value!);
-        return result.Error;
+        if (result.TryGet(out TModel? model, out InferenceError? error)) return slot.Publish(model);
+        slot.Fail(error);
+        return error;
     }
 
     /// <summary>Whether a model of that name is loaded or being loaded. It may be gone at the next look.</summary>
@@ -62,7 +54,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
     public Result<ModelLease<TModel>> TryAcquire(string name) =>
         _slots.TryGetValue(name, out ModelSlot<TModel>? slot) && slot.TryLease()
             ? new ModelLease<TModel>(slot)
-            : NotFound(name, "GET /models lists what is.");
+            : NotLoaded(name);
 
     /// <summary>A lease on a model. Waits for a load that is under way, and never starts one.</summary>
     public async ValueTask<Result<ModelLease<TModel>>> AcquireAsync(string name, CancellationToken cancellation)
@@ -73,7 +65,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
             // Ready here: it became so after the attempt, and the next one succeeds.
             if (slot.State is SlotState.Draining or SlotState.Gone) break;
             if (await slot.Loaded.WaitAsync(cancellation) is { } error)
-                return NotFound(name, $"Its load has failed: {error.Message}");
+                return new InferenceError(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded: its load failed. {error.Message}");
         }
 
         return NotLoaded(name);
@@ -90,7 +82,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
                 return null;
             }
 
-            // Somebody else unloads it. What may be loaded under its name after that is not what this call was to unload.
+            // Another call unloads it. A model loaded under its name after that is not the one that this call was to unload.
             if (slot.State is SlotState.Draining or SlotState.Gone)
             {
                 await slot.Closed;
@@ -101,16 +93,16 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
             if (await slot.Loaded is not null) break;
         }
 
-        return NotFound(name, "GET /models lists what is.");
+        return NotLoaded(name);
     }
 
-    /// <summary>Ready models in the order of their names, from the first name behind <paramref name="after"/>.</summary>
+    /// <summary>Ready models in the order of their names, from the first name after <paramref name="after"/>.</summary>
     public ModelPage List(string? after, int limit)
     {
         List<ModelEntry> ready = [];
         foreach ((string name, ModelSlot<TModel> slot) in _slots)
         {
-            if (slot.State == SlotState.Ready && string.CompareOrdinal(name, after) > 0) ready.Add(new ModelEntry(name, slot.Url));
+            if (slot.State == SlotState.Ready && string.CompareOrdinal(name, after) > 0) ready.Add(new ModelEntry(name, slot.Path));
         }
 
         ready.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
@@ -121,8 +113,5 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
 
     private void Remove(ModelSlot<TModel> slot) => _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
 
-    public static InferenceError NotLoaded(string name) => NotFound(name, "Load it with POST /models.");
-
-    private static InferenceError NotFound(string name, string advice) =>
-        new(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded. {advice}");
+    public static InferenceError NotLoaded(string name) => new(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded.");
 }

@@ -2,11 +2,6 @@ using System.Diagnostics;
 
 namespace Thaw.Inference.Tiers;
 
-/// <summary>When a model is worth the time and the memory of packed weights: when it was invoked <paramref name="Invocations"/> times within
-/// <paramref name="Within"/>.</summary>
-/// <param name="Invocations">0 for never.</param>
-public sealed record PromotionRule(int Invocations, TimeSpan Within);
-
 /// <summary>Remembers when the last invocations of a model were.</summary>
 internal sealed class InvocationWindow(PromotionRule rule)
 {

@@ -21,9 +21,13 @@ internal sealed class ModelSessions : IDisposable
     private bool _isClaimed;
     private bool _isFailureReported;
 
+    /// <param name="environment">Where its sessions are made.</param>
+    /// <param name="directory">The model's.</param>
     /// <param name="source">What tier 1 can be made of; null when the session is of tier 1 already.</param>
-    public ModelSessions(OrtSession session, InPlaceModel? source, MemoryReservation memory)
+    public ModelSessions(OrtEnvironment environment, string directory, OrtSession session, InPlaceModel? source, MemoryReservation memory)
     {
+        Environment = environment;
+        Directory = directory;
         _session = session;
         _source = source;
         _memory = memory;
@@ -31,7 +35,14 @@ internal sealed class ModelSessions : IDisposable
         SourceBytes = memory.Bytes;
     }
 
+    public OrtEnvironment Environment { get; }
+
+    public string Directory { get; }
+
     public int Tier => _source is null ? 1 : 0;
+
+    /// <summary>Says why a session cannot take the place of the present one, or null. Set before the model is first used.</summary>
+    public Func<OrtSession, string?> Check { get; set; } = static _ => "nothing to compare it with";
 
     /// <summary>Bytes of files that the session reads its weights from.</summary>
     public long MappedBytes { get; private set; }

@@ -2,17 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
-using Thaw.Inference.Serving;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tiers;
-
-/// <summary>What became of a promotion.</summary>
-/// <param name="Directory">The model's.</param>
-/// <param name="Failure">Why the model stays in tier 0; null when it is in tier 1.</param>
-public readonly record struct PromotionResult(string Directory, TimeSpan Time, long PrivateBytes, string? Failure);
 
 /// <summary>
 /// Makes packed sessions for the models that are used much: one after the other, on a thread of low priority, beginning
@@ -27,7 +21,7 @@ public sealed class Promoter : IDisposable
     private readonly MemoryBudget _budget;
     private readonly Lazy<PackedCache?> _openCache;
     private readonly Action<PromotionResult> _report;
-    private readonly BlockingCollection<LoadedModel> _due = [];
+    private readonly BlockingCollection<ModelSessions> _due = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
     private readonly Lock _working = new();
@@ -72,9 +66,9 @@ public sealed class Promoter : IDisposable
     }
 
     /// <summary>Asks for the promotion of a model, if nobody has yet.</summary>
-    internal void Propose(LoadedModel model)
+    internal void Propose(ModelSessions model)
     {
-        if (!model.Sessions.TryClaimPromotion()) return;
+        if (!model.TryClaimPromotion()) return;
         lock (_starting)
         {
             if (_stopping.IsCancellationRequested) return;
@@ -103,7 +97,7 @@ public sealed class Promoter : IDisposable
         NativeThread.LowerPriority();
         try
         {
-            foreach (LoadedModel model in _due.GetConsumingEnumerable(_stopping.Token))
+            foreach (ModelSessions model in _due.GetConsumingEnumerable(_stopping.Token))
             {
                 WaitForLoads();
                 Promote(model);
@@ -121,14 +115,14 @@ public sealed class Promoter : IDisposable
         for (int looks = 0; looks < MaxLooks && Volatile.Read(ref _loads) > 0; looks++) _stopping.Token.WaitHandle.WaitOne(LookMilliseconds);
     }
 
-    private void Promote(LoadedModel model)
+    private void Promote(ModelSessions model)
     {
         long start = Stopwatch.GetTimestamp();
         string? failure;
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, model.Sessions.Closed);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, model.Closed);
         try
         {
-            using Lock.Scope working = _working.EnterScope(), promotion = model.Sessions.EnterPromotion();
+            using Lock.Scope working = _working.EnterScope(), promotion = model.EnterPromotion();
             Volatile.Write(ref _current, cancellation);
             failure = TryPromote(model, cancellation.Token);
         }
@@ -142,17 +136,17 @@ public sealed class Promoter : IDisposable
         }
 
         // Of one that was unloaded meanwhile, or gave way to a load, nobody wants to know.
-        if (cancellation.IsCancellationRequested) model.Sessions.ReturnPromotion();
-        else if (model.Sessions.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
+        if (cancellation.IsCancellationRequested) model.ReturnPromotion();
+        else if (model.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
     }
 
     /// <summary>Why not; null when it is done.</summary>
-    private string? TryPromote(LoadedModel model, CancellationToken cancellation)
+    private string? TryPromote(ModelSessions model, CancellationToken cancellation)
     {
-        if (model.Sessions.Source is not { } source) return "it is unloaded";
+        if (model.Source is not { } source) return "it is unloaded";
         if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
         // It costs a pass over the whole model, and where memory is short there are many attempts.
-        string key = model.Sessions.CacheKey ??= cache.KeyOf(source, cancellation);
+        string key = model.CacheKey ??= cache.KeyOf(source, cancellation);
         if (TryTake(cache, key, model, cancellation)) return null;
         using CacheDraft? draft = cache.TryBegin(source);
         // What does not fit into the cache, or cannot be written, is packed in memory alone.
@@ -163,10 +157,10 @@ public sealed class Promoter : IDisposable
         return failure;
     }
 
-    private bool TryTake(PackedCache cache, string key, LoadedModel model, CancellationToken cancellation)
+    private bool TryTake(PackedCache cache, string key, ModelSessions model, CancellationToken cancellation)
     {
         // What is mapped takes no more than what was there in tier 0.
-        MemoryReservation? memory = _budget.TryReserve(model.Sessions.SourceBytes);
+        MemoryReservation? memory = _budget.TryReserve(model.SourceBytes);
         if (memory is null) return false;
         OrtSession? cached = null;
         bool handedOver = false;
@@ -174,14 +168,14 @@ public sealed class Promoter : IDisposable
         {
             cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
             if (cached is null) return false;
-            if (TierCheck.Compare(model, cached) is not null)
+            if (model.Check(cached) is not null)
             {
                 cache.Remove(key, cached);
                 return false;
             }
 
             handedOver = true;
-            model.Sessions.Promote(cached, memory, mappedBytes);
+            model.Promote(cached, memory, mappedBytes);
             return true;
         }
         finally
@@ -196,14 +190,14 @@ public sealed class Promoter : IDisposable
         }
     }
 
-    private string? TryPack(LoadedModel model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
+    private string? TryPack(ModelSessions model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
     {
         long needed = model.ReservedBytes + source.PackedBytes;
         MemoryReservation? memory = _budget.TryReserve(needed);
         if (memory is null)
         {
             // There may be room when it is invoked again.
-            model.Sessions.ReturnPromotion();
+            model.ReturnPromotion();
             return $"{needed >> 20} MiB more would exceed the memory limit; it is tried again while the model is in use";
         }
 
@@ -213,9 +207,9 @@ public sealed class Promoter : IDisposable
         {
             packed = source.TryLoad(model.Environment, settings, out string? refused, cancellation);
             if (packed is null) return refused;
-            if (TierCheck.Compare(model, packed) is { } different) return different;
+            if (model.Check(packed) is { } different) return different;
             handedOver = true;
-            model.Sessions.Promote(packed, memory, source.MappedBytes);
+            model.Promote(packed, memory, source.MappedBytes);
             return null;
         }
         finally

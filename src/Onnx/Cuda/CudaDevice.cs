@@ -2,15 +2,15 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Onnx.Cuda;
 
-/// <summary>A device that sessions can be made on.</summary>
-/// <param name="ModelBytes">What all models on it may take together.</param>
+/// <summary>A CUDA device that sessions can be made on.</summary>
+/// <param name="ModelBytes">Bytes of device memory that all models together may take.</param>
 public sealed record CudaDevice(CudaOptions Options, long ModelBytes)
 {
     private const string Provider = "libonnxruntime_providers_cuda.so";
 
-    /// <summary>Finds out whether sessions can be made on the device, by making one.</summary>
-    /// <param name="memoryLimit">Bytes for all models; 0 for nine tenths of what the device has.</param>
-    /// <exception cref="CudaUnavailableException">They cannot; the message says what is missing.</exception>
+    /// <summary>Checks that sessions can be made on the device, by making one.</summary>
+    /// <param name="memoryLimit">Bytes for all models; 0 for nine tenths of the device's memory.</param>
+    /// <exception cref="CudaUnavailableException">No session can be made; the message says what is missing.</exception>
     public static CudaDevice Open(OrtEnvironment environment, CudaOptions options, long memoryLimit)
     {
         string library = Path.Combine(AppContext.BaseDirectory, Provider);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Cuda;
 
-/// <summary>What NVIDIA's driver says of a device, asked before ONNX Runtime is: its own words for a missing driver name no driver.</summary>
+/// <summary>Asks NVIDIA's driver about a device, before ONNX Runtime is asked: its message for a missing driver does not mention the driver.</summary>
 internal static unsafe class CudaDriver
 {
     private const string Library = "libcuda.so.1";
@@ -12,9 +12,10 @@ internal static unsafe class CudaDriver
     public static long MemoryOf(int device)
     {
         if (!NativeLibrary.TryLoad(Library, out nint driver))
-            throw new CudaUnavailableException($"NVIDIA's driver is missing: {Library} cannot be loaded. Containers get it from the host, by NVIDIA's container toolkit.");
+            throw new CudaUnavailableException(
+                $"NVIDIA's driver is missing: {Library} cannot be loaded. In a container, NVIDIA's container toolkit must provide it from the host.");
         int failure = ((delegate* unmanaged<uint, int>)Find(driver, "cuInit"))(0);
-        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver finds no device that it can use (error {failure} of cuInit).");
+        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver finds no device that it can use (cuInit failed with error {failure}).");
         int count;
         Check(((delegate* unmanaged<int*, int>)Find(driver, "cuDeviceGetCount"))(&count), "cuDeviceGetCount");
         if (device >= count) throw new CudaUnavailableException($"There is no device {device}: NVIDIA's driver has {count}.");
@@ -26,10 +27,12 @@ internal static unsafe class CudaDriver
     }
 
     private static nint Find(nint driver, string function) =>
-        NativeLibrary.TryGetExport(driver, function, out nint address) ? address : throw new CudaUnavailableException($"NVIDIA's driver is too old: {Library} has no {function}.");
+        NativeLibrary.TryGetExport(driver, function, out nint address)
+            ? address
+            : throw new CudaUnavailableException($"NVIDIA's driver is too old: {Library} has no {function}.");
 
     private static void Check(int failure, string function)
     {
-        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver fails with error {failure} of {function}.");
+        if (failure != 0) throw new CudaUnavailableException($"NVIDIA's driver failed: {function} returned error {failure}.");
     }
 }

@@ -2,20 +2,27 @@ using Thaw.Onnx.Linux;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>The files beside a model that hold its external data, mapped when they are first asked for.</summary>
-/// <param name="model">Path of the model file, in whose folder they lie.</param>
+/// <summary>The files beside an ONNX model that hold its external data. Each is mapped when it is first needed.</summary>
+/// <param name="model">Path of the model file; the data files are in its folder.</param>
 internal sealed class DataFiles(string model) : IDisposable
 {
     private readonly Dictionary<string, (MappedFile File, FileIdentity? Identity)> _files = new(StringComparer.Ordinal);
 
-    /// <summary>Their paths, and what lay there before it was mapped.</summary>
+    /// <summary>The paths of the mapped files, and each file's identity from before it was mapped.</summary>
     public IEnumerable<(string Path, FileIdentity? Identity)> Identities => _files.Select(pair => (PathOf(pair.Key), pair.Value.Identity));
 
     public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value.File);
 
     /// <summary>The file that a tensor names.</summary>
-    /// <exception cref="ModelFormatException">It is not there, or it lies outside of the model's folder, or the model does behind a link.</exception>
-    public MappedFile this[string name] => (_files.TryGetValue(name, out (MappedFile File, FileIdentity? Identity) known) ? known : _files[name] = Open(name)).File;
+    /// <exception cref="ModelFormatException">It is missing or outside the model's folder, or the model file is a link into another folder.</exception>
+    public MappedFile this[string name]
+    {
+        get
+        {
+            if (!_files.TryGetValue(name, out (MappedFile File, FileIdentity? Identity) data)) _files[name] = data = Open(name);
+            return data.File;
+        }
+    }
 
     public void Dispose()
     {
@@ -25,12 +32,14 @@ internal sealed class DataFiles(string model) : IDisposable
 
     private (MappedFile File, FileIdentity? Identity) Open(string name)
     {
-        if (name.Contains('\0', StringComparison.Ordinal)) throw new ModelFormatException("the name of its external data holds a zero");
-        // ONNX Runtime has the same rule; it says what is wrong when it loads the file itself.
+        if (name.Contains('\0', StringComparison.Ordinal)) throw new ModelFormatException("the name of its external data contains a null character");
         string folder = NativeFile.RealPath(Path.GetDirectoryName(Path.GetFullPath(model))!), path = NativeFile.RealPath(PathOf(name));
-        // Behind a link there may be other data of that name, which ONNX Runtime would read for what it computes while it loads.
-        if (Path.GetDirectoryName(NativeFile.RealPath(model)) != folder) throw new ModelFormatException("it is a link to another folder, and has external data");
-        if (Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal)) throw new ModelFormatException($"its external data '{name}' lies outside of its folder");
+        // The link's target may have other data of that name beside it, and ONNX Runtime would read those for what it computes while loading.
+        if (Path.GetDirectoryName(NativeFile.RealPath(model)) != folder)
+            throw new ModelFormatException("it has external data, but is a link into another folder");
+        // The same rule as ONNX Runtime's, which reports the problem when it loads the file itself.
+        if (Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal))
+            throw new ModelFormatException($"its external data '{name}' is outside the folder of the model");
         if (!File.Exists(path) || NativeFile.IsSpecial(path)) throw new ModelFormatException($"its external data '{name}' is missing");
         FileIdentity? before = NativeFile.Identity(path);
         return (MappedFile.Open(path) ?? throw new ModelFormatException($"its external data '{name}' is empty"), before);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>Goes through the fields of a message in memory.</summary>
+/// <summary>Reads the fields of a message in memory, one after another.</summary>
 internal ref struct FieldReader(ReadOnlyMemory<byte> message)
 {
     private int _start;
@@ -17,10 +17,11 @@ internal ref struct FieldReader(ReadOnlyMemory<byte> message)
 
     public readonly ReadOnlyMemory<byte> Content => message[(_start + _field.HeaderLength).._end];
 
-    /// <summary>The whole field, tag and length among it.</summary>
+    /// <summary>The whole field, including its tag and length.</summary>
     public readonly ReadOnlyMemory<byte> Field => message[_start.._end];
 
-    /// <summary>Bytes that are no UTF-8 come back as U+FFFD, so an edited copy would not have them: the file is not taken.</summary>
+    /// <summary>Refuses bytes that are not UTF-8: they would become U+FFFD, so an edited copy would lose them.</summary>
+    /// <exception cref="ModelFormatException">It is not UTF-8.</exception>
     public readonly string Text
     {
         get
@@ -38,7 +39,7 @@ internal ref struct FieldReader(ReadOnlyMemory<byte> message)
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Steps to the next field; false behind the last.</summary>
+    /// <summary>Moves to the next field; false after the last one.</summary>
     /// <exception cref="ModelFormatException">The message is damaged.</exception>
     public bool Next()
     {

@@ -1,14 +1,14 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A field of a message that lies in a file, which may be longer than an array.</summary>
-/// <param name="Start">Where its tag begins.</param>
+/// <summary>A field of a message in a file, which may be longer than an array can be.</summary>
+/// <param name="Start">Where its tag begins, in bytes from the start of the file.</param>
 internal readonly record struct FileField(ProtoField Field, long Start)
 {
     public long Content => Start + Field.HeaderLength;
 
     public long End => Content + Field.ContentLength;
 
-    /// <summary>Whether it is a message, text or bytes of that number.</summary>
+    /// <summary>Whether it is the message, text or byte field of that number.</summary>
     public bool Is(int number) => Field.Number == number && Field.Type == WireType.Bytes;
 
     /// <summary>The fields of the message from <paramref name="start"/> to <paramref name="end"/>.</summary>

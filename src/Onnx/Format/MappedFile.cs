@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>A file's bytes, mapped and not copied. Nothing is read beyond the length that the file had when it was opened.</summary>
+/// <summary>A file's bytes, mapped instead of copied. Nothing is read beyond the length that the file had when it was opened.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -14,7 +14,7 @@ internal sealed unsafe class MappedFile : IDisposable
         Path = path;
         _file = file;
         Length = length;
-        // Private and writable, as ONNX Runtime maps external data. Nobody writes; whoever did would get a page of its own.
+        // Private and writable, as ONNX Runtime maps external data. Nothing writes to it; a write would go to a private copy of the page.
         _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
@@ -23,7 +23,7 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length { get; }
 
-    /// <summary>Maps the file at <paramref name="path"/>; null for an empty one, which cannot be mapped.</summary>
+    /// <summary>Maps the file at <paramref name="path"/>; null if it is empty, because an empty file cannot be mapped.</summary>
     /// <exception cref="IOException">It cannot be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static MappedFile? Open(string path)
@@ -43,8 +43,8 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Bytes in memory in the place of a file's.</summary>
-    /// <param name="name">What stands for its path.</param>
+    /// <summary>A mapping that holds a copy of these bytes and stands for a file.</summary>
+    /// <param name="name">Used as its path.</param>
     public static MappedFile Of(string name, ReadOnlySpan<byte> bytes)
     {
         var file = MemoryMappedFile.CreateNew(null, bytes.Length);
@@ -52,9 +52,9 @@ internal sealed unsafe class MappedFile : IDisposable
         return new MappedFile(name, file, bytes.Length);
     }
 
-    /// <summary>Has these bytes, which are in the page cache, in this process's page table: by reading one of each 64 KiB, around which the system
-    /// takes the others in too. That holds no lock of the process's memory, as advising the system to would.</summary>
-    /// <returns>False when this is disposed, which may happen meanwhile.</returns>
+    /// <summary>Brings these bytes, which must be in the page cache, into this process's page table by reading one byte of every 64 KiB: the system
+    /// maps the pages around it too. Unlike madvise, this does not lock the process's memory map.</summary>
+    /// <returns>False if this has been disposed, which may happen at any time.</returns>
     public bool TryTouch(long offset, long length)
     {
         const int FaultAround = 64 << 10;
@@ -75,7 +75,7 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Where a byte lies in memory.</summary>
+    /// <summary>The address of a byte in memory, valid until this is disposed.</summary>
     public nint AddressOf(long offset)
     {
         ObjectDisposedException.ThrowIf(_start == null, this);
@@ -83,7 +83,7 @@ internal sealed unsafe class MappedFile : IDisposable
         return (nint)(_start + offset);
     }
 
-    /// <summary>Bytes of the file, valid until it is disposed.</summary>
+    /// <summary>Bytes of the file, valid until this is disposed.</summary>
     public ReadOnlySpan<byte> Span(long offset, int length)
     {
         byte* start = (byte*)AddressOf(offset);

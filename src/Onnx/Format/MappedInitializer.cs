@@ -2,14 +2,15 @@ using System.Text;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>Tells which initializers can stay in the file.</summary>
+/// <summary>Decides which initializers can stay in the file.</summary>
 internal static class MappedInitializer
 {
     private const int LongestText = 1 << 16;
 
-    /// <summary>The initializer with the place of its elements, or null where it has to be taken in as it is: small, or of a form that
-    /// external data does not have.</summary>
+    /// <summary>The initializer with the location of its elements, or null if it must be copied as it is: because it is small, or in a form that
+    /// external data cannot have.</summary>
     /// <param name="message">An initializer of a graph.</param>
+    /// <param name="smallest">The fewest bytes of an initializer that stays in the file.</param>
     /// <exception cref="ModelFormatException">It is damaged.</exception>
     public static OnnxTensor? TryRead(MappedFile file, FileField message, long smallest)
     {
@@ -21,7 +22,7 @@ internal static class MappedInitializer
         var rest = new RestOfMessage();
         foreach (FileField field in FileField.Walk(file, message.Content, message.End))
         {
-            // Of a field that is there twice the last one counts, or both do; nobody writes that.
+            // A repeated field would mean that the last one counts, or that both do; no exporter writes one.
             switch (field.Field.Number, field.Field.Type)
             {
                 case (Fields.Tensor.Dims, WireType.Varint):
@@ -54,7 +55,7 @@ internal static class MappedInitializer
         };
     }
 
-    /// <summary>Bytes that a tensor takes; -1 when it has none of its own, such as text and elements of less than a byte.</summary>
+    /// <summary>Length of a tensor's elements in bytes; -1 for text, for elements smaller than a byte and for dimensions out of range.</summary>
     public static long ByteLength(TensorElementType type, IReadOnlyList<long> dims)
     {
         Int128 length = type switch
@@ -79,7 +80,7 @@ internal static class MappedInitializer
     private static string? ReadName(ReadOnlySpan<byte> utf8)
     {
         string name = Encoding.UTF8.GetString(utf8);
-        // What is no UTF-8, or ends early for a reader of C strings, would come back changed.
+        // A name that is not UTF-8, or that a reader of C strings would cut short, would not survive being written again.
         bool survives = name.Length > 0 && !name.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetBytes(name).AsSpan().SequenceEqual(utf8);
         return survives ? name : null;
     }

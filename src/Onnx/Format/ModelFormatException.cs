@@ -1,4 +1,4 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A model's bytes are not what this reader understands. ONNX Runtime may still read them.</summary>
+/// <summary>The bytes of an ONNX model are not in a form that this reader understands. ONNX Runtime may still be able to read them.</summary>
 internal sealed class ModelFormatException(string message) : Exception(message);

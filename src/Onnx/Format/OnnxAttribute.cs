@@ -3,27 +3,7 @@ using System.Text;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>AttributeProto.AttributeType in onnx.proto.</summary>
-internal enum AttributeType
-{
-    Undefined = 0,
-    Float = 1,
-    Integer = 2,
-    Text = 3,
-    Tensor = 4,
-    Graph = 5,
-    Floats = 6,
-    Integers = 7,
-    Texts = 8,
-    Tensors = 9,
-    Graphs = 10,
-    SparseTensor = 11,
-    SparseTensors = 12,
-    TypeProto = 13,
-    TypeProtos = 14,
-}
-
-/// <summary>A node's attribute. Immutable, as <see cref="OnnxNode"/>; of the kinds that have no property of their own it is kept as read.</summary>
+/// <summary>A node's attribute (AttributeProto). Immutable, as <see cref="OnnxNode"/> is; kinds without a property here keep their encoded form.</summary>
 internal sealed record OnnxAttribute
 {
     private readonly ReadOnlyMemory<byte> _encoded;
@@ -46,7 +26,7 @@ internal sealed record OnnxAttribute
 
     public IReadOnlyList<long> Integers { get; private init; } = [];
 
-    /// <summary>The messages of subgraphs.</summary>
+    /// <summary>Subgraphs, encoded.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Graphs { get; private init; } = [];
 
     public static OnnxAttribute Of(string name, float value) => New(name, AttributeType.Float, message => message.Single(Fields.Attribute.Float, value));
@@ -90,7 +70,7 @@ internal sealed record OnnxAttribute
                     integer = reader.Integer;
                     break;
                 case (Fields.Attribute.Text, WireType.Bytes):
-                    // Bytes of any kind by definition; whoever reads it as text compares it with ASCII.
+                    // By definition arbitrary bytes; code that reads it as text only compares it with ASCII.
                     text = Encoding.UTF8.GetString(reader.Content.Span);
                     break;
                 case (Fields.Attribute.Tensor, WireType.Bytes):
@@ -117,7 +97,7 @@ internal sealed record OnnxAttribute
         };
     }
 
-    /// <summary>The message, as it was read or made.</summary>
+    /// <summary>The encoded message.</summary>
     public ReadOnlySpan<byte> Encoded => _encoded.Span;
 
     public void Write(ProtoWriter node) => node.Bytes(Fields.Node.Attribute, _encoded.Span);

@@ -1,7 +1,7 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A model's main graph. The lists are there to be edited; what they do not hold (its name, quantization, sparse initializers)
-/// is kept as it was read. Subgraphs lie inside of attributes and are not taken apart.</summary>
+/// <summary>The main graph of an ONNX model. The lists may be edited; everything else (its name, quantization, sparse initializers) is kept as it
+/// was read. Subgraphs are inside attributes and are not parsed.</summary>
 internal sealed class OnnxGraph
 {
     private readonly RepeatedField<OnnxNode> _nodes = new(OnnxNode.Parse);
@@ -9,10 +9,10 @@ internal sealed class OnnxGraph
     private readonly RepeatedField<OnnxValue> _outputs = new(OnnxValue.Parse);
     private readonly RepeatedField<OnnxValue> _valueInfos = new(OnnxValue.Parse);
 
-    // Fields of the message in the order in which they were read: one of these lists, where its first entry was, or other fields.
+    // The message's fields in the order in which they were read: one of the lists above, at the place of its first entry, or another field.
     private readonly List<(int List, ReadOnlyMemory<byte> Other)> _order = [];
 
-    /// <summary>In an order in which they can be run, as ONNX demands.</summary>
+    /// <summary>Sorted so that each node comes after the nodes whose outputs it reads, as ONNX requires.</summary>
     public List<OnnxNode> Nodes => _nodes.Items;
 
     public List<OnnxTensor> Initializers { get; } = [];
@@ -21,10 +21,10 @@ internal sealed class OnnxGraph
 
     public List<OnnxValue> Outputs => _outputs.Items;
 
-    /// <summary>Types of values between nodes. ONNX Runtime infers those that are missing.</summary>
+    /// <summary>Types of values between nodes. ONNX Runtime infers missing ones.</summary>
     public List<OnnxValue> ValueInfos => _valueInfos.Items;
 
-    /// <summary>Takes a field as it was read.</summary>
+    /// <summary>Adds a field as it was read.</summary>
     public void Read(ProtoField field, ReadOnlyMemory<byte> whole)
     {
         ReadOnlyMemory<byte> content = whole[field.HeaderLength..];
@@ -56,7 +56,7 @@ internal sealed class OnnxGraph
         Place(Fields.Graph.Initializer);
     }
 
-    /// <param name="ownFile">What stands for the model file as the place of external data.</param>
+    /// <param name="ownFile">Name of the model file, used as the location of external data.</param>
     public void Write(ProtoWriter writer, string? ownFile)
     {
         int start = writer.Begin();

@@ -3,17 +3,17 @@ using Thaw.Onnx.Linux;
 namespace Thaw.Onnx.Format;
 
 /// <summary>
-/// A model whose large initializers stay where they are in the mapped file, with everything else in memory, to be read and edited: its
-/// skeleton. The file stays mapped until this is disposed.
+/// An ONNX model whose large initializers stay in the mapped file. Everything else, its skeleton, is in memory to be read and edited.
+/// The file stays mapped until this is disposed.
 /// </summary>
 internal sealed class OnnxModelFile : IDisposable
 {
-    // What is copied before anybody has reserved memory for it. Encoders have a few MB beside their weights.
+    // The skeleton is copied before any memory is reserved for it. Encoders have a few MB besides their weights.
     private const long LargestSkeleton = 64 << 20;
 
     private readonly RepeatedField<OpsetImport> _opsets = new(OpsetImport.Parse);
 
-    // Fields of the message in the order in which they were read; an empty one stands for the graph or the opsets.
+    // The message's fields in the order in which they were read; an empty one marks the place of the graph or of the opsets.
     private readonly List<(int Part, ReadOnlyMemory<byte> Other)> _order = [];
 
     private readonly DataFiles _data;
@@ -34,21 +34,21 @@ internal sealed class OnnxModelFile : IDisposable
 
     public List<OpsetImport> Opsets => _opsets.Items;
 
-    /// <summary>Files beside it that hold external data of its initializers, as they were before they were mapped.</summary>
+    /// <summary>Files beside the model that hold external data of its initializers, with their identities from before they were mapped.</summary>
     public IEnumerable<(string Path, FileIdentity? Identity)> Data => _data.Identities;
 
-    /// <summary>The model's file, and those that <see cref="Data"/> names.</summary>
+    /// <summary>The model's file, and the files that <see cref="Data"/> names.</summary>
     public IEnumerable<MappedFile> Files => [File, .. _data.Files];
 
-    /// <summary>Bytes of the initializers that stay in the file, or in others beside it.</summary>
+    /// <summary>Bytes of the initializers that stay in the model's file or in the data files.</summary>
     public long MappedBytes { get; private set; }
 
-    /// <summary>Bytes of everything else in the file.</summary>
+    /// <summary>Bytes of everything else in the model's file.</summary>
     public long SkeletonBytes => File.Length - _ownMappedBytes;
 
     /// <summary>Maps a model and reads its skeleton.</summary>
-    /// <param name="smallestMapped">Initializers of so many bytes stay in the file; smaller ones are taken into the skeleton.</param>
-    /// <exception cref="ModelFormatException">It is not a model, or of a form that this does not understand.</exception>
+    /// <param name="smallestMapped">The fewest bytes of an initializer that stays in the file; smaller ones become part of the skeleton.</param>
+    /// <exception cref="ModelFormatException">It is not an ONNX model, or in a form that this class does not understand.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static OnnxModelFile Open(string path, long smallestMapped)
@@ -57,7 +57,7 @@ internal sealed class OnnxModelFile : IDisposable
         return Read(file, smallestMapped);
     }
 
-    /// <summary>Reads the skeleton of a model that is mapped already. The file belongs to the model from here on, also when this throws.</summary>
+    /// <summary>Reads the skeleton of a model that is already mapped. Takes ownership of the file, even if this throws.</summary>
     /// <inheritdoc cref="Open"/>
     public static OnnxModelFile Read(MappedFile file, long smallestMapped)
     {
@@ -74,10 +74,11 @@ internal sealed class OnnxModelFile : IDisposable
         }
     }
 
-    /// <summary>Where the bytes of a tensor lie in memory, until this is disposed.</summary>
+    /// <summary>The address of a tensor's bytes in memory, valid until this is disposed.</summary>
     public nint AddressOf(TensorLocation location) => FileOf(location).AddressOf(location.Offset);
 
-    /// <summary>The elements' bytes, in whatever form and place they are. Valid until this is disposed; false for text and for more than a span holds.</summary>
+    /// <summary>The bytes of a tensor's elements, wherever and in whichever form they are stored; valid until this is disposed. False for text, and for
+    /// more bytes than a span can hold.</summary>
     public bool TryRead(OnnxTensor tensor, out ReadOnlySpan<byte> elements)
     {
         if (tensor.Location is not { } location) return TensorValues.TryRead(tensor, out elements);
@@ -86,11 +87,11 @@ internal sealed class OnnxModelFile : IDisposable
         return fits;
     }
 
-    /// <summary>The model with its mapped initializers as external data.</summary>
-    /// <param name="ownFile">What names the file as the place of external data; null for a model that has none there.</param>
+    /// <summary>Encodes the model with its mapped initializers as external data.</summary>
+    /// <param name="ownFile">Name of the model file, used as the location of external data; null if no initializer stays in it.</param>
     public ReadOnlyMemory<byte> Write(string? ownFile)
     {
-        // What is said about each mapped initializer comes on top of the rest.
+        // Each mapped initializer needs some bytes for its location, in addition to the skeleton.
         var writer = new ProtoWriter((int)Math.Min(SkeletonBytes + (128L * Graph.Initializers.Count), Array.MaxLength));
         foreach ((int part, ReadOnlyMemory<byte> other) in _order)
         {
@@ -102,7 +103,13 @@ internal sealed class OnnxModelFile : IDisposable
         return writer.Written;
     }
 
-    /// <summary>The file that a tensor lies in.</summary>
+    /// <summary>Imports a set of operators, unless the model already does.</summary>
+    public void AddOpset(string domain, long version)
+    {
+        if (!Opsets.Exists(opset => opset.Domain == domain)) Opsets.Add(OpsetImport.Of(domain, version));
+    }
+
+    /// <summary>The file that holds a tensor's bytes.</summary>
     public MappedFile FileOf(TensorLocation location) => location.File is null ? File : _data[location.File];
 
     public void Dispose()
@@ -113,7 +120,7 @@ internal sealed class OnnxModelFile : IDisposable
 
     private void Read(long smallestMapped)
     {
-        // A first pass finds out how much would have to be copied before any of it is.
+        // The first pass finds out how much would be copied, before anything is.
         List<FileField> outer = [.. FileField.Walk(File, 0, File.Length)];
         FileField[] graphs = [.. outer.Where(field => field.Is(Fields.Model.Graph))];
         if (graphs.Length != 1) throw new ModelFormatException($"it has {graphs.Length} graphs");
@@ -127,7 +134,7 @@ internal sealed class OnnxModelFile : IDisposable
 
         MappedBytes = _ownMappedBytes;
 
-        if (SkeletonBytes > LargestSkeleton) throw new ModelFormatException("too much of it are not initializers in raw_data");
+        if (SkeletonBytes > LargestSkeleton) throw new ModelFormatException("too much of the file is not stored as raw_data initializers");
 
         foreach (FileField field in outer)
         {
@@ -157,18 +164,18 @@ internal sealed class OnnxModelFile : IDisposable
 
             OnnxTensor tensor = mapped ?? OnnxTensor.Parse(Copy(field.Content, field.End));
             if (tensor.Location is { File: not null } location) tensor = ReadExternal(tensor, location, smallestMapped);
-            if (!names.Add(tensor.Name)) throw new ModelFormatException($"the initializer {tensor.Name} is there twice");
+            if (!names.Add(tensor.Name)) throw new ModelFormatException($"it has two initializers named {tensor.Name}");
             Graph.Read(tensor);
         }
     }
 
-    /// <summary>Finds external data in its file: large tensors stay there, small ones are taken in.</summary>
+    /// <summary>Locates a tensor's external data: large tensors stay in the data file, small ones are copied.</summary>
     private OnnxTensor ReadExternal(OnnxTensor tensor, TensorLocation location, long smallestMapped)
     {
         long length = MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims), available = FileOf(location).Length - location.Offset;
-        // Zero stands for a length that is not given.
+        // 0 means that the length is not stated.
         if (length < 0 || length > available || (location.Length != 0 && location.Length != length))
-            throw new ModelFormatException($"the external data of {tensor.Name} is not of its size");
+            throw new ModelFormatException($"the external data of {tensor.Name} does not have the size of the tensor");
         location = location with { Length = length };
         if (length >= smallestMapped)
         {
@@ -176,7 +183,7 @@ internal sealed class OnnxModelFile : IDisposable
             return tensor with { Location = location };
         }
 
-        // Many may share one place of a file.
+        // Many tensors may share the same bytes of a file.
         if ((_takenInBytes += length) > LargestSkeleton) throw new ModelFormatException("too much of its external data is in small tensors");
         return tensor with { Location = null, RawData = FileOf(location).Span(location.Offset, (int)length).ToArray(), Rest = default };
     }

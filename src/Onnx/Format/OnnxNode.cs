@@ -1,10 +1,10 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A node of a graph. Immutable: one that was read is written back byte for byte, an edited copy (<c>with</c>) is encoded
-/// anew, with what this type does not know kept as it was.</summary>
+/// <summary>A node of a graph (NodeProto). Immutable: a node that was read is written back byte for byte; an edited copy (<c>with</c>) is encoded
+/// again and keeps the fields that this type does not know.</summary>
 internal sealed record OnnxNode
 {
-    // Of a node as it was read; null for a new or an edited one.
+    // The message that was read; null for a new or an edited node.
     private readonly ReadOnlyMemory<byte>? _encoded;
 
     public OnnxNode()
@@ -31,7 +31,7 @@ internal sealed record OnnxNode
     /// <summary>Empty for ONNX's own operators.</summary>
     public string Domain { get; init; } = "";
 
-    /// <summary>Names of values; empty for an optional one that is left out.</summary>
+    /// <summary>Names of values; empty for an optional one that is omitted.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
     /// <inheritdoc cref="Inputs"/>
@@ -39,7 +39,10 @@ internal sealed record OnnxNode
 
     public IReadOnlyList<OnnxAttribute> Attributes { get; init; } = [];
 
-    /// <summary>Whole fields that this type does not know.</summary>
+    /// <summary>Whether the operator is one of ONNX's own.</summary>
+    public bool IsStandard => Domain is "" or "ai.onnx";
+
+    /// <summary>Fields that this type does not know, each with its tag.</summary>
     public ReadOnlyMemory<byte> Rest { get; init; }
 
     public OnnxAttribute? Attribute(string name)

@@ -3,11 +3,7 @@ using System.Text;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>Where a tensor's bytes lie in a file.</summary>
-/// <param name="File">Relative to the model's directory; null for the model file itself.</param>
-internal sealed record TensorLocation(string? File, long Offset, long Length);
-
-/// <summary>A tensor: an initializer or an attribute's value. Immutable, as <see cref="OnnxNode"/>.</summary>
+/// <summary>A tensor (TensorProto): an initializer or an attribute's value. Immutable, as <see cref="OnnxNode"/> is.</summary>
 internal sealed record OnnxTensor
 {
     private readonly ReadOnlyMemory<byte>? _encoded;
@@ -34,14 +30,14 @@ internal sealed record OnnxTensor
 
     public required IReadOnlyList<long> Dims { get; init; }
 
-    /// <summary>The elements, little-endian; null when they are elsewhere: in a file, or in fields for one type of element, which are in
-    /// <see cref="Rest"/> (<see cref="TensorValues"/> reads them all).</summary>
+    /// <summary>The elements, little-endian; null when they are in a file, or in the field of their element type, which is part of
+    /// <see cref="Rest"/> (<see cref="TensorValues"/> reads both forms).</summary>
     public ReadOnlyMemory<byte>? RawData { get; init; }
 
-    /// <summary>Where the elements are when they are in a file.</summary>
+    /// <summary>Where the elements are if they are in a file; otherwise null.</summary>
     public TensorLocation? Location { get; init; }
 
-    /// <summary>Whole fields that have no property here.</summary>
+    /// <summary>Fields without a property here, each with its tag.</summary>
     public ReadOnlyMemory<byte> Rest { get; init; }
 
     /// <exception cref="ModelFormatException">The message is damaged.</exception>
@@ -72,7 +68,7 @@ internal sealed record OnnxTensor
         };
     }
 
-    /// <param name="ownFile">What stands for the model file as the place of external data.</param>
+    /// <param name="ownFile">Name of the model file, used as the location of external data.</param>
     public void Write(ProtoWriter writer, int field, string? ownFile)
     {
         if (_encoded is { } encoded)
@@ -89,7 +85,8 @@ internal sealed record OnnxTensor
         writer.Raw(Rest.Span);
         if (Location is { } location)
         {
-            WriteEntry(writer, "location", location.File ?? ownFile ?? throw new InvalidOperationException($"{Name} lies in the model's file, which has no name here."));
+            string file = location.File ?? ownFile ?? throw new InvalidOperationException($"The name of the model file is needed for the location of {Name}.");
+            WriteEntry(writer, "location", file);
             WriteEntry(writer, "offset", location.Offset.ToString(CultureInfo.InvariantCulture));
             WriteEntry(writer, "length", location.Length.ToString(CultureInfo.InvariantCulture));
             writer.Integer(Fields.Tensor.DataLocation, Fields.Tensor.LocationExternal);
@@ -106,7 +103,7 @@ internal sealed record OnnxTensor
         writer.End(Fields.Tensor.ExternalData, start);
     }
 
-    /// <summary>The entries of external_data, gathered while a tensor is read.</summary>
+    /// <summary>The entries of external_data, collected while a tensor is read.</summary>
     private struct ExternalData
     {
         private string? _file;
@@ -117,7 +114,7 @@ internal sealed record OnnxTensor
 
         public readonly TensorLocation? Location => IsUsed && _file is not null ? new TensorLocation(_file, _offset, _length) : null;
 
-        /// <summary>False for an entry that is kept as it is, such as a checksum.</summary>
+        /// <summary>False for an entry to be kept as it is, such as a checksum.</summary>
         public bool TryAdd(ReadOnlyMemory<byte> entry)
         {
             string key = "", value = "";
@@ -144,9 +141,9 @@ internal sealed record OnnxTensor
             }
         }
 
-        // One that another reader may understand must not be taken for zero.
+        // A number that another reader may understand must not be read as zero.
         private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ModelFormatException($"the place of external data, '{text}', is no number");
+            : throw new ModelFormatException($"the offset or length of its external data, '{text}', is not a number");
     }
 }

@@ -1,7 +1,7 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A graph's input or output, or what is known of a value between nodes (ValueInfoProto). Immutable.</summary>
-/// <param name="Encoded">The message, name and type.</param>
+/// <summary>A graph's input or output, or the declared type of a value between nodes (ValueInfoProto). Immutable.</summary>
+/// <param name="Encoded">The whole message: name and type.</param>
 internal sealed record OnnxValue(string Name, ReadOnlyMemory<byte> Encoded)
 {
     public static OnnxValue Parse(ReadOnlyMemory<byte> message)

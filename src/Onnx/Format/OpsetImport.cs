@@ -1,6 +1,6 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A set of operators that a model uses. Immutable.</summary>
+/// <summary>A set of operators that an ONNX model uses (OperatorSetIdProto). Immutable.</summary>
 internal sealed record OpsetImport
 {
     private readonly ReadOnlyMemory<byte> _encoded;

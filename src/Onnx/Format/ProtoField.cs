@@ -3,16 +3,16 @@ using System.Buffers.Binary;
 namespace Thaw.Onnx.Format;
 
 /// <summary>One field of a message in protobuf's wire format.</summary>
-/// <param name="Value">The number of a field that is one; zero otherwise.</param>
-/// <param name="HeaderLength">Bytes before the content: the tag, and the varint or the length behind it.</param>
-/// <param name="ContentLength">Bytes of the content behind the header; zero for a varint, which is in it.</param>
+/// <param name="Value">The value of a varint; 0 for the other types.</param>
+/// <param name="HeaderLength">Bytes before the content: the tag, and the varint or the length after it.</param>
+/// <param name="ContentLength">Bytes of the content after the header; 0 for a varint, which is part of the header.</param>
 internal readonly record struct ProtoField(int Number, WireType Type, ulong Value, int HeaderLength, long ContentLength)
 {
-    /// <summary>Bytes that a header takes at most: a tag of 32 bits and a varint of 64.</summary>
+    /// <summary>The most bytes that a header can have: a tag of 32 bits and a varint of 64.</summary>
     public const int LongestHeader = 15;
 
-    /// <summary>Reads the field that starts with <paramref name="bytes"/>. Its content may lie beyond them.</summary>
-    /// <exception cref="ModelFormatException">No field starts there.</exception>
+    /// <summary>Reads the field that starts with <paramref name="bytes"/>. Its content may extend beyond them.</summary>
+    /// <exception cref="ModelFormatException">There is no valid field.</exception>
     public static ProtoField Parse(ReadOnlySpan<byte> bytes)
     {
         int at = 0;
@@ -37,16 +37,16 @@ internal readonly record struct ProtoField(int Number, WireType Type, ulong Valu
         }
     }
 
-    /// <summary>The varints of a packed field, behind <paramref name="values"/>.</summary>
+    /// <summary>Appends the varints of a packed field to <paramref name="values"/>.</summary>
     public static void ReadPacked(ReadOnlySpan<byte> content, List<long> values)
     {
         for (int at = 0; at < content.Length;) values.Add((long)ReadVarint(content, ref at));
     }
 
-    /// <summary>The floats of a packed field, behind <paramref name="values"/>.</summary>
+    /// <summary>Appends the floats of a packed field to <paramref name="values"/>.</summary>
     public static void ReadPacked(ReadOnlySpan<byte> content, List<float> values)
     {
-        if (content.Length % sizeof(float) != 0) throw new ModelFormatException("a packed field's length is no multiple of its elements'");
+        if (content.Length % sizeof(float) != 0) throw new ModelFormatException("the length of a packed field is not a multiple of its element size");
         for (int at = 0; at < content.Length; at += sizeof(float)) values.Add(BinaryPrimitives.ReadSingleLittleEndian(content[at..]));
     }
 
@@ -59,7 +59,7 @@ internal readonly record struct ProtoField(int Number, WireType Type, ulong Valu
             byte next = bytes[at++];
             value |= (ulong)(next & 0x7f) << shift;
             if (next >= 0x80) continue;
-            // Ten bytes have room for 70 bits; protobuf drops what is too much, and nobody writes it.
+            // Ten bytes hold 70 bits; protobuf drops the excess, and no writer produces any.
             if (shift == 63 && next > 1) break;
             return value;
         }

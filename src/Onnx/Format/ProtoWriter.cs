@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>Protobuf's wire format (https://protobuf.dev/programming-guides/encoding), into memory that grows.</summary>
+/// <summary>Writes protobuf's wire format (https://protobuf.dev/programming-guides/encoding) into memory that grows as needed.</summary>
 internal sealed class ProtoWriter(int capacity = 256)
 {
     private const int LongestVarint = 10;
@@ -13,7 +13,7 @@ internal sealed class ProtoWriter(int capacity = 256)
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
-    /// <summary>Bytes that are whole fields already.</summary>
+    /// <summary>Writes fields that are already encoded.</summary>
     public void Raw(ReadOnlySpan<byte> fields)
     {
         fields.CopyTo(Room(fields.Length));
@@ -26,7 +26,7 @@ internal sealed class ProtoWriter(int capacity = 256)
         Varint((ulong)value);
     }
 
-    // Unpacked: onnx.proto is proto2, whose readers take both forms.
+    // Unpacked: onnx.proto is proto2, and its readers accept both forms.
     public void Integers(int field, IReadOnlyList<long> values)
     {
         foreach (long value in values) Integer(field, value);
@@ -59,11 +59,11 @@ internal sealed class ProtoWriter(int capacity = 256)
         Raw(value);
     }
 
-    /// <summary>Starts a nested message, which what is written from here on belongs to.</summary>
-    /// <returns>For <see cref="End"/>.</returns>
+    /// <summary>Starts a nested message: what is written until <see cref="End"/> belongs to it.</summary>
+    /// <returns>To be passed to <see cref="End"/>.</returns>
     public int Begin() => _length;
 
-    /// <summary>Ends a nested message. Its length is known only now, so it is moved up to make room for that.</summary>
+    /// <summary>Ends a nested message. Its length is known only now, so its content is moved to make room for the header.</summary>
     public void End(int field, int start)
     {
         int length = _length - start;
@@ -90,7 +90,8 @@ internal sealed class ProtoWriter(int capacity = 256)
 
     private Span<byte> Room(int length)
     {
-        if (_buffer.Length - _length < length) Array.Resize(ref _buffer, checked((int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, _length + (long)length))));
+        if (_buffer.Length - _length < length)
+            Array.Resize(ref _buffer, checked((int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, _length + (long)length))));
         return _buffer.AsSpan(_length, _buffer.Length - _length);
     }
 }

@@ -1,12 +1,12 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>A repeated field of messages, parsed when somebody looks at it first, and written as it was read when nobody did.</summary>
+/// <summary>A repeated field of messages. It is parsed on first access, and written back as it was read if it was never accessed.</summary>
 internal sealed class RepeatedField<T>(Func<ReadOnlyMemory<byte>, T> parse)
 {
     private readonly List<ReadOnlyMemory<byte>> _encoded = [];
     private List<T>? _items;
 
-    /// <exception cref="ModelFormatException">One of them is damaged.</exception>
+    /// <exception cref="ModelFormatException">A message is damaged.</exception>
     public List<T> Items => _items ??= [.. _encoded.Select(parse)];
 
     public void Add(ReadOnlyMemory<byte> message) => _encoded.Add(message);

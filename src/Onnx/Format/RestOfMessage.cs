@@ -10,7 +10,7 @@ internal struct RestOfMessage
 
     public readonly ReadOnlyMemory<byte> Bytes => _all?.WrittenMemory ?? _first;
 
-    // Mostly there is none, or one; but the elements of a tensor can be a field each.
+    // Usually there is none, or one; but each element of a tensor can be a field of its own.
     public void Add(ReadOnlyMemory<byte> field)
     {
         if (_first.IsEmpty)

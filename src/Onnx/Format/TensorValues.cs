@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Format;
 
-/// <summary>Reads the elements of a tensor that is in memory, in raw_data or in the field for its type of element.</summary>
+/// <summary>Reads the elements of a tensor in memory, from raw_data or from the field of its element type.</summary>
 internal static class TensorValues
 {
-    /// <summary>The elements, little-endian. False for text, and for types that nothing but weights have.</summary>
+    /// <summary>The elements, little-endian. False for text; and, outside raw_data, for types that only weights have.</summary>
     public static bool TryRead(OnnxTensor tensor, out ReadOnlySpan<byte> elements)
     {
         if (tensor.RawData is { } raw)

@@ -1,6 +1,6 @@
 namespace Thaw.Onnx.Format;
 
-/// <summary>How a field is encoded. Groups (3 and 4), which ONNX never had, are refused.</summary>
+/// <summary>How a field is encoded. Groups (3 and 4) are refused; ONNX never had them.</summary>
 internal enum WireType
 {
     Varint = 0,

@@ -1,9 +1,9 @@
 namespace Thaw.Onnx.Fusion;
 
-/// <summary>What a fusion made of a graph.</summary>
+/// <summary>What the fusion did to a graph: how many of each kind of node it made.</summary>
 public readonly record struct FusionReport
 {
-    /// <summary>Nodes of the graph before and after, the same when it was left as it is.</summary>
+    /// <summary>Nodes of the graph before and after; the same number if the graph was left unchanged.</summary>
     public required int NodesBefore { get; init; }
 
     /// <inheritdoc cref="NodesBefore"/>
@@ -11,7 +11,7 @@ public readonly record struct FusionReport
 
     public int LayerNormalizations { get; init; }
 
-    /// <summary>Of those, and of the graph's own, the ones that became SkipLayerNormalization.</summary>
+    /// <summary>How many of these, and of the LayerNormalizations that the graph already had, became SkipLayerNormalization.</summary>
     public int SkipLayerNormalizations { get; init; }
 
     public int Gelus { get; init; }

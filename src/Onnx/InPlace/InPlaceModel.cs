@@ -7,12 +7,12 @@ using Thaw.Onnx.Runtime;
 namespace Thaw.Onnx.InPlace;
 
 /// <summary>
-/// A model of which nothing is copied but its skeleton: ONNX Runtime gets the graph, fused where it is an encoder's, and the weights where
-/// they lie in the mapped files. These have to stay as they are while a session lives (new ones may be renamed into their places).
+/// An ONNX model of which only the skeleton is copied: ONNX Runtime gets the graph, fused if it is an encoder's, and reads the weights from the
+/// mapped files. The files must not be modified while a session lives; they may be replaced by renaming new ones over them.
 /// </summary>
 public sealed class InPlaceModel : IDisposable
 {
-    // A graph may come with so much beside its weights, however small these are.
+    // A skeleton of this size is accepted however small the weights are.
     private const long SmallSkeleton = 4 << 20;
 
     private readonly MappedWeights _weights;
@@ -25,8 +25,9 @@ public sealed class InPlaceModel : IDisposable
     private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files, ReadAhead ahead)
     {
         _ahead = ahead;
-        // Wholly: an attention that was not fused has a Softmax left, and one may stand at the end of a classifier.
-        int attentions = model.Graph.Nodes.Count(node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
+        // Fused completely: each attention that was not fused leaves a Softmax, and a classifier may end with one.
+        int attentions = model.Graph.Nodes.Count(
+            node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
         _isFused = attentions > model.Graph.Nodes.Count(node => node.OpType == "Softmax");
         string name = FileName(model.Path, out _folder);
         _skeleton = model.Write(name);
@@ -35,30 +36,31 @@ public sealed class InPlaceModel : IDisposable
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
         CopiedBytes = _unpackedSkeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
-        _weights = new MappedWeights(model, use);
+        _weights = new MappedWeights(model, use.Unaligned);
     }
 
-    /// <summary>What became of the graph.</summary>
+    /// <summary>What the fusion did to the graph.</summary>
     public FusionReport Fusion { get; private init; }
 
     /// <summary>Bytes of weights that stay in the files.</summary>
     public long MappedBytes { get; }
 
-    /// <summary>Bytes of private memory that hold the skeleton and the weights that had to be copied.</summary>
+    /// <summary>Bytes of private memory that hold the skeleton and the weights that must be copied.</summary>
     public long CopiedBytes { get; }
 
-    /// <summary>Bytes of the weights that a session with prepacking copies into another layout, all of them where ONNX Runtime packs each.</summary>
+    /// <summary>Bytes of the weights that a session with prepacking copies into another layout, if ONNX Runtime packs all that it can.</summary>
     public long PackedBytes { get; }
 
-    /// <summary>Maps a model's files and reads its graph.</summary>
-    /// <param name="reason">Why not, when there is none; null where there is nothing to map.</param>
-    /// <returns>Null where only <see cref="OrtSession.Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/> can tell what becomes of the file.</returns>
+    /// <summary>Maps the files of an ONNX model and reads its graph.</summary>
+    /// <param name="reason">If the result is null, why the model cannot be loaded in place; null if it has nothing to map.</param>
+    /// <param name="startReadAhead">Receives the read-ahead of the weights, to be run on another thread.</param>
+    /// <returns>Null if the model cannot be loaded in place; only <see cref="OrtSession.Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/>
+    /// can tell then whether it can be loaded at all.</returns>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
-    /// <param name="startReadAhead">Gets what brings the weights into memory, to be run on another thread.</param>
     public static InPlaceModel? TryOpen(string path, out string? reason, Action<ReadAhead>? startReadAhead = null) =>
         TryOpen(path, new InPlaceRules(), out reason, startReadAhead);
 
-    /// <summary>The same with the graph as it is, for sessions on a device: ONNX Runtime fuses for each in a way of its own.</summary>
+    /// <summary>The same without rewriting the graph, for sessions on a device: ONNX Runtime fuses the graph for each kind of device itself.</summary>
     public static InPlaceModel? TryOpenUnfused(string path, out string? reason, Action<ReadAhead>? startReadAhead = null) =>
         TryOpen(path, new InPlaceRules { Fuse = false }, out reason, startReadAhead);
 
@@ -72,7 +74,7 @@ public sealed class InPlaceModel : IDisposable
             FileIdentity? before = NativeFile.Identity(path);
             model = OnnxModelFile.Open(path, rules.SmallestMapped);
             (string, FileIdentity?)[] files = [(path, before), .. model.Data];
-            // Before the graph is rewritten, which takes some milliseconds.
+            // Starts before the graph is rewritten, which takes some milliseconds.
             ahead = new ReadAhead(model, new WeightUse(model.Graph));
             startReadAhead?.Invoke(ahead);
             FusionReport fusion = rules.Fuse ? EncoderFusion.Apply(model) : default;
@@ -96,9 +98,9 @@ public sealed class InPlaceModel : IDisposable
         return null;
     }
 
-    /// <summary>A session over the weights where they lie. It may outlive this.</summary>
-    /// <param name="settings">How far ONNX Runtime optimises is not asked of them where the graph is fused already: it would take time and find nothing.</param>
-    /// <param name="reason">Why ONNX Runtime does not take the model in place, when there is no session.</param>
+    /// <summary>Makes a session that reads the mapped weights in place. It may outlive this object.</summary>
+    /// <param name="settings">Their optimisation level is ignored if the graph is already fused: ONNX Runtime would spend time and find nothing.</param>
+    /// <param name="reason">If the result is null, why ONNX Runtime cannot load the model in place.</param>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
     public OrtSession? TryLoad(OrtEnvironment environment, SessionSettings settings, out string? reason, CancellationToken cancellation = default)
     {
@@ -109,32 +111,33 @@ public sealed class InPlaceModel : IDisposable
                 Optimization = _isFused ? GraphOptimization.None : settings.Optimization,
                 Config = [.. settings.Config, new("session.model_external_initializers_file_folder_path", _folder)],
             };
-            // A device gets its copy from the file, which ONNX Runtime maps for that by itself; what AddInitializer hands over would stay where it is.
+            // For a device ONNX Runtime maps the file itself and copies the weights; initializers passed to AddInitializer would stay in host memory.
             OrtSession session = settings.Cuda is null
                 ? OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, inPlace, cancellation)
                 : OrtSession.Load(environment, _skeleton.Span, inPlace);
-            // What ONNX Runtime computes from weights it reads from the path by itself.
-            reason = Array.Exists(_files, file => file.Identity is null || file.Identity != NativeFile.Identity(file.Path)) ? "the file was replaced meanwhile" : null;
-            if (reason is null) return session;
+            // ONNX Runtime itself opens the path to read the weights that it computes others from: these must be the mapped files still.
+            bool isReplaced = Array.Exists(_files, file => file.Identity is null || file.Identity != NativeFile.Identity(file.Path));
+            reason = isReplaced ? "a file was replaced or modified during the load" : null;
+            if (!isReplaced) return session;
             session.Dispose();
         }
         catch (OnnxRuntimeException exception) when (!exception.IsOutOfMemory)
         {
-            reason = $"ONNX Runtime refuses it in place: {exception.Message}";
+            reason = $"ONNX Runtime cannot load it in place: {exception.Message}";
         }
 
         return null;
     }
 
-    /// <summary>All that its sessions are made of, in parts: the graph as it was rewritten, and all that the model's files hold.</summary>
-    /// <exception cref="ObjectDisposedException">This and all its sessions are gone.</exception>
+    /// <summary>Passes on everything that its sessions are made of, in parts: the rewritten graph, then the contents of the model's files.</summary>
+    /// <exception cref="ObjectDisposedException">This object and all its sessions are disposed.</exception>
     public void Read(Action<ReadOnlySpan<byte>> part)
     {
         part(_skeleton.Span);
         _weights.Read(part);
     }
 
-    /// <summary>The files stay mapped until the last session is gone too.</summary>
+    /// <summary>The files stay mapped until the last session is disposed too.</summary>
     public void Dispose()
     {
         _ahead.Cancel();
@@ -143,12 +146,14 @@ public sealed class InPlaceModel : IDisposable
 
     private static string? Refuse(OnnxModelFile model, WeightUse use, int copiedShare)
     {
-        if (model.SkeletonBytes > Math.Max(model.MappedBytes, SmallSkeleton)) return "most of its bytes are not in initializers with raw_data";
-        return use.CopiedBytes > model.MappedBytes / copiedShare ? "other weights are computed from its weights while it is loaded" : null;
+        if (model.SkeletonBytes > Math.Max(model.MappedBytes, SmallSkeleton)) return "most of the file is not stored as raw_data initializers";
+        return use.CopiedBytes > model.MappedBytes / copiedShare
+            ? "too many of its weights must be copied: they are unaligned, or other weights are computed from them during loading"
+            : null;
     }
 
-    /// <summary>The file's name in its folder. Links are followed: ONNX Runtime refuses external data that a link leads out of the folder to,
-    /// as the cache of huggingface_hub has it.</summary>
+    /// <summary>The file's name and folder, with links followed: ONNX Runtime refuses external data behind a link out of the model's folder, and in
+    /// the cache of huggingface_hub every file is such a link.</summary>
     private static string FileName(string path, out string folder)
     {
         string target = NativeFile.RealPath(path);

@@ -5,33 +5,33 @@ using Thaw.Onnx.Linux;
 namespace Thaw.Onnx.InPlace;
 
 /// <summary>
-/// Brings the weights that every run reads into memory, in the order in which they lie in their files, so that a model's first run waits neither
-/// for the disk nor for its page table: for BERT-base that is 35 ms of processor time. Meant for a thread of its own, beside the making of
-/// the session.
+/// Brings the weights that every run reads into memory, in file order, so that a model's first run waits neither for the disk nor for page
+/// faults: for BERT-base these take 35 ms of processor time. Run it on a thread of its own while the session is made.
 /// </summary>
-/// <remarks>What is on the disk alone is read into a buffer, for the page cache that it leaves behind. Advice to the system brings no more than a
-/// part of what it is asked for, and populating the mapping keeps the session that is made meanwhile from mapping memory: its 8 ms became 21.</remarks>
+/// <remarks>What is not in the page cache yet is read into a buffer, which brings it there. madvise brings only part of what it is asked for, and
+/// populating the mapping blocks other mappings: making the session at the same time took 21 ms instead of 8.</remarks>
 public sealed class ReadAhead
 {
-    // Read at once, and looked at whether it is there already.
+    // In bytes: checked, read and mapped at a time.
     private const int Step = 1 << 20;
 
-    // Smaller gaps are read too: asking twice takes longer.
+    // In bytes: smaller gaps between weights are read too, because two reads would take longer.
     private const long Gap = 64 << 10;
 
     private readonly (MappedFile File, long Offset, long Length)[] _plan;
     private volatile bool _isCancelled;
 
-    internal ReadAhead(OnnxModelFile model, WeightUse use) : this([.. Plan(use.Whole).Select(place => (model.FileOf(place), place.Offset, place.Length))])
+    internal ReadAhead(OnnxModelFile model, WeightUse use)
+        : this([.. Plan(use.Whole).Select(place => (model.FileOf(place), place.Offset, place.Length))])
     {
     }
 
     internal ReadAhead((MappedFile File, long Offset, long Length)[] plan) => _plan = plan;
 
-    /// <summary>Bytes that it reads.</summary>
+    /// <summary>Bytes to bring into memory.</summary>
     public long Bytes => _plan.Sum(place => place.Length);
 
-    /// <summary>Returns when all is in memory; early when nobody needs it any more, or a file has gone: who maps it still has it.</summary>
+    /// <summary>Returns when everything is in memory; earlier if it is cancelled, or if a file cannot be read (its mapping stays valid).</summary>
     public void Run()
     {
         byte[]? buffer = null;
@@ -46,7 +46,7 @@ public sealed class ReadAhead
                     {
                         if (_isCancelled) return;
                         int step = (int)Math.Min(Step, length - done);
-                        // A look at both ends: what was read or dropped was so in longer parts.
+                        // Checks both ends only: the system reads and drops longer parts than this.
                         if (!NativeFile.IsCached(handle, offset + done) || !NativeFile.IsCached(handle, offset + done + step - 1))
                             _ = RandomAccess.Read(handle, (buffer ??= new byte[Step]).AsSpan(0, step), offset + done);
                         if (!file.Key.TryTouch(offset + done, step)) return;
@@ -59,10 +59,9 @@ public sealed class ReadAhead
         }
     }
 
-    /// <summary>Ends it early.</summary>
     internal void Cancel() => _isCancelled = true;
 
-    /// <summary>Places in the order of the files, those that lie together made one.</summary>
+    /// <summary>Sorts places by file and offset, and joins those that are close together.</summary>
     internal static IReadOnlyList<TensorLocation> Plan(IEnumerable<TensorLocation> places)
     {
         List<TensorLocation> plan = [];

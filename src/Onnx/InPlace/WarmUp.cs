@@ -5,11 +5,11 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Onnx.InPlace;
 
-/// <summary>Reads, fuses, loads and runs a tiny encoder, so that the first model of a process finds this program's and ONNX Runtime's code in memory
-/// and the threads awake: its graph took 5 ms more than the second's, its session 10, and its first run some 20.</summary>
+/// <summary>Reads, fuses, loads and runs a tiny encoder, so that the first model of a process finds this program's and ONNX Runtime's code in memory,
+/// and its threads started. Without it the first model's graph took 5 ms more than the second's, its session 10 and its first run some 20.</summary>
 public static class WarmUp
 {
-    /// <summary>One layer of 16 as PyTorch exports it: a test makes it anew.</summary>
+    /// <summary>An encoder with one layer of size 16, as PyTorch exports it; a test generates it again and compares.</summary>
     internal const string Model = "warm-up.onnx";
 
     private const int Tokens = 8;
@@ -23,13 +23,16 @@ public static class WarmUp
         using OnnxModelFile file = OnnxModelFile.Read(MappedFile.Of(Model, model), smallestMapped: long.MaxValue);
         EncoderFusion.Apply(file);
         _ = new WeightUse(file.Graph);
-        using OrtSession session = OrtSession.Load(environment, file.Write(ownFile: null).Span, new SessionSettings { Optimization = GraphOptimization.None, Prepacking = false });
-        // One serves as ids, attention mask and token types alike.
+        var settings = new SessionSettings { Optimization = GraphOptimization.None, Prepacking = false };
+        using OrtSession session = OrtSession.Load(environment, file.Write(ownFile: null).Span, settings);
+        // Ids, attention mask and token types: 1 is valid for all of them.
         long[] ones = GC.AllocateArray<long>(Tokens, pinned: true);
         Array.Fill(ones, 1);
         nint address = Marshal.UnsafeAddrOfPinnedArrayElement(ones, 0);
-        TensorView[] inputs = [.. Enumerable.Range(0, session.Inputs.Count).Select(input => new TensorView(input, address, TensorElementType.Int64, 1, Tokens))];
-        OrtRun.Execute(session, inputs, 0, shrinkArena: false).Dispose();
+        var shape = new TensorShape(1, Tokens);
+        TensorView[] inputs =
+            [.. Enumerable.Range(0, session.Inputs.Count).Select(input => new TensorView(input, address, TensorElementType.Int64, shape))];
+        OrtRun.Execute(session, inputs, [0], shrinkArena: false).Dispose();
         GC.KeepAlive(ones);
     }
 }

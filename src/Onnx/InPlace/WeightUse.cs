@@ -1,16 +1,17 @@
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.InPlace;
 
-/// <summary>Finds the mapped initializers that would be copied all the same, because of who reads them.</summary>
+/// <summary>Finds out how the nodes of a graph use its mapped initializers, and which of them must be copied for that reason.</summary>
 internal sealed class WeightUse
 {
-    // Kernels that read a weight at any address, those that ONNX Runtime makes of them among them: a test runs each at every place in a cache
-    // line. Others may have loops in which the compiler took for granted that a float lies at a multiple of four.
+    // Kernels that can read a weight at any address, including those that ONNX Runtime fuses from them: a test runs each at every offset within a
+    // cache line. In other kernels the compiler may have assumed that the address of a float is a multiple of four.
     private static readonly HashSet<string> Anywhere =
         ["MatMul", "Gemm", "Gather", "FusedMatMul", "FusedGemm", "Attention", "MultiHeadAttention", "EmbedLayerNormalization"];
 
-    // Kernels that pack a weight when they may.
+    // Kernels that pack a weight if prepacking is on.
     private static readonly HashSet<string> Products =
         ["MatMul", "Gemm", "FusedMatMul", "FusedGemm", "Attention", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QAttention"];
 
@@ -21,8 +22,8 @@ internal sealed class WeightUse
     private readonly HashSet<string> _factors = [];
     private readonly HashSet<string> _whole = [];
 
-    /// <exception cref="ModelFormatException">A node is damaged, or another value has the name of a mapped initializer: it would be replaced too; or a
-    /// subgraph has external data.</exception>
+    /// <exception cref="ModelFormatException">A node is damaged; or another value has the name of a mapped initializer, and would be replaced too; or
+    /// a subgraph has external data.</exception>
     public WeightUse(OnnxGraph graph)
     {
         _constants = [.. graph.Initializers.Select(tensor => tensor.Name)];
@@ -35,7 +36,7 @@ internal sealed class WeightUse
         foreach (OnnxNode node in graph.Nodes) Visit(node);
     }
 
-    /// <summary>Names of those that have to be copied to an aligned place.</summary>
+    /// <summary>Names of the initializers that must be copied to an aligned address.</summary>
     public IReadOnlySet<string> Unaligned => _unaligned;
 
     public long UnalignedBytes => Length(_unaligned);
@@ -43,25 +44,17 @@ internal sealed class WeightUse
     /// <summary>Bytes of the factors of matrix products.</summary>
     public long FactorBytes => Length(_factors);
 
-    /// <summary>Places of those that every run reads from end to end; of tables of embeddings it reads few rows.</summary>
+    /// <summary>Locations of the weights that every run reads completely. Embedding tables are not among them: a run reads only a few rows.</summary>
     public IEnumerable<TensorLocation> Whole => _whole.Select(name => _mapped[name].Location!);
 
-    /// <summary>Bytes of the unaligned ones, and of those that ONNX Runtime computes other constants from while it loads.</summary>
+    /// <summary>Bytes of the unaligned initializers, and of those that ONNX Runtime computes other constants from while it loads the model.</summary>
     public long CopiedBytes => Length(_unaligned.Union(_folded));
 
     private long Length(IEnumerable<string> names) => names.Sum(name => _mapped[name].Location!.Length);
 
-    private static int SizeOf(TensorElementType type) => type switch
-    {
-        TensorElementType.UInt8 or TensorElementType.Int8 or TensorElementType.Bool => 1,
-        TensorElementType.UInt16 or TensorElementType.Int16 or TensorElementType.Float16 or TensorElementType.BFloat16 => 2,
-        TensorElementType.Float32 or TensorElementType.Int32 or TensorElementType.UInt32 => 4,
-        _ => 8,
-    };
-
     private void Visit(OnnxNode node)
     {
-        bool anywhere = (node.Domain is "" or "ai.onnx" or "com.microsoft") && Anywhere.Contains(node.OpType);
+        bool anywhere = (node.IsStandard || node.Domain == FusionGraph.Microsoft) && Anywhere.Contains(node.OpType);
         bool isConstant = node.Inputs.All(input => input.Length == 0 || _constants.Contains(input));
         foreach (string input in node.Inputs)
         {
@@ -84,7 +77,7 @@ internal sealed class WeightUse
         }
     }
 
-    /// <summary>A subgraph sees the values around it, and may hide them behind its own.</summary>
+    /// <summary>A subgraph can read the values of the graph around it, and may define values of the same names.</summary>
     private void VisitSubgraph(ReadOnlyMemory<byte> graph)
     {
         var reader = new FieldReader(graph);
@@ -100,18 +93,18 @@ internal sealed class WeightUse
     private void Read(string name, bool anywhere)
     {
         if (anywhere || !_mapped.TryGetValue(name, out OnnxTensor? tensor)) return;
-        if (tensor.Location!.Offset % SizeOf(tensor.ElementType) != 0) _unaligned.Add(name);
+        if (tensor.Location!.Offset % MappedInitializer.ByteLength(tensor.ElementType, []) != 0) _unaligned.Add(name);
     }
 
-    /// <summary>ONNX Runtime would read its external data from files that nobody watches.</summary>
+    /// <summary>External data are refused: ONNX Runtime would read them from files that are not watched for changes.</summary>
     private void Define(OnnxTensor initializer)
     {
-        if (initializer.Location is not null) throw new ModelFormatException($"{initializer.Name}, of a subgraph, has external data");
+        if (initializer.Location is not null) throw new ModelFormatException($"the initializer {initializer.Name} of a subgraph has external data");
         Define(initializer.Name);
     }
 
     private void Define(string name)
     {
-        if (_mapped.ContainsKey(name)) throw new ModelFormatException($"the value {name} is there twice");
+        if (_mapped.ContainsKey(name)) throw new ModelFormatException($"it has two values named {name}");
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Thaw.Onnx.Linux;
 
-/// <summary>As much of the ELF format as tells whether a library is whole (System V ABI, ELF-64 object file format).</summary>
+/// <summary>Reads just enough of the ELF format to tell whether a library file is complete (System V ABI, ELF-64 object file format).</summary>
 internal static class ElfFile
 {
     private const int HeaderLength = 64;
@@ -10,8 +10,8 @@ internal static class ElfFile
     private const uint LoadSegment = 1;
 
     /// <summary>
-    /// Whether every segment that the loader maps lies within the file. It does not look itself: of a file that was cut off, by a full
-    /// disk say, it maps what is not there and ends the process with SIGBUS.
+    /// Whether the file contains every segment that the loader would map. The loader itself does not check: it maps past the end of a
+    /// truncated file (after a full disk, for example), and the process dies of SIGBUS.
     /// </summary>
     public static bool IsWhole(string path)
     {

@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Linux;
 
-/// <summary>What the runtime's own directory API does not do.</summary>
+/// <summary>Operations on directories that .NET does not offer.</summary>
 public static partial class NativeDirectory
 {
     private const int ReadOnly = 0;
     private const int CloseOnExec = 0x80000;
 
-    /// <summary>Makes renames within a directory last, also when the machine loses power. File systems that cannot do it are passed over.</summary>
+    /// <summary>Makes renames within a directory durable, so that they survive a loss of power. Does nothing on file systems that do not support it.</summary>
     public static void Sync(string path)
     {
         int descriptor = Open(path, ReadOnly | CloseOnExec);

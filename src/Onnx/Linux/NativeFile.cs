@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Thaw.Onnx.Linux;
 
-/// <summary>What the runtime's own file API does not tell.</summary>
+/// <summary>Facts about files that .NET does not offer.</summary>
 public static unsafe partial class NativeFile
 {
-    // What Linux follows in one path.
+    // As many as Linux follows in one path (path_resolution(7)).
     private const int MaxLinks = 40;
 
     private const int CurrentDirectory = -100;
@@ -27,8 +27,8 @@ public static unsafe partial class NativeFile
     private const int Regular = 0x8000;
 
     /// <summary>
-    /// Whether something is there, links followed, that is neither a file nor a directory. Opening a named pipe would wait for ever
-    /// for its other end. (statx, whose structure is the same on every architecture: linux/stat.h.)
+    /// Whether the path, with links followed, leads to something that is neither a file nor a directory. Opening a named pipe, for example,
+    /// would wait forever for the other end. (statx, because its structure is the same on every architecture: linux/stat.h.)
     /// </summary>
     public static bool IsSpecial(string path)
     {
@@ -38,7 +38,7 @@ public static unsafe partial class NativeFile
         return type is not (Regular or Directory);
     }
 
-    /// <summary>Whether a directory, and no link to one, belongs to this user, and nobody else may write to it.</summary>
+    /// <summary>Whether the path is a directory (not a link to one) that belongs to this user and that no other user may write to.</summary>
     public static bool IsOwn(string directory)
     {
         byte* status = stackalloc byte[StatxLength];
@@ -47,8 +47,8 @@ public static unsafe partial class NativeFile
         return (mode & TypeMask) == Directory && (mode & OthersWrite) == 0 && *(uint*)(status + OwnerOffset) == EffectiveUser();
     }
 
-    /// <summary>Whether a byte of a file is in the page cache. False where the file system does not tell. (preadv2(2); mincore(2) says so of files of
-    /// one's own alone.)</summary>
+    /// <summary>Whether a byte of a file is in the page cache; false where the file system cannot tell. (preadv2(2), because mincore(2) answers only
+    /// for files that the user owns or may write to.)</summary>
     internal static bool IsCached(SafeFileHandle file, long offset)
     {
         byte read;
@@ -56,8 +56,8 @@ public static unsafe partial class NativeFile
         return ReadVector(file, &part, 1, (nint)offset, NoWait) == 1;
     }
 
-    /// <summary>The real path, with every symbolic link on the way followed; what does not exist is kept as it is.</summary>
-    /// <exception cref="IOException">There are too many links; they may go round in a circle.</exception>
+    /// <summary>The path with every symbolic link in it resolved; parts that do not exist stay as they are.</summary>
+    /// <exception cref="IOException">There are too many links; they may form a loop.</exception>
     public static string RealPath(string path)
     {
         int links = 0;
@@ -72,21 +72,22 @@ public static unsafe partial class NativeFile
             resolved = Path.Combine(resolved, part);
             var file = new FileInfo(resolved);
             if (file.LinkTarget is null) continue;
-            if (++links > MaxLinks) throw new IOException("It goes through too many symbolic links.");
-            // Null when the link has gone since.
+            if (++links > MaxLinks) throw new IOException("It goes through too many symbolic links; they may form a loop.");
+            // Null if the link has been removed since.
             resolved = RealPath(file.ResolveLinkTarget(returnFinalTarget: false)?.FullName ?? resolved, ref links);
         }
 
         return resolved;
     }
 
-    /// <summary>What tells a file, links followed, from another at the same path, and from itself after it was written to; null when it is not there.</summary>
+    /// <summary>Identity of the file at a path, with links followed; changes when the file is replaced or modified. Null if there is none.</summary>
     internal static FileIdentity? Identity(string path)
     {
         byte* status = stackalloc byte[StatxLength];
         if (Statx(CurrentDirectory, path, 0, BasicStats, status) != 0) return null;
         return new FileIdentity(
-            *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset), *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
+            *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset),
+            *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
     }
 
     // struct iovec.
@@ -105,6 +106,3 @@ public static unsafe partial class NativeFile
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int directory, string path, int flags, uint mask, byte* status);
 }
-
-/// <summary>A file at one moment.</summary>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode, ulong Size, long ModifiedSeconds, uint ModifiedNanoseconds);

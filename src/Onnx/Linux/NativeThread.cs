@@ -2,14 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Linux;
 
-/// <summary>What the runtime does not do for threads on Linux: there <see cref="Thread.Priority"/> has no effect.</summary>
+/// <summary>Thread priorities on Linux, where .NET's <see cref="Thread.Priority"/> has no effect.</summary>
 public static partial class NativeThread
 {
     private const int OneProcess = 0;
     private const int Self = 0;
     private const int Lowest = 19;
 
-    /// <summary>Gives the calling thread what the others leave. (To Linux a thread is a process here: setpriority(2), "C library/kernel differences".)</summary>
+    /// <summary>Gives the calling thread the lowest priority, so that it runs mostly when others are idle. (On Linux setpriority applies to a single
+    /// thread: setpriority(2), "C library/kernel differences".)</summary>
     public static void LowerPriority() => _ = SetPriority(OneProcess, Self, Lowest);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]

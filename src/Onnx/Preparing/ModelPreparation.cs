@@ -5,12 +5,13 @@ using Thaw.Onnx.InPlace;
 namespace Thaw.Onnx.Preparing;
 
 /// <summary>
-/// A model that is being prepared: fused, with every large weight in one data file, where it can be mapped, aligned and in the order in which
-/// the graph reads it, transposed where that makes an unpacked run faster. The original stays as it is, mapped until this is disposed.
+/// An ONNX model that is being prepared: its graph is fused, and its large weights go into one data file that can be mapped, aligned and in the
+/// order in which the graph reads them, transposed where that makes an unpacked run faster. The original is not changed; it stays mapped until
+/// this is disposed.
 /// </summary>
 public sealed class ModelPreparation : IDisposable
 {
-    // A cache line, which the widest vector loads want, and what ONNX Runtime aligns its own tensors to.
+    // In bytes: a cache line, the width of the widest vector loads, and ONNX Runtime's alignment for its own tensors.
     private const int Alignment = 64;
 
     private readonly OnnxModelFile _model;
@@ -37,22 +38,23 @@ public sealed class ModelPreparation : IDisposable
     /// <summary>Weights that are written transposed.</summary>
     public int TransposedCount { get; }
 
-    /// <summary>Bytes of the data file; 0 when all weights are so small that they stay in the model.</summary>
+    /// <summary>Bytes of the data file; 0 if all weights are small enough to stay in the model file.</summary>
     public long DataBytes { get; private set; }
 
-    /// <summary>Whether activations are rounded to integers on the way.</summary>
-    public bool IsQuantized => _model.Graph.Nodes.Exists(node => node.OpType is "DynamicQuantizeLinear" or "DynamicQuantizeMatMul" or "QuantizeLinear" or "QAttention");
+    /// <summary>Whether a run rounds activations to integers.</summary>
+    public bool IsQuantized =>
+        _model.Graph.Nodes.Exists(node => node.OpType is "DynamicQuantizeLinear" or "DynamicQuantizeMatMul" or "QuantizeLinear" or "QAttention");
 
-    /// <summary>Full paths of the files beside the model that its weights were in.</summary>
+    /// <summary>Full paths of the files beside the original model that hold its external data.</summary>
     public IReadOnlyList<string> DataFiles { get; }
 
-    /// <summary>Reads and rewrites a model.</summary>
-    /// <exception cref="ModelPreparationException">It is damaged, or of a form that this cannot rewrite.</exception>
+    /// <summary>Reads and rewrites an ONNX model.</summary>
+    /// <exception cref="ModelPreparationException">It is damaged, or in a form that cannot be rewritten.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static ModelPreparation Open(string path) => Open(path, new InPlaceRules().SmallestMapped);
 
-    /// <param name="smallest">Weights of so many bytes go into the data file.</param>
+    /// <param name="smallest">The fewest bytes of a weight that goes into the data file.</param>
     internal static ModelPreparation Open(string path, long smallest)
     {
         OnnxModelFile? model = null;
@@ -73,11 +75,11 @@ public sealed class ModelPreparation : IDisposable
         }
     }
 
-    /// <summary>Rows of the embeddings that the ids of this input are looked up in, as the graph was read; null where none is found.</summary>
+    /// <summary>Rows of the embedding table in which the original graph looks up the ids of this input; null if it finds none.</summary>
     public long? RowsFor(string input) => _tables.RowsFor(input);
 
     /// <summary>The prepared model, without its large weights.</summary>
-    /// <param name="dataFile">Name of the data file, which has to lie beside the model.</param>
+    /// <param name="dataFile">Name of the data file, which must be in the same folder as the model.</param>
     public ReadOnlyMemory<byte> WriteModel(string dataFile)
     {
         foreach ((int index, PlacedWeight weight) in _placed)
@@ -85,14 +87,15 @@ public sealed class ModelPreparation : IDisposable
             OnnxTensor tensor = _model.Graph.Initializers[index];
             _model.Graph.Initializers[index] = new OnnxTensor
             {
-                Name = tensor.Name, ElementType = tensor.ElementType, Dims = tensor.Dims, Location = new TensorLocation(dataFile, weight.Offset, weight.Bytes.Length),
+                Name = tensor.Name, ElementType = tensor.ElementType, Dims = tensor.Dims,
+                Location = new TensorLocation(dataFile, weight.Offset, weight.Bytes.Length),
             };
         }
 
         return _model.Write(ownFile: null);
     }
 
-    /// <summary>Whether the model is what it would be prepared to.</summary>
+    /// <summary>Whether the model is prepared already: preparing it would give the same file.</summary>
     public bool IsPrepared()
     {
         if (DataFiles.Count != (_placed.Count > 0 ? 1 : 0)) return false;
@@ -101,7 +104,7 @@ public sealed class ModelPreparation : IDisposable
     }
 
     /// <summary>Writes the data file.</summary>
-    /// <param name="written">Told of so many bytes now and then; may throw.</param>
+    /// <param name="written">Called after each part with its number of bytes; may throw.</param>
     public void WriteData(Stream stream, Action<long> written)
     {
         long at = 0;
@@ -117,7 +120,7 @@ public sealed class ModelPreparation : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    /// <summary>Files that other tensors than the graph's initializers are in would get lost.</summary>
+    /// <summary>Refuses external data of tensors other than the graph's initializers: the prepared model would lose them.</summary>
     private void RequireKnownPlaces()
     {
         foreach (OnnxNode node in _model.Graph.Nodes) RequireNoPlace(node);
@@ -134,12 +137,14 @@ public sealed class ModelPreparation : IDisposable
                 while (reader.Next())
                 {
                     if (reader.Is(Fields.Graph.Node, WireType.Bytes)) RequireNoPlace(OnnxNode.Parse(reader.Content));
-                    if (reader.Is(Fields.Graph.Initializer, WireType.Bytes) && OnnxTensor.Parse(reader.Content) is { Location.File: { } place }) throw Elsewhere(place);
+                    if (reader.Is(Fields.Graph.Initializer, WireType.Bytes) && OnnxTensor.Parse(reader.Content) is { Location.File: { } place })
+                        throw Elsewhere(place);
                 }
             }
         }
 
-        static ModelPreparationException Elsewhere(string file) => new($"a tensor of a node or a subgraph is in the file {file}; only initializers of the main graph may be in other files");
+        static ModelPreparationException Elsewhere(string file) =>
+            new($"a tensor of a node or a subgraph is stored in the file {file}; only initializers of the main graph may have external data");
     }
 
     private void Place(WeightReaders readers, HashSet<string> transposed, long smallest)
@@ -147,7 +152,7 @@ public sealed class ModelPreparation : IDisposable
         List<OnnxTensor> initializers = _model.Graph.Initializers;
         Dictionary<string, int> indices = [];
         for (int i = 0; i < initializers.Count; i++) indices.Add(initializers[i].Name, i);
-        // Those that only subgraphs read come last.
+        // Weights that only subgraphs read come last.
         foreach (string name in readers.InOrder.Union(indices.Keys))
         {
             OnnxTensor tensor = initializers[indices[name]];
@@ -158,11 +163,12 @@ public sealed class ModelPreparation : IDisposable
         }
     }
 
-    /// <summary>The elements' bytes; null for text and for forms that external data does not have.</summary>
+    /// <summary>The bytes of a tensor's elements; null for text, and for forms that external data cannot have.</summary>
     private WeightBytes? Find(OnnxTensor tensor)
     {
         if (tensor.Location is { } location) return new WeightBytes(_model.FileOf(location), location.Offset, location.Length);
-        if (!TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements) || elements.Length != MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims)) return null;
-        return new WeightBytes(tensor.RawData ?? elements.ToArray());
+        if (!TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements)) return null;
+        bool isComplete = elements.Length == MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims);
+        return isComplete ? new WeightBytes(tensor.RawData ?? elements.ToArray()) : null;
     }
 }

@@ -1,4 +1,4 @@
 namespace Thaw.Onnx.Preparing;
 
-/// <summary>A model cannot be prepared; the message says why.</summary>
+/// <summary>An ONNX model cannot be prepared; the message says why.</summary>
 public sealed class ModelPreparationException(string message) : Exception(message);

@@ -2,24 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Preparing;
 
-/// <summary>A weight's place in the data file.</summary>
-/// <param name="Columns">Of a weight that is written transposed, the columns that it has before; 0 for others.</param>
+/// <summary>A weight and its place in the data file.</summary>
+/// <param name="Columns">The number of columns of a weight of float32 that is written transposed, before the transposition; 0 for other weights.</param>
 internal readonly record struct PlacedWeight(WeightBytes Bytes, long Offset, long Columns)
 {
     private const int ChunkBytes = 1 << 20;
 
-    // As many floats as a cache line holds, a few times: each row of the source is read in whole lines.
+    // A multiple of the 16 floats in a cache line, so that each row of the source is read in whole lines.
     private const int MostColumns = 64;
 
-    /// <summary>Writes the elements where the stream stands.</summary>
-    /// <param name="written">Told of so many bytes now and then.</param>
+    /// <summary>Writes the elements at the stream's position.</summary>
+    /// <param name="written">Called after each part with its number of bytes.</param>
     public void WriteTo(Stream stream, Action<long> written)
     {
         if (Columns > 0) WriteTransposed(stream, written);
-        else WriteAsTheyLie(stream, written);
+        else WriteUnchanged(stream, written);
     }
 
-    private void WriteAsTheyLie(Stream stream, Action<long> written)
+    private void WriteUnchanged(Stream stream, Action<long> written)
     {
         for (long at = 0; at < Bytes.Length; at += ChunkBytes)
         {

@@ -3,15 +3,15 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Preparing;
 
-/// <summary>Finds the embeddings that a graph looks its inputs up in.</summary>
+/// <summary>Finds the embedding tables in which a graph looks up its inputs.</summary>
 internal sealed class TokenTables
 {
-    // What stands between an input and the lookup, and leaves each id what it is.
+    // Operators that may be between an input and the lookup, and that keep every id.
     private static readonly string[] PassesOn = ["Cast", "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten"];
 
     private readonly Dictionary<string, long> _rows = [];
 
-    /// <param name="graph">Before its nodes are rewritten.</param>
+    /// <param name="graph">The original graph, before it is rewritten.</param>
     public TokenTables(OnnxGraph graph)
     {
         Dictionary<string, OnnxTensor> tensors = [];
@@ -29,18 +29,20 @@ internal sealed class TokenTables
             {
                 Add(node.Inputs[1], node.Inputs[0]);
             }
-            else if (PassesOn.Contains(node.OpType) && node is { Inputs.Count: > 0, Outputs.Count: > 0 } && inputs.TryGetValue(node.Inputs[0], out string? input))
+            else if (PassesOn.Contains(node.OpType) && node is { Inputs: [var passed, ..], Outputs: [var output, ..] })
             {
-                inputs.TryAdd(node.Outputs[0], input);
+                if (inputs.TryGetValue(passed, out string? input)) inputs.TryAdd(output, input);
             }
         }
 
         void Add(string indices, string table)
         {
-            if (!inputs.TryGetValue(indices, out string? input) || !tensors.TryGetValue(table, out OnnxTensor? tensor) || tensor.Dims is not [> 0 and var rows, _]) return;
+            if (!inputs.TryGetValue(indices, out string? input) || !tensors.TryGetValue(table, out OnnxTensor? tensor)) return;
+            if (tensor.Dims is not [> 0 and var rows, _]) return;
             _rows[input] = Math.Min(rows, _rows.GetValueOrDefault(input, long.MaxValue));
         }
     }
 
+    /// <summary>Rows of the smallest table that this input is looked up in; null if there is none.</summary>
     public long? RowsFor(string input) => _rows.TryGetValue(input, out long rows) ? rows : null;
 }

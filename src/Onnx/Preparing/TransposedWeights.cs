@@ -4,14 +4,14 @@ using Thaw.Onnx.Fusion.Rewriting;
 namespace Thaw.Onnx.Preparing;
 
 /// <summary>
-/// Has products read their weights transposed. Without prepacking the matrix kernels gather a panel of the weight for each run, which takes
-/// about a third longer from rows of the weight than from columns that lie in one piece.
+/// Makes matrix products read their weights transposed. Without prepacking the matrix kernels gather a panel of the weight in each run, which
+/// takes about a third longer from rows of the weight than from columns that are contiguous.
 /// </summary>
 internal static class TransposedWeights
 {
-    /// <summary>Rewrites the products, with the dimensions of their weights. The elements are still to be transposed.</summary>
+    /// <summary>Rewrites the products and the dimensions of their weights. The caller must transpose the elements.</summary>
     /// <param name="smallest">Weights of fewer bytes stay as they are.</param>
-    /// <returns>Names of the weights.</returns>
+    /// <returns>Names of the weights to transpose.</returns>
     public static HashSet<string> Apply(OnnxModelFile model, WeightReaders readers, long smallest)
     {
         OnnxGraph graph = model.Graph;
@@ -19,23 +19,23 @@ internal static class TransposedWeights
         for (int i = 0; i < graph.Initializers.Count; i++)
         {
             OnnxTensor weight = graph.Initializers[i];
-            // A vector in the form of a matrix lies the same way both ways.
-            if (weight is not { ElementType: TensorElementType.Float32, Dims: [> 1 and var rows, > 1 and var columns] } || (Int128)rows * columns * sizeof(float) < smallest) continue;
+            // A matrix of one row or one column has the same bytes when transposed.
+            if (weight is not { ElementType: TensorElementType.Float32, Dims: [> 1 and var rows, > 1 and var columns] }) continue;
+            if ((Int128)rows * columns * sizeof(float) < smallest) continue;
             if (readers.OnlyReaders(weight.Name) is not { Count: > 0 } uses || !uses.All(use => IsPlainProduct(graph.Nodes[use.Node], use.Input))) continue;
             foreach ((int node, _) in uses) graph.Nodes[node] = Transposed(graph.Nodes[node]);
             graph.Initializers[i] = weight with { Dims = [columns, rows] };
             transposed.Add(weight.Name);
         }
 
-        // What is said of their shapes is not true any more.
+        // Their declared shapes are no longer true.
         graph.ValueInfos.RemoveAll(value => transposed.Contains(value.Name));
-        bool needsMicrosoft = transposed.Count > 0 && graph.Nodes.Exists(node => node.Domain == FusionGraph.Microsoft);
-        if (needsMicrosoft && !model.Opsets.Exists(import => import.Domain == FusionGraph.Microsoft)) model.Opsets.Add(OpsetImport.Of(FusionGraph.Microsoft, 1));
+        if (transposed.Count > 0 && graph.Nodes.Exists(node => node.Domain == FusionGraph.Microsoft)) model.AddOpset(FusionGraph.Microsoft, 1);
         return transposed;
     }
 
-    /// <summary>Whether the node is a product with this input on its right side, as it lies. MatMul multiplies float32 by nothing else, of
-    /// whatever rank.</summary>
+    /// <summary>Whether the node is a product with this input as its right side, not transposed. The other side of a MatMul is float32 too, and may
+    /// have any rank.</summary>
     private static bool IsPlainProduct(OnnxNode node, int input)
     {
         if (input != 1) return false;

@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Preparing;
 
-/// <summary>The elements of a weight, little-endian, in a mapped file or in memory. There may be more of them than a span holds.</summary>
+/// <summary>The elements of a weight, little-endian, in a mapped file or in memory. They may be longer than a span can be.</summary>
 internal readonly struct WeightBytes
 {
     private readonly MappedFile? _file;

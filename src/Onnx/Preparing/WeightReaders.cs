@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Preparing;
 
-/// <summary>Who reads each initializer of a graph.</summary>
+/// <summary>Which nodes read each initializer of a graph.</summary>
 internal sealed class WeightReaders
 {
     private readonly Dictionary<string, List<(int Node, int Input)>> _readers = [];
@@ -24,17 +24,18 @@ internal sealed class WeightReaders
             AddSubgraphs(graph.Nodes[node]);
         }
 
-        // An initializer that is an input too is only a default, in whose place a caller may give something else.
+        // An initializer that is also an input is only a default value, which a caller may replace.
         foreach (OnnxValue value in graph.Inputs.Concat(graph.Outputs)) _elsewhere.Add(value.Name);
     }
 
-    /// <summary>Names of the initializers that nodes read, in the order in which they first do.</summary>
+    /// <summary>Names of the initializers that nodes read, in the order of the first read.</summary>
     public List<string> InOrder { get; } = [];
 
-    /// <summary>The nodes, by position, and their inputs that read an initializer; null where somebody else may read it, or replace it.</summary>
+    /// <summary>The nodes, by position, and the inputs that read an initializer; null if something else may read or replace it.</summary>
     public IReadOnlyList<(int Node, int Input)>? OnlyReaders(string initializer) => _elsewhere.Contains(initializer) ? null : _readers[initializer];
 
-    /// <summary>A subgraph sees the values around it. What it defines under the same name counts as read, which only costs speed.</summary>
+    /// <summary>A subgraph can read the values of the graph around it. If it defines a value of the same name itself, the initializer still counts as
+    /// read, which only costs speed.</summary>
     private void AddSubgraphs(OnnxNode node)
     {
         foreach (OnnxAttribute attribute in node.Attributes)

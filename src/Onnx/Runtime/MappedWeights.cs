@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using Thaw.Onnx.Format;
-using Thaw.Onnx.InPlace;
 
 namespace Thaw.Onnx.Runtime;
 
@@ -19,8 +18,8 @@ internal sealed unsafe class MappedWeights : SafeHandle
     private readonly List<(string Name, nint Value)> _values = [];
 
     /// <param name="model">It belongs to this from here on, also when this throws.</param>
-    /// <param name="use">Which of them are copied to aligned memory.</param>
-    public MappedWeights(OnnxModelFile model, WeightUse use) : base(0, ownsHandle: true)
+    /// <param name="unaligned">Names of the initializers that are copied to aligned memory.</param>
+    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> unaligned) : base(0, ownsHandle: true)
     {
         // Not the model: its graph is not needed any more.
         _files = [.. model.Files];
@@ -35,7 +34,7 @@ internal sealed unsafe class MappedWeights : SafeHandle
             {
                 if (tensor.Location is not { } location) continue;
                 nint address = model.AddressOf(location);
-                Add(tensor, use.Unaligned.Contains(tensor.Name) ? Copy(address, location.Length) : address, location.Length, memory);
+                Add(tensor, unaligned.Contains(tensor.Name) ? Copy(address, location.Length) : address, location.Length, memory);
             }
         }
         catch

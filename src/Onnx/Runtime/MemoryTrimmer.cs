@@ -19,8 +19,8 @@ internal sealed class MemoryTrimmer : IDisposable
     /// <summary>Shrinks the arena to what is in use and trims the heap. Any number of threads may call it, and run models meanwhile.</summary>
     public void Trim()
     {
-        var input = new TensorView(0, Marshal.UnsafeAddrOfPinnedArrayElement(_input, 0), TensorElementType.Int64, 1, 1);
-        OrtRun.Execute(_session, [input], 0, shrinkArena: true).Dispose();
+        var input = new TensorView(0, Marshal.UnsafeAddrOfPinnedArrayElement(_input, 0), TensorElementType.Int64, new TensorShape(1, 1));
+        OrtRun.Execute(_session, [input], [0], shrinkArena: true).Dispose();
         NativeHeap.Trim();
     }
 

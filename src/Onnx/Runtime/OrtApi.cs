@@ -77,10 +77,16 @@ internal static unsafe class OrtApi
     public static delegate* unmanaged<nint, void> ReleaseTypeInfo => (delegate* unmanaged<nint, void>)At(98);
     public static delegate* unmanaged<nint, void> ReleaseTensorTypeAndShapeInfo => (delegate* unmanaged<nint, void>)At(99);
 
+    public static delegate* unmanaged<nint, long*, nuint, int, nint*, nint> CreateTensorAsOrtValue =>
+        (delegate* unmanaged<nint, long*, nuint, int, nint*, nint>)At(48);
     public static delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint> CreateTensorWithDataAsOrtValue =>
         (delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint>)At(49);
     public static delegate* unmanaged<nint, nint*, nint> GetTensorTypeAndShape => (delegate* unmanaged<nint, nint*, nint>)At(65);
     public static delegate* unmanaged<nint, void**, nint> GetTensorMutableData => (delegate* unmanaged<nint, void**, nint>)At(51);
+    public static delegate* unmanaged<nint, byte**, nuint, nint> FillStringTensor => (delegate* unmanaged<nint, byte**, nuint, nint>)At(52);
+    public static delegate* unmanaged<nint, nuint*, nint> GetStringTensorDataLength => (delegate* unmanaged<nint, nuint*, nint>)At(53);
+    public static delegate* unmanaged<nint, void*, nuint, nuint*, nuint, nint> GetStringTensorContent =>
+        (delegate* unmanaged<nint, void*, nuint, nuint*, nuint, nint>)At(54);
     public static delegate* unmanaged<nint, void> ReleaseValue => (delegate* unmanaged<nint, void>)At(96);
 
     public static delegate* unmanaged<nint*, nint> CreateRunOptions => (delegate* unmanaged<nint*, nint>)At(39);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Thaw.Onnx.Cuda;
 
 namespace Thaw.Onnx.Runtime;
 
@@ -28,9 +27,6 @@ public sealed unsafe class OrtEnvironment : SafeHandle
     private OrtEnvironment() : base(0, ownsHandle: true) => _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this), LazyThreadSafetyMode.PublicationOnly);
 
     public override bool IsInvalid => handle == 0;
-
-    /// <summary>The device that models are loaded on, set before the first of them is; null for the CPU.</summary>
-    public CudaDevice? Device { get; set; }
 
     /// <summary>Opens the library and creates the environment.</summary>
     /// <param name="threads">Threads that work on one run together, the caller's among them; 0 lets ONNX Runtime take one per core.</param>

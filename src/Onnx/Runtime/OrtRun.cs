@@ -1,62 +1,44 @@
+using System.Text;
 using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>
-/// One input of a run: a tensor of <paramref name="Rows"/> x <paramref name="Columns"/> elements in the caller's memory at
-/// <paramref name="Address"/>, which must neither move nor be freed before the run returns.
-/// </summary>
-/// <param name="InputIndex">Position in <see cref="OrtSession.Inputs"/>.</param>
-public readonly record struct TensorView(int InputIndex, nint Address, TensorElementType ElementType, long Rows, long Columns)
-{
-    internal long ByteLength => Rows * Columns * ElementType switch
-    {
-        TensorElementType.Int64 => sizeof(long),
-        TensorElementType.Int32 => sizeof(int),
-        _ => throw new NotSupportedException($"An input of {ElementType} cannot be bound."),
-    };
-}
-
-/// <summary>One finished run. Owns the output tensor, whose memory is ONNX Runtime's; dispose it before anything else can go wrong.</summary>
+/// <summary>One finished run. Owns the output tensors, whose memory is ONNX Runtime's; dispose it before anything else can go wrong.</summary>
 public unsafe ref struct OrtRun : IDisposable
 {
-    private nint _output;
+    // Most runs ask for one output, and then allocate nothing.
+    private nint _single;
+    private nint[]? _several;
 
-    /// <summary>Dimensions of the output.</summary>
-    public long[] Shape { get; private set; }
-
-    /// <summary>Runs the model and asks for one output.</summary>
+    /// <summary>Runs the model and asks for some of its outputs.</summary>
     /// <param name="session">Kept alive by the call.</param>
     /// <param name="inputs">One entry for each of the session's inputs.</param>
-    /// <param name="outputIndex">Position in <see cref="OrtSession.Outputs"/>.</param>
-    /// <param name="shrinkArena">Gives what the shared arena has free back to the system after the run; worth its time after a large one only.</param>
+    /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>, at least one; the methods below count in this list.</param>
+    /// <param name="shrinkArena">Returns the shared arena's free memory to the system after the run; worth its time only after a large run.</param>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
-    public static OrtRun Execute(OrtSession session, ReadOnlySpan<TensorView> inputs, int outputIndex, bool shrinkArena)
+    public static OrtRun Execute(OrtSession session, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<int> outputs, bool shrinkArena)
     {
-        int count = inputs.Length;
-        byte** names = stackalloc byte*[count];
-        long* shapes = stackalloc long[2 * count];
-        nint* values = stackalloc nint[count];
-        new Span<nint>(values, count).Clear();
+        byte** names = stackalloc byte*[inputs.Length];
+        byte** outputNames = stackalloc byte*[outputs.Length];
+        nint* values = stackalloc nint[inputs.Length];
+        nint* results = stackalloc nint[outputs.Length];
+        new Span<nint>(values, inputs.Length).Clear();
+        new Span<nint>(results, outputs.Length).Clear();
         nint memory = 0, options = 0;
         bool held = false;
-        var run = default(OrtRun);
         try
         {
             session.DangerousAddRef(ref held);
             const int DeviceAllocator = 0;
             const int DefaultMemory = 0;
             OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < inputs.Length; i++)
             {
-                TensorView input = inputs[i];
-                long* shape = shapes + (2 * i);
-                (shape[0], shape[1]) = (input.Rows, input.Columns);
-                names[i] = session.InputName(input.InputIndex);
-                OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
-                    memory, (void*)input.Address, (nuint)input.ByteLength, shape, 2, (int)input.ElementType, &values[i]));
+                names[i] = session.InputName(inputs[i].InputIndex);
+                values[i] = CreateValue(in inputs[i], memory, session.Allocator);
             }
 
+            for (int i = 0; i < outputs.Length; i++) outputNames[i] = session.OutputName(outputs[i]);
             OrtStatus.Check(OrtApi.CreateRunOptions(&options));
             if (shrinkArena)
             {
@@ -64,52 +46,32 @@ public unsafe ref struct OrtRun : IDisposable
                     options, OrtApi.Literal("memory.enable_memory_arena_shrinkage"u8), OrtApi.Literal("cpu:0"u8)));
             }
 
-            byte* outputName = session.OutputName(outputIndex);
             nint native = session.DangerousGetHandle();
-            if (session.IsBound) run._output = OrtBinding.Run(native, options, names, values, count, outputName, memory, session.Allocator);
-            else OrtStatus.Check(OrtApi.Run(native, options, names, values, (nuint)count, &outputName, 1, &run._output));
-            run.Shape = run.ReadShape();
-            return run;
+            if (session.IsBound)
+                OrtBinding.Run(native, options, names, new(values, inputs.Length), outputNames, new(results, outputs.Length), memory, session.Allocator);
+            else
+                OrtStatus.Check(OrtApi.Run(native, options, names, values, (nuint)inputs.Length, outputNames, (nuint)outputs.Length, results));
+            return new OrtRun { _single = results[0], _several = outputs.Length > 1 ? new ReadOnlySpan<nint>(results, outputs.Length).ToArray() : null };
         }
         catch
         {
-            run.Dispose();
+            Release(new(results, outputs.Length));
             throw;
         }
         finally
         {
-            for (int i = 0; i < count; i++)
-            {
-                if (values[i] != 0) OrtApi.ReleaseValue(values[i]);
-            }
-
+            Release(new(values, inputs.Length));
             if (options != 0) OrtApi.ReleaseRunOptions(options);
             if (memory != 0) OrtApi.ReleaseMemoryInfo(memory);
             if (held) session.DangerousRelease();
         }
     }
 
-    /// <summary>The output's elements, valid until the run is disposed. <typeparamref name="T"/> must be what the model declares.</summary>
-    public readonly ReadOnlySpan<T> Data<T>() where T : unmanaged
-    {
-        long elements = 1;
-        foreach (long dimension in Shape) elements *= dimension;
-        void* data;
-        OrtStatus.Check(OrtApi.GetTensorMutableData(_output, &data));
-        return new ReadOnlySpan<T>(data, checked((int)elements));
-    }
-
-    public void Dispose()
-    {
-        if (_output == 0) return;
-        OrtApi.ReleaseValue(_output);
-        _output = 0;
-    }
-
-    private readonly long[] ReadShape()
+    /// <summary>The dimensions of an output.</summary>
+    public readonly TensorShape Shape(int output = 0)
     {
         nint tensor;
-        OrtStatus.Check(OrtApi.GetTensorTypeAndShape(_output, &tensor));
+        OrtStatus.Check(OrtApi.GetTensorTypeAndShape(Value(output), &tensor));
         try
         {
             return OrtSession.ReadShape(tensor);
@@ -117,6 +79,71 @@ public unsafe ref struct OrtRun : IDisposable
         finally
         {
             OrtApi.ReleaseTensorTypeAndShapeInfo(tensor);
+        }
+    }
+
+    /// <summary>An output's elements, valid until the run is disposed. <typeparamref name="T"/> must be what the model declares.</summary>
+    public readonly ReadOnlySpan<T> Data<T>(int output = 0) where T : unmanaged
+    {
+        void* data;
+        OrtStatus.Check(OrtApi.GetTensorMutableData(Value(output), &data));
+        return new ReadOnlySpan<T>(data, checked((int)Shape(output).ElementCount));
+    }
+
+    /// <summary>The elements of an output of <see cref="TensorElementType.String"/>.</summary>
+    public readonly string[] Strings(int output = 0)
+    {
+        nint value = Value(output);
+        nuint length;
+        OrtStatus.Check(OrtApi.GetStringTensorDataLength(value, &length));
+        var utf8 = new byte[checked((int)length)];
+        var starts = new nuint[checked((int)Shape(output).ElementCount)];
+        fixed (byte* bytes = utf8)
+        fixed (nuint* first = starts)
+            OrtStatus.Check(OrtApi.GetStringTensorContent(value, bytes, length, first, (nuint)starts.Length));
+        var texts = new string[starts.Length];
+        for (int i = 0; i < texts.Length; i++)
+            texts[i] = Encoding.UTF8.GetString(utf8[(int)starts[i]..(i + 1 < starts.Length ? (int)starts[i + 1] : utf8.Length)]);
+        return texts;
+    }
+
+    public void Dispose()
+    {
+        if (_several is null) Release(new(ref _single));
+        else Release(_several);
+    }
+
+    private readonly nint Value(int output) => _several is null && output == 0 ? _single : _several![output];
+
+    private static nint CreateValue(in TensorView input, nint memory, nint allocator)
+    {
+        nint value;
+        ReadOnlySpan<long> dimensions = input.Shape.Dimensions;
+        fixed (long* shape = dimensions)
+        {
+            if (input.ElementType != TensorElementType.String)
+            {
+                OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
+                    memory, (void*)input.Address, (nuint)input.ByteLength, shape, (nuint)dimensions.Length, (int)input.ElementType, &value));
+                return value;
+            }
+
+            // ONNX Runtime keeps strings in objects of its own.
+            OrtStatus.Check(OrtApi.CreateTensorAsOrtValue(allocator, shape, (nuint)dimensions.Length, (int)input.ElementType, &value));
+        }
+
+        nint status = OrtApi.FillStringTensor(value, (byte**)input.Address, (nuint)input.Shape.ElementCount);
+        if (status != 0) OrtApi.ReleaseValue(value);
+        OrtStatus.Check(status);
+        return value;
+    }
+
+    private static void Release(Span<nint> values)
+    {
+        foreach (ref nint value in values)
+        {
+            if (value != 0) OrtApi.ReleaseValue(value);
+            value = 0;
         }
     }
 }

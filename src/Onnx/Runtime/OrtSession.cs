@@ -7,6 +7,8 @@ namespace Thaw.Onnx.Runtime;
 /// <summary>A loaded model. Any number of threads may run it at once. It keeps its environment alive.</summary>
 public sealed unsafe class OrtSession : SafeHandle
 {
+    private const int LargestOnStack = 16;
+
     private readonly OrtEnvironment _environment;
     private bool _holdsEnvironment;
 
@@ -177,16 +179,16 @@ public sealed unsafe class OrtSession : SafeHandle
         if (tensor == 0) return new TensorInfo(name, TensorElementType.Undefined, []);
         int elementType;
         OrtStatus.Check(OrtApi.GetTensorElementType(tensor, &elementType));
-        return new TensorInfo(name, (TensorElementType)elementType, ReadShape(tensor));
+        return new TensorInfo(name, (TensorElementType)elementType, ReadShape(tensor).Dimensions.ToArray());
     }
 
     /// <summary>The dimensions of an <c>OrtTensorTypeAndShapeInfo</c>.</summary>
-    internal static long[] ReadShape(nint tensor)
+    internal static TensorShape ReadShape(nint tensor)
     {
         nuint rank;
         OrtStatus.Check(OrtApi.GetDimensionsCount(tensor, &rank));
-        var shape = new long[(int)rank];
-        fixed (long* first = shape) OrtStatus.Check(OrtApi.GetDimensions(tensor, first, rank));
-        return shape;
+        Span<long> dimensions = rank <= LargestOnStack ? stackalloc long[(int)rank] : new long[(int)rank];
+        fixed (long* first = dimensions) OrtStatus.Check(OrtApi.GetDimensions(tensor, first, rank));
+        return new TensorShape(dimensions);
     }
 }

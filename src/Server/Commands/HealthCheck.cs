@@ -1,18 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Thaw.Server.Settings;
 
 namespace Thaw.Server.Commands;
 
-/// <summary><c>thaw health</c>: asks a running server's <c>/ping</c>, for images that have no curl. Over a bare socket: it has to be quick.</summary>
+/// <summary><c>thaw health</c>: asks a running server's <c>/ping</c>, for images that have no curl. Uses a bare socket, because it must be quick.</summary>
 internal static class HealthCheck
 {
+    public const string Name = "health";
+
     // The platform's own limit for a ping.
     private const int TimeoutMilliseconds = 2000;
 
-    /// <summary>0 when the server on this machine's port answers 200, else 1.</summary>
-    public static int Run(int port)
+    /// <param name="arguments">Those after <c>health</c>: settings, of which the port matters.</param>
+    /// <returns>The process's exit code: 0 if the server answers 200, else 1.</returns>
+    /// <exception cref="SettingException">A setting is invalid.</exception>
+    public static int Run(string[] arguments)
     {
+        int port = ServerOptions.Read(arguments, Environment.GetEnvironmentVariable, out _).Port;
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
             SendTimeout = TimeoutMilliseconds,

@@ -14,25 +14,25 @@ internal static class Help
             """
             thaw: serves many text models from one small process.
 
-            Usage: thaw [serve] [options]             serves
-                   thaw prepare DIR [--output DIR]    makes a model load fast; thaw prepare --help tells more
-                   thaw health [options]              asks the server on the port that the options name; exit code 0 when it is healthy
+            Usage: thaw [serve] [options]             starts the server
+                   thaw prepare DIR [--output DIR]    makes a model load fast; see thaw prepare --help
+                   thaw health [options]              asks /ping of the server on this machine's --port; exit code 0 if it is healthy
 
-            Options, and the environment variables that stand for them:
+            Options, their defaults, and the environment variables that set them too:
 
             """);
-        foreach (ServerOptions.Setting setting in ServerOptions.Settings)
+        foreach (Setting setting in ServerOptions.All)
         {
-            text.Append($"  --{setting.Name} {setting.Value}".PadRight(Column)).AppendLine(setting.Description);
+            text.Append($"  --{setting.Name} {setting.ValueName}".PadRight(Column)).AppendLine($"{setting.Description} ({setting.Default})");
             text.Append(' ', Column).AppendJoin(", ", setting.Variables).AppendLine();
         }
 
         return text.Append(
             """
-              --help                          this text
-              --version                       the version
+              --help                          prints this text
+              --version                       prints the version
 
-            A session:
+            Try it:
               thaw &
               curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name":"langid","url":"/path/to/samples/langid"}'
               curl localhost:8080/models/langid/invoke -H 'Content-Type: application/json' -d '{"inputs":"Où est la bibliothèque ?"}'

@@ -2,32 +2,30 @@ using Thaw.Server.Settings;
 
 namespace Thaw.Server.Commands;
 
-/// <summary>What <c>thaw prepare</c> is to do.</summary>
+/// <summary>What <c>thaw prepare</c> does.</summary>
 /// <param name="Output">Null to replace the model.</param>
 internal sealed record PrepareArguments(string Directory, string? Output)
 {
-    public const string Name = "prepare";
-
     public const string Help =
         """
-        thaw prepare: makes a model load and answer fast, once, before it is served.
+        thaw prepare: makes a model load and answer fast. Run it once, before the model is served.
 
         Usage: thaw prepare DIR [--output DIR]
 
-        Joins the nodes of an exported encoder, and puts its weights into one file beside model.onnx, where they are mapped and need not be
-        copied, in the layout that runs fastest as it lies. The result is a model for any ONNX Runtime from 1.17 on. Its answers are compared
-        with the original's first; if they differ, nothing is written.
+        Fuses the nodes of an exported encoder, and stores its weights in one file beside model.onnx, in the layout that runs fastest without
+        packing, so that they are mapped instead of copied. The result works with any ONNX Runtime from 1.17 on. Its answers are compared with
+        the original's; if they differ, nothing is written.
 
-          DIR               directory of the model: model.onnx, config.json and the tokenizer's files
-          --output DIR      where to put the prepared model and copies of the other files: a directory that is empty or not there yet.
-                            Without it the model is replaced, which needs room for a second copy of it meanwhile.
-          --help            this text
+          DIR               the model's directory: model.onnx, config.json and the tokenizer's files
+          --output DIR      directory for the prepared model and copies of the other files; must be empty or not exist.
+                            Without it, the model is replaced; this needs disk space for a second copy in the meantime.
+          --help            prints this text
 
-        Ends with 0 when the model is prepared, 1 when it cannot be, 2 for arguments that mean nothing.
+        Exit codes: 0 prepared, 1 not possible, 2 unrecognized argument.
         """;
 
-    /// <param name="arguments">Those behind <c>prepare</c>.</param>
-    /// <exception cref="SettingException">One means nothing here, or one is missing.</exception>
+    /// <param name="arguments">Those after <c>prepare</c>.</param>
+    /// <exception cref="SettingException">One is unknown, or one is missing.</exception>
     public static PrepareArguments Parse(ReadOnlySpan<string> arguments)
     {
         string? directory = null, output = null;
@@ -36,14 +34,13 @@ internal sealed record PrepareArguments(string Directory, string? Output)
             string[] parts = arguments[i].Split('=', 2);
             if (parts[0] == "--output")
             {
-                if (output is not null) throw new SettingException("--output is there twice.");
-                if (parts.Length == 1 && i + 1 == arguments.Length) throw new SettingException("--output needs a directory.");
-                output = parts.Length == 2 ? parts[1] : arguments[++i];
-                if (output.Length == 0) throw new SettingException("--output needs a directory.");
+                if (output is not null) throw Invalid("--output is given twice.");
+                output = parts.Length == 2 ? parts[1] : ++i < arguments.Length ? arguments[i] : "";
+                if (output.Length == 0) throw Invalid("--output needs a directory.");
             }
             else if (arguments[i].StartsWith('-') || directory is not null || arguments[i].Length == 0)
             {
-                throw new SettingException($"prepare does not know '{arguments[i]}'.");
+                throw Invalid($"Unrecognized argument '{arguments[i]}'.");
             }
             else
             {
@@ -51,6 +48,8 @@ internal sealed record PrepareArguments(string Directory, string? Output)
             }
         }
 
-        return new PrepareArguments(directory ?? throw new SettingException("prepare needs the directory of a model."), output);
+        return new PrepareArguments(directory ?? throw Invalid("The model's directory is missing."), output);
     }
+
+    private static SettingException Invalid(string reason) => new($"{reason} See thaw prepare --help.");
 }

@@ -9,11 +9,14 @@ namespace Thaw.Server.Commands;
 /// <summary><c>thaw prepare</c>.</summary>
 internal static class PrepareCommand
 {
-    // A write beyond the limit on a file's size ends the process unless somebody takes it (signal(7)); it fails with an error then.
+    public const string Name = "prepare";
+
+    // By default, writing more than the limit on a file's size ends the process (signal(7)); with a handler the write fails with an error.
     private const PosixSignal FileSizeExceeded = (PosixSignal)25;
 
-    /// <param name="arguments">Those behind <c>prepare</c>.</param>
+    /// <param name="arguments">Those after <c>prepare</c>.</param>
     /// <returns>The process's exit code.</returns>
+    /// <exception cref="SettingException">An argument is unknown or missing.</exception>
     public static int Run(ReadOnlySpan<string> arguments)
     {
         if (arguments.Contains("--help") || arguments.Contains("-h"))
@@ -22,17 +25,7 @@ internal static class PrepareCommand
             return 0;
         }
 
-        PrepareArguments parsed;
-        try
-        {
-            parsed = PrepareArguments.Parse(arguments);
-        }
-        catch (SettingException exception)
-        {
-            Console.Error.WriteLine($"thaw: {exception.Message} thaw prepare --help tells more.");
-            return 2;
-        }
-
+        PrepareArguments parsed = PrepareArguments.Parse(arguments);
         using var cancellation = new CancellationTokenSource();
         void Cancel(PosixSignalContext context)
         {
@@ -54,20 +47,19 @@ internal static class PrepareCommand
             using var environment = OrtEnvironment.Create(Environment.ProcessorCount, (_, _) => { });
             Result<PreparationReport> result = new ModelPreparer(environment, progress.Report).Prepare(arguments.Directory, arguments.Output, cancellation);
             progress.End();
-            if (result.Error is { } error)
+            if (!result.TryGet(out PreparationReport? report, out InferenceError? error))
             {
-                // The server calls a directory what its interface calls it.
-                Console.Error.WriteLine($"thaw: {(error.Message.StartsWith("url '", StringComparison.Ordinal) ? error.Message["url ".Length..] : error.Message)}");
+                Console.Error.WriteLine($"thaw: {error.Message}");
                 return 1;
             }
 
-            PrepareTable.Write(Console.Out, result.Value!);
+            PrepareTable.Write(Console.Out, report);
             return 0;
         }
         catch (OperationCanceledException)
         {
             progress.End();
-            Console.Error.WriteLine("thaw: interrupted; everything is as it was.");
+            Console.Error.WriteLine("thaw: interrupted; nothing was changed.");
             return 1;
         }
         catch (OnnxRuntimeException exception)

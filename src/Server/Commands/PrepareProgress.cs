@@ -1,6 +1,6 @@
 namespace Thaw.Server.Commands;
 
-/// <summary>Tells how far a long command is: in one line that is written over on a terminal, in a line for each step elsewhere.</summary>
+/// <summary>Shows the progress of a long command: one line that is overwritten on a terminal, one line per step elsewhere.</summary>
 internal sealed class PrepareProgress(TextWriter writer, bool isTerminal)
 {
     // To the start of the line, and clear to its end (ECMA-48).

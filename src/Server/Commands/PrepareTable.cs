@@ -3,7 +3,7 @@ using Thaw.Inference.Preparing;
 
 namespace Thaw.Server.Commands;
 
-/// <summary>What <c>thaw prepare</c> prints in the end.</summary>
+/// <summary>What <c>thaw prepare</c> prints at the end.</summary>
 internal static class PrepareTable
 {
     public static void Write(TextWriter writer, PreparationReport report)
@@ -13,7 +13,7 @@ internal static class PrepareTable
             writer.WriteLine(Invariant($"{report.Fusion.NodesBefore:N0} nodes became {report.Fusion.NodesAfter:N0}; {report.TransposedWeights} weights are stored transposed."));
             writer.WriteLine(Invariant($"The answers to {gain.Batches} random batches of up to {gain.LongestText} tokens differ by {gain.Difference:0.0e+0} at most; {gain.Tolerance:0.0e+0} is allowed."));
             writer.WriteLine();
-            Row(writer, "", "original, loaded plainly", "prepared", "");
+            Row(writer, "", "original in ONNX Runtime", "prepared", "");
             Row(writer, "load", Time(gain.Before.Load), Time(gain.After.Load), Ratio(gain.Before.Load / gain.After.Load));
             Row(writer, "first run", Time(gain.Before.FirstRun), Time(gain.After.FirstRun), Ratio(gain.Before.FirstRun / gain.After.FirstRun));
             Row(writer, "both", Time(Both(gain.Before)), Time(Both(gain.After)), Ratio(Both(gain.Before) / Both(gain.After)));
@@ -24,7 +24,7 @@ internal static class PrepareTable
         }
         else
         {
-            writer.WriteLine("The model is prepared already and stays as it is.");
+            writer.WriteLine("The model is already prepared; nothing was changed.");
         }
 
         writer.WriteLine($"Load it: curl localhost:8080/models -H 'Content-Type: application/json' -d '{{\"model_name\":\"mine\",\"url\":\"{report.Directory}\"}}'");

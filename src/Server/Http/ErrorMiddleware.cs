@@ -3,14 +3,30 @@ using Thaw.Server.Telemetry;
 
 namespace Thaw.Server.Http;
 
-/// <summary>Outermost: what no handler answered still gets a JSON body, and no exception ends more than its own request.</summary>
-internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> log)
+/// <summary>Outermost: a request that no handler answered still gets a JSON body, and an exception ends only its own request.</summary>
+/// <param name="routes">What there is, for the answer to an unknown path.</param>
+internal sealed class ErrorMiddleware(RequestDelegate next, string routes, ILogger<ErrorMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        Refusal refusal;
         try
         {
             await next(context);
+            if (context.Response.HasStarted || context.Response.ContentLength is not null) return;
+            switch (context.Response.StatusCode)
+            {
+                case StatusCodes.Status404NotFound:
+                    refusal = Refusal.Of(StatusCodes.Status404NotFound, $"There is no {context.Request.Path}. There are: {routes}.");
+                    break;
+                case StatusCodes.Status405MethodNotAllowed:
+                    refusal = Refusal.Of(
+                        StatusCodes.Status405MethodNotAllowed,
+                        $"{context.Request.Path} does not accept {context.Request.Method}. Use {context.Response.Headers.Allow}.");
+                    break;
+                default:
+                    return;
+            }
         }
         catch (Exception exception) when (exception is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
         {
@@ -20,30 +36,17 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
-            await ErrorResponses.WriteAsync(context, exception.StatusCode, exception.Message);
-            return;
+            // Kestrel could not read the body to its end. Nothing more can come over this connection, and where a part of the body was received
+            // already Kestrel would try, and log its own failure with a stack trace.
+            context.Response.Headers.Connection = "close";
+            refusal = Refusal.Of(exception.StatusCode, exception.Message);
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             log.RequestFailed(exception, context.Request.Method, context.Request.Path);
-            await ErrorResponses.WriteAsync(context, StatusCodes.Status500InternalServerError, "The server failed; its log says how.");
-            return;
+            refusal = Refusal.Of(StatusCodes.Status500InternalServerError, "Internal server error; see the server log.");
         }
 
-        if (context.Response.HasStarted || context.Response.ContentLength is not null) return;
-        if (context.Response.StatusCode == StatusCodes.Status404NotFound)
-        {
-            await ErrorResponses.WriteAsync(
-                context,
-                StatusCodes.Status404NotFound,
-                $"There is no {context.Request.Path}. There are /ping, /models, /models/{{name}}, and below that invoke, tokenize and detokenize.");
-        }
-        else if (context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
-        {
-            await ErrorResponses.WriteAsync(
-                context,
-                StatusCodes.Status405MethodNotAllowed,
-                $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.");
-        }
+        await refusal.WriteAsync(context);
     }
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Thaw.Server.Http;
 
 /// <summary>
-/// A JSON body that is sent while it is written, so that no more than a part of a long one is in memory. A short one has its length
-/// among the headers.
+/// A JSON body that is sent while it is written, so that no more than a part of a long one is in memory. The length of a short one is among the
+/// headers.
 /// </summary>
 internal sealed class JsonAnswer : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class JsonAnswer : IDisposable
 
     public Utf8JsonWriter Json { get; }
 
-    /// <summary>Whether there is enough to be sent.</summary>
+    /// <summary>Whether enough is written to be sent.</summary>
     public bool IsFull => Json.BytesCommitted + Json.BytesPending - _sent >= PartBytes;
 
     /// <summary>Sends what is written, if it is enough, and waits while the client does not take it.</summary>

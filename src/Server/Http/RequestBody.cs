@@ -1,90 +1,144 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.IO.Pipelines;
-using Microsoft.Net.Http.Headers;
+using Thaw.Inference;
 using Thaw.Inference.Memory;
 
 namespace Thaw.Server.Http;
 
-internal enum ContentKind
+/// <summary>A request's whole body, inflated if it was compressed. Its one owner disposes it when the request is answered.</summary>
+internal sealed class RequestBody : IDisposable
 {
-    Json,
-    JsonLines,
-    Other,
-}
+    private static readonly PipeOptions InflatedOptions = new(pauseWriterThreshold: 0, minimumSegmentSize: 64 << 10, useSynchronizationContext: false);
 
-/// <summary>A request's content type and bytes.</summary>
-internal static class RequestBody
-{
-    /// <summary>What the request says it carries; a request that says nothing carries JSON. Parameters such as charset do not matter.</summary>
-    public static ContentKind KindOf(HttpRequest request)
+    private readonly MemoryReservation _room;
+
+    // In a read that only ReleaseBytes ends.
+    private PipeReader? _reader;
+
+    private RequestBody(MemoryReservation room) => _room = room;
+
+    /// <summary>The bytes, in the buffers that they were received or inflated into; gone after <see cref="ReleaseBytes"/>.</summary>
+    public ReadOnlySequence<byte> Bytes { get; private set; }
+
+    /// <summary>Reads the body without copying it out of the connection's buffers.</summary>
+    /// <param name="coding">How it is compressed.</param>
+    /// <param name="limit">Most bytes, compressed and inflated. This method enforces it and not Kestrel, which would close the connection while
+    /// the client still sends, so that the client would never see the answer; what is left unread Kestrel drains, for five seconds.</param>
+    /// <param name="bodies">Memory for all bodies together. What is received counts, not what is announced: a client that announces much and
+    /// sends slowly must not turn others away.</param>
+    /// <returns>The body is larger than the limit, all bodies together are too large, or it cannot be inflated.</returns>
+    /// <exception cref="BadHttpRequestException">Kestrel's: the body ends too early, comes too slowly, or its chunks are malformed.</exception>
+    public static async ValueTask<Result<RequestBody>> ReadAsync(HttpContext context, ContentCoding coding, long limit, MemoryBudget bodies)
     {
-        if (string.IsNullOrEmpty(request.ContentType)) return ContentKind.Json;
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)) return ContentKind.Other;
-        return type.MediaType.Value?.ToLowerInvariant() switch
+        if (context.Request.ContentLength > limit) return TooLarge(limit);
+        var body = new RequestBody(bodies.Open());
+        bool handedOver = false;
+        try
         {
-            "application/json" => ContentKind.Json,
-            "application/jsonlines" or "application/x-jsonlines" or "application/x-ndjson" => ContentKind.JsonLines,
-            _ => ContentKind.Other,
-        };
+            InferenceError? refusal = await body.ReceiveAsync(context, limit);
+            if (refusal is null && coding != ContentCoding.Identity) refusal = body.Inflate(coding, limit);
+            if (refusal is not null) return refusal;
+            handedOver = true;
+            return body;
+        }
+        finally
+        {
+            if (!handedOver) body.Dispose();
+        }
     }
 
-    /// <summary>True when the content type was refused, and the answer is written.</summary>
-    public static async Task<bool> RefuseContentTypeAsync(HttpContext context, params ContentKind[] accepted)
+    /// <summary>Gives the buffers back once the bytes are read; the memory stays reserved, for what was made of them.</summary>
+    public void ReleaseBytes()
     {
-        if (accepted.Contains(KindOf(context.Request))) return false;
-        string wanted = accepted.Contains(ContentKind.JsonLines) ? "application/json or application/jsonlines" : "application/json";
-        await ErrorResponses.WriteAsync(
-            context, StatusCodes.Status415UnsupportedMediaType, $"Content-Type '{context.Request.ContentType}' is not supported. Send Content-Type: {wanted}.");
-        return true;
+        _reader?.AdvanceTo(Bytes.End);
+        _reader = null;
+        Bytes = default;
     }
 
-    /// <summary>
-    /// Reads the whole body without copying it out of the connection's buffers. The caller advances the reader to the end when it has done
-    /// with the bytes.
-    /// </summary>
-    /// <param name="limit">Bytes. It is kept here and not by Kestrel, which would close the connection while the client still sends, so
-    /// that the client never sees the answer; what is left unread Kestrel drains, for five seconds.</param>
-    /// <param name="room">Grows with the body, before it is read where its length is known.</param>
-    /// <exception cref="BadHttpRequestException">The body is larger (413), or all bodies together are (503).</exception>
-    public static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(HttpContext context, long limit, MemoryReservation room)
+    public void Dispose()
     {
-        if (Refuse(context.Request.ContentLength ?? 0, limit, room) is { } announced) throw announced;
+        ReleaseBytes();
+        _room.Dispose();
+    }
+
+    private async ValueTask<InferenceError?> ReceiveAsync(HttpContext context, long limit)
+    {
         PipeReader reader = context.Request.BodyReader;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
-            if (Refuse(result.Buffer.Length, limit, room) is { } refusal)
+            InferenceError? refusal = result.Buffer.Length > limit ? TooLarge(limit) : _room.TryGrow(result.Buffer.Length) ? null : Full();
+            if (refusal is not null)
             {
                 reader.AdvanceTo(result.Buffer.End);
-                throw refusal;
+                return refusal;
             }
 
-            if (result.IsCompleted) return result.Buffer;
+            if (result.IsCompleted)
+            {
+                (_reader, Bytes) = (reader, result.Buffer);
+                return null;
+            }
+
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 
-    /// <summary>Reads the whole body as <see cref="ReadAllAsync"/> does, and makes something of its bytes, which are gone afterwards.</summary>
-    public static async Task<T> ReadAsync<T>(HttpContext context, long limit, MemoryReservation room, Func<ReadOnlySequence<byte>, T> read)
+    /// <summary>Puts the inflated bytes in place of the received ones. Both are in memory meanwhile, and both count.</summary>
+    private InferenceError? Inflate(ContentCoding coding, long limit)
     {
-        ReadOnlySequence<byte> body = await ReadAllAsync(context, limit, room);
+        var pipe = new Pipe(InflatedOptions);
+        bool handedOver = false;
         try
         {
-            return read(body);
+            using Stream stream = Inflater(coding, Bytes);
+            long received = Bytes.Length, inflated = 0;
+            while (true)
+            {
+                Memory<byte> memory = pipe.Writer.GetMemory();
+                if (!_room.TryGrow(received + inflated + memory.Length)) return Full();
+                int read = stream.Read(memory.Span);
+                if (read == 0) break;
+                pipe.Writer.Advance(read);
+                inflated += read;
+                if (inflated > limit) return TooLarge(limit);
+            }
+
+            ReleaseBytes();
+            _room.Settle(inflated);
+            pipe.Writer.Complete();
+            if (pipe.Reader.TryRead(out ReadResult result)) (_reader, Bytes) = (pipe.Reader, result.Buffer);
+            handedOver = true;
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return new InferenceError(InferenceErrorKind.InvalidRequest, $"The body is not valid {coding.ToString().ToLowerInvariant()}, as Content-Encoding says, or it is incomplete.");
         }
         finally
         {
-            context.Request.BodyReader.AdvanceTo(body.End);
+            if (!handedOver)
+            {
+                pipe.Writer.Complete();
+                pipe.Reader.Complete();
+            }
         }
     }
 
-    /// <summary>Why a body of this length is not taken in, or null: then the room has grown to it.</summary>
-    private static BadHttpRequestException? Refuse(long length, long limit, MemoryReservation room)
+    private static Stream Inflater(ContentCoding coding, ReadOnlySequence<byte> bytes)
     {
-        if (length > limit)
-            return new BadHttpRequestException($"The request body is larger than {limit} bytes. Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.", StatusCodes.Status413PayloadTooLarge);
-        return room.TryGrow(length)
-            ? null
-            : new BadHttpRequestException("The bodies of the requests under way fill the memory that there is for them. Try again later.", StatusCodes.Status503ServiceUnavailable);
+        Stream compressed = PipeReader.Create(bytes).AsStream();
+        if (coding == ContentCoding.Gzip) return new GZipStream(compressed, CompressionMode.Decompress);
+        // "deflate" is the zlib format (RFC 9110, section 8.4.1.2), but some clients send bare deflate, as browsers and curl accept it from servers.
+        // A zlib stream begins with a multiple of 31 whose first byte says deflate (RFC 1950); no usual encoder begins a bare one so.
+        Span<byte> header = stackalloc byte[2];
+        bytes.Slice(0, Math.Min(2, bytes.Length)).CopyTo(header);
+        bool isZlib = (header[0] & 0x0f) == 8 && ((header[0] << 8) | header[1]) % 31 == 0;
+        return isZlib ? new ZLibStream(compressed, CompressionMode.Decompress) : new DeflateStream(compressed, CompressionMode.Decompress);
     }
+
+    private static InferenceError TooLarge(long limit) => new(InferenceErrorKind.PayloadTooLarge, $"The request's body is larger than {limit} bytes.");
+
+    private static InferenceError Full() => new(InferenceErrorKind.Busy, "The memory reserved for request bodies is full.");
 }

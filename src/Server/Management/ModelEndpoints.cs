@@ -5,9 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
-using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tasks;
 using Thaw.Server.Http;
 using Thaw.Server.Pipeline;
 using Thaw.Server.Settings;
@@ -18,151 +16,129 @@ namespace Thaw.Server.Management;
 /// <summary>Load, list, describe and unload: the management half of SageMaker's multi-model contract.</summary>
 internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate gate, ServerOptions options, ILogger<ModelEndpoints> log)
 {
+    private const string Form = "{\"model_name\":\"…\",\"url\":\"…\"}";
     private const int MaxPageSize = 100;
     private const int LongestName = 1024;
 
-    // Kestrel takes request lines of 8 KiB, and a name has to be addressable to be unloaded.
+    // Kestrel takes request lines of 8 KiB, and a name must fit into one for the model to be unloaded.
     private const int LongestEncodedName = 4096;
     private const int LongestUrl = 4096;
 
-    public async Task LoadAsync(HttpContext context)
+    public async Task<InferenceError?> LoadAsync(HttpContext context)
     {
-        if (await RequestBody.RefuseContentTypeAsync(context, ContentKind.Json)) return;
-        using MemoryReservation room = gate.Bodies.TryReserve(0)!;
-        ReadOnlySequence<byte> body = await RequestBody.ReadAllAsync(context, options.MaxPayloadBytes, room);
-        LoadRequest? request;
-        try
-        {
-            request = Parse(body);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            await ErrorResponses.WriteAsync(context, StatusCodes.Status400BadRequest, $"The body is not JSON of the form {{\"model_name\":\"…\",\"url\":\"…\"}}: {exception.Message}");
-            return;
-        }
-        finally
-        {
-            context.Request.BodyReader.AdvanceTo(body.End);
-        }
-
-        if (RefuseRequest(request) is { } refusal)
-        {
-            await ErrorResponses.WriteAsync(context, StatusCodes.Status400BadRequest, refusal);
-            return;
-        }
-
-        (string name, string url) = (request!.ModelName!, request.Url!);
+        if (!(await ReadLoadAsync(context)).TryGet(out LoadRequest? request, out InferenceError? error)) return error;
+        (string name, string url) = (request.ModelName!, request.Url!);
         long start = Stopwatch.GetTimestamp();
-        if (await models.LoadAsync(name, url) is { } error)
+        if (!(await models.LoadAsync(name, url)).TryGet(out ModelLease<LoadedModel> loaded, out error))
         {
             log.ModelRefused(name, url, error.Message);
-            await ErrorResponses.WriteAsync(context, error);
-            return;
+            return error;
         }
 
-        log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
-        LogCopiedWeights(name);
-        await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" registered"), ManagementJson.Plain.StatusResponse);
+        using (loaded)
+        {
+            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
+            if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
+        }
+
+        await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" registered"), ManagementJson.Default.StatusResponse);
+        return null;
     }
 
-    public async Task ListAsync(HttpContext context)
+    public async Task<InferenceError?> ListAsync(HttpContext context)
     {
-        // As multi-model-server does: 100 for what is not from 1 to 100.
+        // As multi-model-server does: 100 for anything that is not from 1 to 100.
         int limit = int.TryParse(context.Request.Query["limit"], NumberStyles.Integer, CultureInfo.InvariantCulture, out int asked) && asked is > 0 and <= MaxPageSize
             ? asked
             : MaxPageSize;
         string? token = context.Request.Query["next_page_token"];
         string? after = null;
-        if (!string.IsNullOrEmpty(token) && !TryReadToken(token, out after))
-        {
-            await ErrorResponses.WriteAsync(context, StatusCodes.Status400BadRequest, "next_page_token is not one that GET /models gave out. Leave it away for the first page.");
-            return;
-        }
-
+        if (!string.IsNullOrEmpty(token) && !TryReadToken(token, out after)) return Invalid("next_page_token is invalid. Omit it for the first page.");
         ModelPage page = models.List(after, limit);
-        ListedModel[] listed = [.. page.Models.Select(model => new ListedModel(model.Name, model.Url))];
-        await context.Response.WriteJsonAsync(new ListResponse(listed, page.After is null ? null : WriteToken(page.After)), ManagementJson.Plain.ListResponse);
+        ListedModel[] listed = [.. page.Models.Select(model => new ListedModel(model.Name, model.Path))];
+        await context.Response.WriteJsonAsync(new ListResponse(listed, page.After is null ? null : WriteToken(page.After)), ManagementJson.Default.ListResponse);
+        return null;
     }
 
-    public async Task DescribeAsync(HttpContext context)
+    public async Task<InferenceError?> DescribeAsync(HttpContext context)
     {
-        string name = context.ModelName();
-        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
-        if (acquired.Error is { } error)
-        {
-            await ErrorResponses.WriteAsync(context, error);
-            return;
-        }
-
+        string name = ModelName.FromPath(context);
+        if (!models.TryAcquire(name).TryGet(out ModelLease<LoadedModel> lease, out InferenceError? error)) return error;
         DescribedModel description;
-        using (ModelLease<LoadedModel> lease = acquired.Value)
-        {
-            LoadedModel model = lease.Model;
-            description = new DescribedModel(
-                name,
-                lease.Url,
-                Classification.TaskName,
-                model.MaxTokens,
-                model.Classification.Labels.Count,
-                model.Tier,
-                Milliseconds(model.LoadTimes.Total),
-                new LoadPhases(
-                    Milliseconds(model.LoadTimes.Files), Milliseconds(model.LoadTimes.Graph), Milliseconds(model.LoadTimes.Session), Milliseconds(model.LoadTimes.Tokenizer)),
-                model.ReservedBytes,
-                model.MappedBytes,
-                model.Invocations);
-        }
-
-        await context.Response.WriteJsonAsync(description, ManagementJson.Plain.DescribedModel);
+        using (lease) description = Describe(name, lease.Path, lease.Model);
+        await context.Response.WriteJsonAsync(description, ManagementJson.Default.DescribedModel);
+        return null;
     }
 
-    public async Task UnloadAsync(HttpContext context)
+    public async Task<InferenceError?> UnloadAsync(HttpContext context)
     {
-        string name = context.ModelName();
+        string name = ModelName.FromPath(context);
         long start = Stopwatch.GetTimestamp();
-        if (await models.UnloadAsync(name) is { } error)
-        {
-            await ErrorResponses.WriteAsync(context, error);
-            return;
-        }
-
+        if (await models.UnloadAsync(name) is { } error) return error;
         log.ModelUnloaded(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" unregistered"), ManagementJson.Plain.StatusResponse);
+        await context.Response.WriteJsonAsync(new StatusResponse($"Model \"{name}\" unregistered"), ManagementJson.Default.StatusResponse);
+        return null;
     }
 
-    private void LogCopiedWeights(string name)
+    private async Task<Result<LoadRequest>> ReadLoadAsync(HttpContext context)
     {
-        Result<ModelLease<LoadedModel>> acquired = models.TryAcquire(name);
-        // Somebody may have unloaded it already.
-        if (acquired.Error is not null) return;
-        using ModelLease<LoadedModel> lease = acquired.Value;
-        if (lease.Model.PlainReason is { } reason) log.WeightsCopied(name, reason);
+        if (!BodyForm.Of(context.Request, ContentKinds.Json).TryGet(out BodyForm form, out InferenceError? error)) return error;
+        if (!(await RequestBody.ReadAsync(context, form.Coding, options.MaxPayloadBytes, gate.Bodies)).TryGet(out RequestBody? body, out error)) return error;
+        using (body)
+        {
+            try
+            {
+                LoadRequest? request = Parse(body.Bytes);
+                return Refuse(request) is { } refusal ? Invalid(refusal) : request!;
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+            {
+                return Invalid($"The body is not JSON of the form {Form}: {exception.Message}");
+            }
+        }
     }
 
     private static LoadRequest? Parse(ReadOnlySequence<byte> body)
     {
         var json = new Utf8JsonReader(body);
         LoadRequest? request = JsonSerializer.Deserialize(ref json, ManagementJson.Default.LoadRequest);
-        // Anything but white space behind the object throws.
+        // Anything except white space after the object throws.
         json.Read();
         return request;
     }
 
-    private static string? RefuseRequest(LoadRequest? request)
+    private static string? Refuse(LoadRequest? request)
     {
-        if (string.IsNullOrEmpty(request?.ModelName)) return "model_name is missing. Send {\"model_name\":\"…\",\"url\":\"…\"}.";
-        if (string.IsNullOrEmpty(request.Url)) return "url is missing. Send {\"model_name\":\"…\",\"url\":\"…\"}.";
+        if (string.IsNullOrEmpty(request?.ModelName)) return $"model_name is missing. Send {Form}.";
+        if (string.IsNullOrEmpty(request.Url)) return $"url is missing. Send {Form}.";
         if (request.ModelName.Length > LongestName) return $"model_name has more than {LongestName} characters.";
-        if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, which no path can have.";
+        if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, too many for a path.";
         if (Uri.EscapeDataString(request.ModelName).Length > LongestEncodedName) return $"model_name has more than {LongestEncodedName} characters when it is percent-encoded.";
-        // Neither could ever be addressed: clients and servers take dot segments out of a path.
-        if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another.";
-        return request.ModelName.Any(char.IsControl) ? "model_name holds a control character. Choose another." : null;
+        // Neither could be addressed: clients and servers remove dot segments from a path.
+        if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another name.";
+        return request.ModelName.Any(char.IsControl) ? "model_name contains a control character. Choose another name." : null;
+    }
+
+    private static DescribedModel Describe(string name, string path, LoadedModel model)
+    {
+        LoadTimes times = model.LoadTimes;
+        return new DescribedModel(
+            name,
+            path,
+            model.Task.Name,
+            model.MaxTokens,
+            model.Task.Width,
+            model.Tier,
+            Milliseconds(times.Total),
+            new LoadPhases(Milliseconds(times.Files), Milliseconds(times.Graph), Milliseconds(times.Session), Milliseconds(times.Tokenizer)),
+            model.ReservedBytes,
+            model.MappedBytes,
+            model.Invocations);
     }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 
-    // The name that the page ended with: models may come and go between two pages, and none is shown twice or left out.
+    // The name that the page ended with: models may come and go between two pages, and none is listed twice or omitted because of it.
     private static string WriteToken(string after) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(after));
 
     private static bool TryReadToken(string token, out string? after)
@@ -171,4 +147,6 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         after = valid ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)) : null;
         return valid;
     }
+
+    private static InferenceError Invalid(string reason) => JsonBody.Invalid(reason);
 }

@@ -1,13 +1,15 @@
-using Thaw.Onnx.Runtime;
+using Thaw.Inference;
+using Thaw.Inference.Loading;
 
 namespace Thaw.Server.Management;
 
-/// <summary>Healthy as soon as the listener and ONNX Runtime are; never tied to a model.</summary>
-internal sealed class PingEndpoint(Task<OrtEnvironment> environment)
+/// <summary>Healthy as soon as the listener and ONNX Runtime are; it never depends on a model.</summary>
+internal sealed class PingEndpoint(Task<InferenceRuntime> runtime)
 {
-    public async Task HandleAsync(HttpContext context)
+    public async Task<InferenceError?> HandleAsync(HttpContext context)
     {
-        await environment;
+        await runtime;
         context.Response.ContentLength = 0;
+        return null;
     }
 }

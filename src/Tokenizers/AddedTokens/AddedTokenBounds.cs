@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.AddedTokens;
 
-/// <summary>The bounds of a match: single words, and white space that a token takes with it.</summary>
+/// <summary>Checks and moves the bounds of a match: single words, and white space that becomes part of a token.</summary>
 internal static class AddedTokenBounds
 {
     public static bool IsSingleWord(ReadOnlySpan<byte> text, int start, int end)
@@ -13,7 +13,7 @@ internal static class AddedTokenBounds
         return (start == 0 || !UnicodeTables.IsWord(before.Value)) && (end == text.Length || !UnicodeTables.IsWord(after.Value));
     }
 
-    /// <summary>Start of the white space right before <paramref name="start"/>, not before <paramref name="bound"/>.</summary>
+    /// <summary>Start of the white space directly before <paramref name="start"/>, but not before <paramref name="bound"/>.</summary>
     public static int StripLeft(ReadOnlySpan<byte> text, int start, int bound)
     {
         while (start > bound)
@@ -27,6 +27,7 @@ internal static class AddedTokenBounds
         return Math.Max(start, bound);
     }
 
+    /// <summary>End of the white space directly after <paramref name="end"/>.</summary>
     public static int StripRight(ReadOnlySpan<byte> text, int end)
     {
         while (end < text.Length)

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.AddedTokens;
 
-/// <summary>Finds added tokens, leftmost first and the longest of several.</summary>
+/// <summary>Finds added tokens: the leftmost, and the longest if several begin there.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly (byte[] Text, AddedToken Token)[] _sorted;
@@ -10,7 +10,7 @@ internal sealed class AddedTokenMatcher
 
     public AddedTokenMatcher(IEnumerable<(byte[] Text, AddedToken Token)> tokens)
     {
-        // Of tokens with equal text, which different contents may normalize to, the first counts.
+        // Different contents may have the same text once normalized; then the first token counts.
         _sorted = [.. tokens.Where(entry => entry.Text.Length > 0)
             .DistinctBy(entry => Convert.ToHexString(entry.Text))
             .OrderBy(entry => entry.Text, Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y)))];
@@ -19,7 +19,7 @@ internal sealed class AddedTokenMatcher
 
     public bool IsEmpty => _sorted.Length == 0;
 
-    /// <summary>Next match at or after <paramref name="from"/>, by the text alone: strips and word bounds are not looked at.</summary>
+    /// <summary>Next match at or after <paramref name="from"/>, by text alone: the caller checks word bounds and white space.</summary>
     public AddedToken? Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
     {
         for (start = from; start < text.Length; start++)
@@ -40,7 +40,7 @@ internal sealed class AddedTokenMatcher
         return null;
     }
 
-    // All tokens that share the first d bytes of the text stand side by side; each byte narrows the range.
+    // In sorted order, tokens that share the first d bytes of the text are adjacent; each further byte narrows the range.
     private AddedToken? LongestAt(ReadOnlySpan<byte> text, out int length)
     {
         AddedToken? longest = null;

@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.AddedTokens;
 
-/// <summary>Cuts a text into added tokens and what stands between them. The pieces cover the text in order; none is empty.</summary>
+/// <summary>Cuts a text into added tokens and the text between them. The pieces cover the text in order; none is empty.</summary>
 internal ref struct AddedTokenSplitter(AddedTokenMatcher matcher, ReadOnlySpan<byte> text)
 {
     private readonly ReadOnlySpan<byte> _text = text;
@@ -44,7 +44,7 @@ internal ref struct AddedTokenSplitter(AddedTokenMatcher matcher, ReadOnlySpan<b
     {
         while (!matcher.IsEmpty && matcher.Find(_text, _searched, out int start, out int end) is { } token)
         {
-            // The search goes on behind the match itself, whatever white space the token takes with it.
+            // The search continues after the match itself, even if white space after it becomes part of the token.
             _searched = end;
             if (token.SingleWord && !AddedTokenBounds.IsSingleWord(_text, start, end))
                 continue;

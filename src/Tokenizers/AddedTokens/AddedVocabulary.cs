@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Models;
 
 namespace Thaw.Tokenizers.AddedTokens;
 
-/// <summary>Gives added tokens their ids: the model's where it has them, else the next ones behind it.</summary>
+/// <summary>Gives added tokens their ids: those of the token model if it has them, otherwise the next ids after its own.</summary>
 internal sealed class AddedVocabulary
 {
     private readonly TokenModel _model;
@@ -31,7 +31,7 @@ internal sealed class AddedVocabulary
         return _model.TryGetId(Encoding.UTF8.GetBytes(content), out id);
     }
 
-    /// <summary>Id of a token that is known to have joined.</summary>
+    /// <summary>Id of a token that is known to be one of the added tokens.</summary>
     public int Id(string content) => _byContent[content].Id;
 
     private void Add(AddedToken token)

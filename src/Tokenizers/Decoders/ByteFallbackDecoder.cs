@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Makes a run of pieces like &lt;0xE4&gt; the text that the bytes are, or, if they are none, one U+FFFD for each.</summary>
+/// <summary>Turns a run of pieces like &lt;0xE4&gt; into the text that their bytes encode, or into one U+FFFD each if they are not valid UTF-8.</summary>
 internal sealed class ByteFallbackDecoder : Decoder
 {
     public override void Decode(PieceText pieces, PieceText result)
@@ -45,7 +45,7 @@ internal sealed class ByteFallbackDecoder : Decoder
         run.Clear();
     }
 
-    // Two digits, or, as the reference reads numbers, a plus sign and one.
+    // Two hexadecimal digits or, because the reference's number parser accepts it, a plus sign and one digit.
     private static bool TryReadByte(ReadOnlySpan<byte> piece, out byte value)
     {
         value = 0;

@@ -1,8 +1,8 @@
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>One step from pieces to text. The steps of a tokenizer follow one another; the text is what the last one's pieces make in a row.</summary>
+/// <summary>One step from pieces to text. The steps of a tokenizer run one after another; the concatenated pieces of the last one are the text.</summary>
 internal abstract class Decoder
 {
-    /// <summary>Writes what it makes of the pieces into <paramref name="result"/>, which is empty.</summary>
+    /// <summary>Writes the decoded pieces into <paramref name="result"/>, which is empty.</summary>
     public abstract void Decode(PieceText pieces, PieceText result);
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Makes one piece of all.</summary>
+/// <summary>Joins all pieces into one.</summary>
 internal sealed class FuseDecoder : Decoder
 {
     public override void Decode(PieceText pieces, PieceText result)

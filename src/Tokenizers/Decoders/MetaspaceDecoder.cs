@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Makes the character that stands for a space a space again, or nothing in the first piece, whose space the tokenizer has added.</summary>
+/// <summary>Turns the character that stands for a space back into a space. In the first piece it is removed if the tokenizer has added it.</summary>
 internal sealed class MetaspaceDecoder(byte[] replacement, bool addsSpace) : Decoder
 {
     public override void Decode(PieceText pieces, PieceText result)

@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>The pieces of a token sequence on their way to text: UTF-8 in one buffer, and where each piece ends.</summary>
+/// <summary>The pieces of a token sequence while they are decoded: UTF-8 in one buffer, and where each piece ends.</summary>
 internal sealed class PieceText : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = [];
@@ -13,14 +13,14 @@ internal sealed class PieceText : IBufferWriter<byte>, IDisposable
     /// <summary>Number of pieces.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The text of all pieces.</summary>
+    /// <summary>The text of all pieces, concatenated.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     public ReadOnlySpan<byte> this[int piece] => _bytes.AsSpan((piece == 0 ? 0 : _ends[piece - 1]).._ends[piece]);
 
     public void Clear() => _length = Count = 0;
 
-    /// <summary>Makes what was written since the last piece a piece.</summary>
+    /// <summary>Makes a piece of what was written since the previous one.</summary>
     public void EndPiece()
     {
         Pool.Grow(ref _ends, Count, Count + 1);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Replaces a text by another within each piece.</summary>
+/// <summary>Replaces one text with another in each piece.</summary>
 /// <param name="pattern">Not empty.</param>
 internal sealed class ReplaceDecoder(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> content) : Decoder
 {

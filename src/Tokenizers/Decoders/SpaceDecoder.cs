@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Puts a space between pieces: what is done where the files name no decoder.</summary>
+/// <summary>Puts a space between pieces: the default if the files name no decoder.</summary>
 internal sealed class SpaceDecoder : Decoder
 {
     public override void Decode(PieceText pieces, PieceText result)

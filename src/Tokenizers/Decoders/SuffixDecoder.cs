@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Of the first BPE models, whose words end with a suffix: it becomes a space, in the last piece nothing.</summary>
+/// <summary>For the oldest BPE models, whose words end with a suffix: it becomes a space, and is removed from the last piece.</summary>
 /// <param name="suffix">Not empty.</param>
 internal sealed class SuffixDecoder(byte[] suffix) : Decoder
 {

@@ -5,12 +5,12 @@ using Thaw.Tokenizers.Models;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Ids back to tokens and text. What is needed for it alone is made when it is first used.</summary>
+/// <summary>Turns ids back into tokens and text. Tables that only decoding needs are made at the first use.</summary>
 internal sealed class TokenDecoder(TokenModel model, IReadOnlyList<AddedToken> addedTokens, Decoder[] decoders)
 {
     private readonly Lazy<Dictionary<int, AddedToken>> _added = new(() => ById(addedTokens));
 
-    /// <summary>Writes a token as the files do. False, and nothing written, for an id that there is not.</summary>
+    /// <summary>Writes a token as the files write it. False, with nothing written, for an id that does not exist.</summary>
     public bool TryWriteToken(int id, IBufferWriter<byte> output)
     {
         if (!_added.Value.TryGetValue(id, out AddedToken? token))
@@ -46,7 +46,7 @@ internal sealed class TokenDecoder(TokenModel model, IReadOnlyList<AddedToken> a
         return true;
     }
 
-    // Of two tokens with the same id the later one counts, as in the reference.
+    // If two tokens have the same id, the later one counts, as in the reference.
     private static Dictionary<int, AddedToken> ById(IReadOnlyList<AddedToken> tokens)
     {
         var byId = new Dictionary<int, AddedToken>(tokens.Count);

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.Decoders;
 
-/// <summary>Takes the continuing prefix off, and puts a space in front of every other piece but the first.</summary>
+/// <summary>Removes the continuing prefix, and puts a space before every piece without it except the first.</summary>
 internal sealed class WordPieceDecoder(byte[] prefix) : Decoder
 {
-    /// <summary>The reference's cleanup, piece by piece: no space in front of punctuation and English contractions.</summary>
+    /// <summary>The reference's cleanup, piece by piece: removes spaces before punctuation and English contractions.</summary>
     public static IEnumerable<Decoder> Cleanup() =>
     [
         new ReplaceDecoder(" ."u8, "."u8),

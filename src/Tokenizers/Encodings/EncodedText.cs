@@ -2,25 +2,9 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Encodings;
 
-/// <summary>Where a token came from: <paramref name="Start"/> up to, and without, <paramref name="End"/>. Both are 0 for a special token of the template.</summary>
-public readonly record struct TokenOffset(int Start, int End);
-
-/// <summary>One window's tokens. Every token is to be attended to: there is no padding.</summary>
-public readonly ref struct EncodedWindow
-{
-    public ReadOnlySpan<int> Ids { get; internal init; }
-
-    public ReadOnlySpan<byte> TypeIds { get; internal init; }
-
-    public ReadOnlySpan<TokenOffset> Offsets { get; internal init; }
-
-    /// <summary>1 for the template's special tokens, 0 for those of a text.</summary>
-    public ReadOnlySpan<byte> SpecialTokensMask { get; internal init; }
-}
-
 /// <summary>
-/// A text's tokens with all that is known of them. Made once and filled again and again, it allocates nothing once it
-/// has grown. Not for several threads at once.
+/// The tokens of a text with their types and offsets, in one window or several. An instance that is filled again and again allocates
+/// nothing once it has grown. Not thread-safe.
 /// </summary>
 public sealed class EncodedText : IDisposable
 {
@@ -31,10 +15,10 @@ public sealed class EncodedText : IDisposable
     private int[] _windows = [];
     private int _count;
 
-    /// <summary>Number of windows, 1 at least once it is filled.</summary>
+    /// <summary>Number of windows; at least 1 once it is filled.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The tokens of a window, until the text is filled again.</summary>
+    /// <summary>The tokens of a window, valid until this is filled again.</summary>
     public EncodedWindow this[int window]
     {
         get
@@ -42,7 +26,13 @@ public sealed class EncodedText : IDisposable
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)window, (uint)Count, nameof(window));
             int end = window + 1 < Count ? _windows[window + 1] : _count;
             Range range = _windows[window]..end;
-            return new EncodedWindow { Ids = _ids.AsSpan(range), TypeIds = _typeIds.AsSpan(range), Offsets = _offsets.AsSpan(range), SpecialTokensMask = _special.AsSpan(range) };
+            return new EncodedWindow
+            {
+                Ids = _ids.AsSpan(range),
+                TypeIds = _typeIds.AsSpan(range),
+                Offsets = _offsets.AsSpan(range),
+                SpecialTokensMask = _special.AsSpan(range),
+            };
         }
     }
 
@@ -74,7 +64,7 @@ public sealed class EncodedText : IDisposable
         _count++;
     }
 
-    /// <summary>Adds tokens of a text, and gives their offsets, which are the origins, to be changed.</summary>
+    /// <summary>Adds tokens of a text, and returns their offsets, set to the origins, for the caller to adjust.</summary>
     internal Span<TokenOffset> AddText(ReadOnlySpan<int> ids, ReadOnlySpan<Origin> origins, byte typeId)
     {
         Reserve(ids.Length);

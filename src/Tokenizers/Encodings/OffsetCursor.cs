@@ -2,14 +2,16 @@ using System.Text;
 
 namespace Thaw.Tokenizers.Encodings;
 
-/// <summary>Turns byte offsets of one text into other units. It goes on from where it stands, so that offsets which mostly grow cost a walk over the text.</summary>
+/// <summary>Converts byte offsets in one text into other units. It continues from the previous offset, so that offsets that mostly grow take one pass
+/// over the text.</summary>
 public struct OffsetCursor(OffsetUnit unit)
 {
     private int _byte;
     private int _units;
 
+    /// <summary>The offset in units.</summary>
     /// <param name="text">UTF-8, the same in each call.</param>
-    /// <param name="offset">In bytes; where a character begins, or the end.</param>
+    /// <param name="offset">In bytes; the start of a character, or the end of the text.</param>
     public int At(ReadOnlySpan<byte> text, int offset)
     {
         if (unit == OffsetUnit.Byte)
@@ -21,7 +23,7 @@ public struct OffsetCursor(OffsetUnit unit)
             _units += Units(rune);
         }
 
-        // Only marks that canonical order moved make offsets go back.
+        // Offsets decrease only at combining marks that canonical ordering has moved.
         while (_byte > offset)
         {
             Rune.DecodeLastFromUtf8(text[.._byte], out Rune rune, out int length);

@@ -3,17 +3,20 @@ using System.Globalization;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>
-/// Reads scores as the reference's JSON reader does, which is fast and not always exact: up to 64 bits of digits, rounded
-/// to a double, divided by a power of ten. The last bit may decide between two paths of pieces.
+/// Reads scores as the reference's JSON reader does, which is fast but not always exact: up to 64 bits of digits, rounded to a double and
+/// divided by a power of ten. The last bit can decide between two paths of pieces.
 /// </summary>
 internal static class DecimalNumber
 {
     private const int LargestPower = 308;
 
-    // Exact ones; scores seldom have more places.
-    private static readonly double[] SmallPowers = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
+    // These are exact; scores seldom have more decimal places.
+    private static readonly double[] SmallPowers =
+    [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
 
-    /// <summary>False for what is no JSON number, or too large for a double.</summary>
+    /// <summary>False if it is not a JSON number, or too large for a double.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double value)
     {
         bool negative = text.StartsWith("-"u8);
@@ -31,7 +34,7 @@ internal static class DecimalNumber
 
         value = 0;
         bool isWhole = at > start && (text[start] != '0' || at == start + 1);
-        if (!isWhole || !TryParseFraction(text, ref at, ref digits, ref exponent) || !TryParseExponent(text, ref at, digits, ref exponent) || at != text.Length)
+        if (!isWhole || !TryParseFraction(text, ref at, ref digits, ref exponent) || !TryParseExponent(text, ref at, ref exponent) || at != text.Length)
             return false;
         value = Scale(digits, exponent);
         value = negative ? -value : value;
@@ -54,7 +57,7 @@ internal static class DecimalNumber
         return at > start;
     }
 
-    private static bool TryParseExponent(ReadOnlySpan<byte> text, ref int at, ulong digits, ref int exponent)
+    private static bool TryParseExponent(ReadOnlySpan<byte> text, ref int at, ref int exponent)
     {
         if (at == text.Length || text[at] is not ((byte)'e' or (byte)'E'))
             return true;
@@ -101,8 +104,8 @@ internal static class DecimalNumber
 
     private static bool TryAppend(ref ulong digits, uint digit)
     {
-        const ulong most = ulong.MaxValue / 10;
-        if (digits > most || (digits == most && digit > ulong.MaxValue % 10))
+        const ulong Most = ulong.MaxValue / 10;
+        if (digits > Most || (digits == Most && digit > ulong.MaxValue % 10))
             return false;
         digits = 10 * digits + digit;
         return true;

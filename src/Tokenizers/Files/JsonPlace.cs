@@ -3,13 +3,14 @@ using System.Text.Json;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>A value of a JSON file together with the place that messages name.</summary>
+/// <summary>A value in a JSON file, with its place for messages.</summary>
 internal readonly record struct JsonPlace(string FileName, string Path, JsonElement Value)
 {
     public const string DamagedJson = "the JSON is damaged. Copy the file again.";
-    public const string HalfSurrogate = "an escape names half of a surrogate pair, which is not text.";
+    public const string HalfSurrogate = "an escape sequence is half of a surrogate pair, which is not valid text.";
 
-    public bool IsNull => Value.ValueKind == JsonValueKind.Null;
+    /// <summary>Whether the value is null, or is not in the file at all (as in a default instance).</summary>
+    public bool IsAbsent => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
     public static JsonPlace Parse(string fileName, byte[] bytes)
     {
@@ -18,8 +19,8 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         {
             var root = new JsonPlace(fileName, "", JsonElement.ParseValue(ref reader));
             if (reader.Read())
-                throw root.Error("there is something behind the object");
-            // Nothing may ask for a name that is not text.
+                throw root.Error("there is more text after the JSON value. Copy the file again.");
+            // Refuses names that are not valid text, before anything reads them.
             root.Properties().Count();
             return root;
         }
@@ -31,6 +32,7 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
 
     public TokenizerFileException Error(string reason) => new(FileName, Path, reason);
 
+    /// <summary>A property, which may be null in the file; null if the file does not have it.</summary>
     public JsonPlace? Find(string name)
     {
         RequireKind(JsonValueKind.Object, "an object");
@@ -43,6 +45,9 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
             throw new TokenizerFileException(FileName, Path, HalfSurrogate, e);
         }
     }
+
+    /// <summary>A property; null if the file does not have it, or if it is null there.</summary>
+    public JsonPlace? FindValue(string name) => Find(name) is { IsAbsent: false } place ? place : null;
 
     public JsonPlace Get(string name) => Find(name) ?? throw Error($"\"{name}\" is missing.");
 
@@ -59,24 +64,30 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
         }
     }
 
+    public byte[] Utf8() => Encoding.UTF8.GetBytes(Text());
+
+    public byte[] NotEmptyUtf8() => Utf8() is { Length: > 0 } bytes ? bytes : throw Error("it must not be empty.");
+
+    public byte[] CharacterUtf8() => Encoding.UTF8.GetBytes(Character().ToString());
+
     public Rune Character()
     {
         string text = Text();
         return text.Length > 0 && Rune.TryGetRuneAt(text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
             ? rune
-            : throw Error("one character was expected.");
+            : throw Error("expected one character.");
     }
 
     public bool Flag() => Value.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw Error("true or false was expected."),
+        _ => throw Error("expected true or false."),
     };
 
     public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out int id) && id >= 0
         ? id
-        : throw Error($"a whole number from 0 to {int.MaxValue} was expected, not {Value.GetRawText()}.");
+        : throw Error($"expected a whole number from 0 to {int.MaxValue}, not {Value.GetRawText()}.");
 
     public IEnumerable<JsonPlace> Items()
     {
@@ -113,6 +124,6 @@ internal readonly record struct JsonPlace(string FileName, string Path, JsonElem
     private void RequireKind(JsonValueKind kind, string expected)
     {
         if (Value.ValueKind != kind)
-            throw Error($"{expected} was expected, not {Value.ValueKind}.");
+            throw Error($"expected {expected}, not {Value.ValueKind}.");
     }
 }

@@ -3,10 +3,10 @@ using Thaw.Tokenizers.Models;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>The merges of a BPE model, resolved to ids.</summary>
+/// <summary>The merges of a BPE token model, resolved to ids.</summary>
 internal static class MergesJson
 {
-    /// <param name="prefixLength">Bytes that the second piece of a merge begins with, and leaves behind when it is merged.</param>
+    /// <param name="prefixLength">Bytes of the prefix that the second piece of a merge begins with, and loses when it is merged.</param>
     public static MergeTable Build(ModelJson json, BpeVocabulary vocabulary, int prefixLength)
     {
         PieceList merges = json.Merges;
@@ -40,10 +40,10 @@ internal static class MergesJson
 
     private static TokenizerFileException Error(int rank, string reason) => ModelJson.Error($"model.merges[{rank}]", reason);
 
-    /// <summary>Finds the pieces that merges make. Trainers write them in the order of the merges, so the next one is looked at first.</summary>
+    /// <summary>Finds the pieces that merges make. Trainers write them in the order of the merges, so the next piece is tried first.</summary>
     private sealed class ResultFinder(PieceList pieces, BpeVocabulary vocabulary)
     {
-        // Of two equal pieces the last one counts, which only the vocabulary knows.
+        // Of two equal pieces the last one counts, and only the vocabulary knows which that is.
         private readonly bool _areDistinct = pieces.Count == vocabulary.Count;
         private int _next;
 
@@ -56,7 +56,7 @@ internal static class MergesJson
                 return true;
             }
 
-            // In most files the ids are the places.
+            // In most files the id of a piece is its index.
             bool found = vocabulary.TryGetId(written, out id);
             _next = found && (uint)id < (uint)all.Length && all[id].Id == id ? id + 1 : -1;
             return found;

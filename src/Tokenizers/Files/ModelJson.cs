@@ -4,7 +4,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>The model section: its long lists, and its settings, which the kind of model then reads.</summary>
+/// <summary>The model section: its long lists, and its settings, which the kind of token model then reads.</summary>
 internal sealed class ModelJson(byte[] file) : IDisposable
 {
     private readonly Dictionary<string, JsonPlace> _settings = [];
@@ -14,10 +14,10 @@ internal sealed class ModelJson(byte[] file) : IDisposable
     /// <summary>Pieces with their ids, in the order of the file.</summary>
     public PieceList Pieces { get; } = new();
 
-    /// <summary>The score of each piece, where the vocabulary is a list of pieces and scores; else empty.</summary>
+    /// <summary>The score of each piece if the vocabulary is a list of pieces and scores; otherwise empty.</summary>
     public ReadOnlySpan<double> Scores => _scores.AsSpan(0, HasScores ? Pieces.Count : 0);
 
-    /// <summary>The pieces that are merged, two for each merge.</summary>
+    /// <summary>The pieces that are merged, two per merge.</summary>
     public PieceList Merges { get; } = new();
 
     public bool HasIds { get; private set; }
@@ -26,13 +26,13 @@ internal sealed class ModelJson(byte[] file) : IDisposable
 
     public bool HasMerges { get; private set; }
 
-    /// <summary>Reads the section, and moves the reader to its end.</summary>
-    /// <param name="read">Bytes of the file that lie before the reader's own; grows with what is read beside it.</param>
+    /// <summary>Reads the section and moves the reader to its end.</summary>
+    /// <param name="read">Bytes of the file before those of the reader; grows by the lists, which the reader does not read itself.</param>
     public void Read(ref Utf8JsonReader reader, ref int read)
     {
         _isRead = true;
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw Error("model", "an object was expected.");
+            throw Error("model", "expected an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;
@@ -44,12 +44,13 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         }
     }
 
+    /// <summary>Makes the token model.</summary>
     /// <param name="isByteLevel">Whether the pre-tokenizer maps texts into the byte-level alphabet.</param>
     public TokenModel Build(bool isByteLevel)
     {
         if (!_isRead)
             throw Error("", "\"model\" is missing.");
-        // Files of old releases leave the type away.
+        // Files of old releases omit the type.
         string type = Find("type")?.Text() ?? (HasMerges ? "BPE" : HasScores ? "Unigram" : "WordPiece");
         if (isByteLevel && type != "BPE")
             throw Error("pre_tokenizer", $"ByteLevel is not supported with a {type} model, only with BPE.");
@@ -64,10 +65,10 @@ internal sealed class ModelJson(byte[] file) : IDisposable
 
     public JsonPlace Get(string name) => Find(name) ?? throw Error("model", $"\"{name}\" is missing.");
 
-    /// <summary>A setting, or null where it is missing or null.</summary>
-    public JsonPlace? Find(string name) => _settings.TryGetValue(name, out JsonPlace place) && !place.IsNull ? place : null;
+    /// <summary>A setting; null if it is missing, or null in the file.</summary>
+    public JsonPlace? Find(string name) => _settings.TryGetValue(name, out JsonPlace place) && !place.IsAbsent ? place : null;
 
-    /// <summary>Refuses settings that the kind of model does not know.</summary>
+    /// <summary>Refuses settings that the kind of token model does not have.</summary>
     public void Allow(params ReadOnlySpan<string> names)
     {
         if (HasMerges && !names.Contains("merges"))
@@ -79,11 +80,11 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         }
     }
 
-    /// <summary>Refuses a vocabulary that is not an object of pieces and ids, or is empty.</summary>
+    /// <summary>Refuses a vocabulary that is empty, or not an object that maps pieces to ids.</summary>
     public void RequireIds()
     {
         if (!HasIds)
-            throw Error("model.vocab", "an object of pieces and ids was expected.");
+            throw Error("model.vocab", "expected an object that maps pieces to ids.");
         if (Pieces.Count == 0)
             throw Error("model.vocab", "the vocabulary is empty. Copy the model's tokenizer.json again.");
     }
@@ -102,16 +103,16 @@ internal sealed class ModelJson(byte[] file) : IDisposable
         if (name == "merges")
         {
             if (isObject)
-                throw Error("model.merges", "a list of merges was expected.");
+                throw Error("model.merges", "expected a list of merges.");
             HasMerges = true;
             scanner.ReadMerges(Merges);
         }
         else if (HasIds || HasScores)
-            throw Error("model.vocab", "it stands there twice.");
+            throw Error("model.vocab", "it appears twice.");
         else if (isObject)
         {
             HasIds = true;
-            // A piece has at least four bytes more in the file ("":0), so that these hold them all in most files.
+            // In the file each piece needs at least four more bytes ("":0), so this is enough for most files.
             Pieces.ReserveBytes(file.Length / 2);
             scanner.ReadIds(Pieces);
         }
@@ -121,7 +122,7 @@ internal sealed class ModelJson(byte[] file) : IDisposable
             scanner.ReadScores(Pieces, ref _scores);
         }
 
-        // The reader goes on with the closing bracket, as if the list were empty.
+        // The reader continues at the closing bracket, as if the list were empty.
         read = scanner.Position;
         reader = new Utf8JsonReader(file.AsSpan(read), isFinalBlock: true, reader.CurrentState);
         reader.Read();

@@ -8,12 +8,12 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>
-/// Reads the long lists of a model section (pieces with ids, pieces with scores, merges), which are nearly all of a
-/// tokenizer.json, many times faster than a general reader does.
+/// Reads the long lists of the model section (pieces with ids, pieces with scores, merges), which make up nearly all of a tokenizer.json,
+/// many times faster than a general JSON reader.
 /// </summary>
 /// <param name="json">The whole file, known to be UTF-8.</param>
-/// <param name="at">Behind the opening bracket.</param>
-/// <param name="place">For messages.</param>
+/// <param name="at">Position after the opening bracket.</param>
+/// <param name="place">Name of the list, for messages.</param>
 internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 {
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("+-.0123456789Ee"u8);
@@ -35,7 +35,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         }
     }
 
-    /// <summary><c>["piece", score], …]</c>. A piece's id is its place in the list.</summary>
+    /// <summary><c>["piece", score], …]</c>. A piece's id is its index in the list.</summary>
     public void ReadScores(PieceList pieces, ref double[] scores)
     {
         int count = 0;
@@ -52,7 +52,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         }
     }
 
-    /// <summary><c>"left right", …]</c> or <c>["left", "right"], …]</c>. Two pieces are added for each merge; they have no ids.</summary>
+    /// <summary><c>"left right", …]</c> or <c>["left", "right"], …]</c>. Adds two pieces per merge, without ids.</summary>
     public void ReadMerges(PieceList pieces)
     {
         for (bool more = !IsNext((byte)']'); more; more = HasMore((byte)']'))
@@ -69,12 +69,12 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 
             Piece both = ReadText(pieces);
             ReadOnlySpan<byte> text = pieces.Text(both);
-            // The first line of a merges.txt, which some files have kept.
+            // The first line of a merges.txt; some files still have it.
             if (text.StartsWith("#version"u8))
                 continue;
             int space = text.IndexOf((byte)' ');
             if (space < 0 || text[(space + 1)..].Contains((byte)' '))
-                throw Error("a merge has to be two pieces with a space between them.");
+                throw Error("a merge must be two pieces with one space between them.");
             pieces.Add(both with { Length = space });
             pieces.Add(new Piece(both.Offset + space + 1, both.Length - space - 1, 0));
         }
@@ -87,9 +87,9 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         bool escaped = false;
         while (true)
         {
-            _at = EndOfPlainText(_at);
+            _at = EndOfUnescapedText(_at);
             if (_at == _json.Length || _json[_at] < 0x20)
-                throw Damaged("a text is not closed");
+                throw Damaged("a string is not closed");
             if (_json[_at] == '"')
                 break;
             escaped = true;
@@ -98,12 +98,12 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
 
         ReadOnlySpan<byte> text = _json[start.._at++];
         if (text.Length > Vocabulary.MaxPieceLength)
-            throw Error($"a piece has {text.Length} bytes. No piece is that long; the file is damaged.");
+            throw Error($"a piece has {text.Length} bytes, more than any piece can have. Copy the file again.");
         return escaped ? pieces.Store(Unescape(_json[(start - 1).._at])) : pieces.Store(text);
     }
 
-    /// <summary>Position of the next quote, backslash or control, or the end.</summary>
-    private readonly int EndOfPlainText(int at)
+    /// <summary>Position of the next quote, backslash or control character, or the end.</summary>
+    private readonly int EndOfUnescapedText(int at)
     {
         for (; at + Vector128<byte>.Count <= _json.Length; at += Vector128<byte>.Count)
         {
@@ -134,7 +134,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         }
         catch (JsonException e)
         {
-            throw new TokenizerFileException(TokenizerJson.FileName, Place, $"a text is damaged: {e.Message}", e);
+            throw new TokenizerFileException(TokenizerJson.FileName, Place, $"a string is damaged: {e.Message}", e);
         }
     }
 
@@ -147,7 +147,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
             id = 10 * id + (_json[_at++] - '0');
         bool whole = _at > start && id <= int.MaxValue && (_json[start] != '0' || _at == start + 1);
         if (!whole || (_at < _json.Length && _json[_at] is (byte)'.' or (byte)'e' or (byte)'E'))
-            throw Error($"a whole number from 0 to {int.MaxValue} was expected as the id.");
+            throw Error($"expected a whole number from 0 to {int.MaxValue} as the id.");
         return (int)id;
     }
 
@@ -158,7 +158,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         int length = rest.IndexOfAnyExcept(NumberBytes);
         ReadOnlySpan<byte> number = length < 0 ? rest : rest[..length];
         if (!DecimalNumber.TryParse(number, out double score))
-            throw Error("a finite number was expected as the score.");
+            throw Error("expected a finite number as the score.");
         _at += number.Length;
         return score;
     }
@@ -180,7 +180,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
     private void Expect(byte value)
     {
         if (!IsNext(value))
-            throw Damaged($"'{(char)value}' was expected");
+            throw Damaged($"expected '{(char)value}'");
         _at++;
     }
 
@@ -190,7 +190,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
             _at++;
     }
 
-    private readonly string Place => $"{place}, line {ModelFile.Line(_json, _at)}, byte {_at}";
+    private readonly string Place => $"{place}, line {FileBytes.Line(_json, _at)}, byte {_at}";
 
     private readonly TokenizerFileException Error(string reason) => new(TokenizerJson.FileName, Place, reason);
 

@@ -1,6 +1,5 @@
+using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
-using System.Text.Json;
 using Thaw.Tokenizers.Normalizers;
 using Thaw.Tokenizers.Unicode;
 
@@ -9,11 +8,12 @@ namespace Thaw.Tokenizers.Files;
 /// <summary>The normalizer section.</summary>
 internal static class NormalizerJson
 {
-    private const string Supported = "BertNormalizer, Precompiled, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, Prepend, Replace, ByteLevel and Sequence";
+    private const string Supported =
+        "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
 
     public static Normalizer[] Read(JsonPlace section, TokenizerConfig config)
     {
-        if (section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+        if (section.IsAbsent)
             return [];
         return TokenizerJson.Type(section) switch
         {
@@ -28,7 +28,7 @@ internal static class NormalizerJson
             "StripAccents" => [new StripAccentsNormalizer()],
             "Strip" => [new StripNormalizer(section.Get("strip_left").Flag(), section.Get("strip_right").Flag())],
             "Nmt" => [new NmtNormalizer()],
-            "Prepend" => [new PrependNormalizer(Encoding.UTF8.GetBytes(section.Get("prepend").Text()))],
+            "Prepend" => [new PrependNormalizer(section.Get("prepend").Utf8())],
             "Replace" => [ReadReplace(section)],
             "ByteLevel" => [new ByteLevelNormalizer()],
             _ => throw TokenizerJson.Unsupported("normalizer", section, Supported),
@@ -36,31 +36,31 @@ internal static class NormalizerJson
     }
 
     /// <summary>
-    /// BertTokenizer lays its settings over the file's normalizer, the class that is named generic does not. A setting that
-    /// tokenizer_config.json leaves out stays as it is: releases of transformers differ there, and the file is explicit.
+    /// BertTokenizer overrides the settings of the file's normalizer with its own; the generic tokenizer class does not. A setting that
+    /// tokenizer_config.json omits is kept: releases of transformers differ about it, and tokenizer.json is explicit.
     /// </summary>
     private static BertNormalizer ReadBert(JsonPlace section, TokenizerConfig config)
     {
         var options = new BertNormalizerOptions(
             section.Get("clean_text").Flag(),
             section.Get("handle_chinese_chars").Flag(),
-            section.Find("strip_accents") is { IsNull: false } strip ? strip.Flag() : null,
+            section.FindValue("strip_accents")?.Flag(),
             section.Get("lowercase").Flag());
         if (config.IsGeneric)
             return new BertNormalizer(options);
         return new BertNormalizer(options with
         {
             Lowercase = config.LowerCase ?? options.Lowercase,
-            StripAccents = config.StripAccents is { } overlaid ? (overlaid.IsNull ? null : overlaid.Flag()) : options.StripAccents,
+            StripAccents = config.StripAccents is { } strip ? (strip.IsAbsent ? null : strip.Flag()) : options.StripAccents,
             HandleChineseChars = config.ChineseChars ?? options.HandleChineseChars,
         });
     }
 
     private static PrecompiledNormalizer ReadPrecompiled(JsonPlace charsmap)
     {
-        byte[] text = Encoding.UTF8.GetBytes(charsmap.Text());
+        byte[] text = charsmap.Utf8();
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        if (text.AsSpan().ContainsAny(" \t\r\n"u8) || Base64.DecodeFromUtf8(text, bytes, out _, out int length) != System.Buffers.OperationStatus.Done)
+        if (text.AsSpan().ContainsAny(" \t\r\n"u8) || Base64.DecodeFromUtf8(text, bytes, out _, out int length) != OperationStatus.Done)
             throw charsmap.Error("it is not base64. Copy the model's tokenizer.json again.");
         return Charsmap.TryRead(bytes.AsSpan(0, length), out string reason) is { } map
             ? new PrecompiledNormalizer(map)
@@ -70,16 +70,12 @@ internal static class NormalizerJson
     private static Normalizer ReadReplace(JsonPlace section)
     {
         JsonPlace pattern = section.Get("pattern");
-        byte[] content = Encoding.UTF8.GetBytes(section.Get("content").Text());
+        byte[] content = section.Get("content").Utf8();
         if (pattern.Find("String") is { } text)
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text.Text());
-            return bytes.Length > 0 ? new ReplaceNormalizer(bytes, content) : throw text.Error("a pattern that matches nothing is not supported.");
-        }
-
+            return new ReplaceNormalizer(text.NotEmptyUtf8(), content);
         JsonPlace regex = pattern.Get("Regex");
         if (content.Contains((byte)'$'))
-            throw section.Get("content").Error("groups of a regular expression are not supported.");
+            throw section.Get("content").Error("references to groups of a regular expression ($) are not supported.");
         return regex.Text() switch
         {
             " {2,}" => new ReplaceSpacesNormalizer(anyWhiteSpace: false, shortest: 2, content),

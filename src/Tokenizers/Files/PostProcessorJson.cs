@@ -1,19 +1,18 @@
-using System.Text.Json;
 using Thaw.Tokenizers.PostProcessors;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>The post_processor section: which special tokens stand around one text and around two.</summary>
+/// <summary>The post_processor section: which special tokens are added to one text and to two texts.</summary>
 internal static class PostProcessorJson
 {
     private const string Supported = "BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing and Sequence";
 
-    // Without a template the reference gives the second text's tokens type 1 all the same.
+    // Even without a template, the reference gives the tokens of the second text type 1.
     private static readonly PostProcessor None = new(new Template([Template.Text(0)]), new Template([Template.Text(0), Template.Text(1, typeId: 1)]));
 
     public static PostProcessor Read(JsonPlace section)
     {
-        if (section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+        if (section.IsAbsent)
             return None;
         return TokenizerJson.Type(section) switch
         {
@@ -42,7 +41,7 @@ internal static class PostProcessorJson
         return section.Get("trim_offsets").Flag() ? new OffsetTrim(keepsAddedSpace) : null;
     }
 
-    /// <summary>One that only trims offsets, and behind it one with a template; either may be missing.</summary>
+    /// <summary>Accepts a processor that only trims offsets, followed by one with a template; either may be missing.</summary>
     private static PostProcessor ReadSequence(JsonPlace processors)
     {
         PostProcessor all = None;
@@ -52,7 +51,7 @@ internal static class PostProcessorJson
             bool trimsTwice = next.Trim is not null && (all.Trim is not null || all.Single != None.Single);
             bool hasTemplate = next.Single != None.Single;
             if (trimsTwice || (hasTemplate && all.Single != None.Single))
-                throw place.Error("a Sequence is supported only if one that trims offsets comes first, and only one puts special tokens around the text.");
+                throw place.Error("a Sequence may have one processor that trims offsets, then one that adds special tokens. Nothing else is supported.");
             all = (hasTemplate ? next : all) with { Trim = next.Trim ?? all.Trim };
         }
 
@@ -60,7 +59,7 @@ internal static class PostProcessorJson
     }
 
     private static int TokenAndId(JsonPlace place) =>
-        place.Items().ToArray() is [_, var id] ? id.Id() : throw place.Error("a token and its id were expected.");
+        place.Items().ToArray() is [_, var id] ? id.Id() : throw place.Error("expected a token and its id.");
 
     private static Template ReadTemplate(JsonPlace section, string name)
     {
@@ -71,7 +70,7 @@ internal static class PostProcessorJson
         {
             int uses = parts.Count(part => part.Text == text);
             if (uses != (text < texts ? 1 : 0))
-                throw place.Error($"the text {"AB"[text]} is used {uses} times; only templates that use each text once are supported.");
+                throw place.Error($"it uses text {"AB"[text]} {uses} times. Only templates that use each of their texts once are supported.");
         }
 
         return new Template(parts);
@@ -83,7 +82,7 @@ internal static class PostProcessorJson
         {
             if (item.Find("Sequence") is { } sequence)
             {
-                int text = sequence.Get("id").Text() switch { "A" => 0, "B" => 1, _ => throw sequence.Get("id").Error("A or B was expected.") };
+                int text = sequence.Get("id").Text() switch { "A" => 0, "B" => 1, _ => throw sequence.Get("id").Error("expected A or B.") };
                 yield return Template.Text(text, TypeId(sequence));
             }
             else if (item.Find("SpecialToken") is { } token)
@@ -92,7 +91,7 @@ internal static class PostProcessorJson
                     yield return Template.Special(id.Id(), TypeId(token));
             }
             else
-                throw item.Error("a Sequence or a SpecialToken was expected.");
+                throw item.Error("expected a Sequence or a SpecialToken.");
         }
     }
 

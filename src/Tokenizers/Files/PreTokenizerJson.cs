@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Thaw.Tokenizers.PreTokenizers;
 
 namespace Thaw.Tokenizers.Files;
@@ -12,14 +10,14 @@ internal static class PreTokenizerJson
 
     public static PreTokenizer[] Read(JsonPlace section, TokenizerConfig config)
     {
-        // GPT2Tokenizer and RobertaTokenizer lay it over a ByteLevel that is not in a Sequence.
+        // GPT2Tokenizer and RobertaTokenizer override it in a ByteLevel that is not inside a Sequence.
         bool? addPrefixSpace = config.IsGeneric ? null : config.AddPrefixSpace;
         return Read(section, addPrefixSpace);
     }
 
     private static PreTokenizer[] Read(JsonPlace section, bool? addPrefixSpace)
     {
-        if (IsNone(section))
+        if (section.IsAbsent)
             return [];
         return TokenizerJson.Type(section) switch
         {
@@ -27,9 +25,9 @@ internal static class PreTokenizerJson
             "BertPreTokenizer" => [new BertPreTokenizer()],
             "ByteLevel" => ReadByteLevel(section, addPrefixSpace),
             "CharDelimiterSplit" => [new CharacterSplit(CharacterKind.Delimiter, SplitBehavior.Removed, section.Get("delimiter").Character().Value)],
-            "Digits" => [new CharacterSplit(CharacterKind.Number, section.Get("individual_digits").Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous)],
+            "Digits" => [ReadDigits(section)],
             "Metaspace" => [ReadMetaspace(section)],
-            "Punctuation" => [new CharacterSplit(CharacterKind.Punctuation, section.Find("behavior") is { } behavior ? SplitJson.Behavior(behavior) : SplitBehavior.Isolated)],
+            "Punctuation" => [ReadPunctuation(section)],
             "Split" => [SplitJson.Read(section)],
             "Whitespace" => [new WhitespacePreTokenizer()],
             "WhitespaceSplit" => [new CharacterSplit(CharacterKind.WhiteSpace, SplitBehavior.Removed)],
@@ -37,7 +35,7 @@ internal static class PreTokenizerJson
         };
     }
 
-    /// <summary>Whether words reach the model in the byte-level alphabet.</summary>
+    /// <summary>Whether the reference gives words to the token model in the byte-level alphabet.</summary>
     public static bool IsByteLevel(JsonPlace section)
     {
         JsonPlace[] all = [.. Flatten(section)];
@@ -48,35 +46,45 @@ internal static class PreTokenizerJson
 
     private static IEnumerable<JsonPlace> Flatten(JsonPlace section)
     {
-        if (IsNone(section))
+        if (section.IsAbsent)
             return [];
         return TokenizerJson.Type(section) == "Sequence" ? section.Get("pretokenizers").Items().SelectMany(Flatten) : [section];
     }
 
-    private static bool IsNone(JsonPlace section) => section.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
-
-    // Without both of its steps nothing is left to do.
-    private static PreTokenizer[] ReadByteLevel(JsonPlace section, bool? overlaid)
+    // Without either step it does nothing.
+    private static PreTokenizer[] ReadByteLevel(JsonPlace section, bool? overridden)
     {
-        bool addPrefixSpace = overlaid ?? section.Get("add_prefix_space").Flag();
+        bool addPrefixSpace = overridden ?? section.Get("add_prefix_space").Flag();
         bool useRegex = section.Find("use_regex")?.Flag() ?? true;
         return addPrefixSpace || useRegex ? [new ByteLevelPreTokenizer(addPrefixSpace, useRegex)] : [];
     }
 
     private static MetaspacePreTokenizer ReadMetaspace(JsonPlace section)
     {
-        Rune replacement = section.Get("replacement").Character();
+        byte[] replacement = section.Get("replacement").CharacterUtf8();
+        bool split = section.Find("split")?.Flag() ?? true;
+        return new MetaspacePreTokenizer(replacement, ReadScheme(section), split);
+    }
+
+    /// <summary>Which words a Metaspace prepends its replacement to. Old files have add_prefix_space, newer ones prepend_scheme, those in between
+    /// both. Like the reference, this refuses a contradiction.</summary>
+    public static PrependScheme ReadScheme(JsonPlace section)
+    {
         PrependScheme scheme = section.Find("prepend_scheme") is not { } place ? PrependScheme.Always : place.Text() switch
         {
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,
-            var other => throw place.Error($"\"always\", \"first\" or \"never\" was expected, not \"{other}\"."),
+            var other => throw place.Error($"expected \"always\", \"first\" or \"never\", not \"{other}\"."),
         };
-        // Files of old releases have this one alone, and true; the reference refuses a contradiction too.
-        if (section.Find("add_prefix_space") is { IsNull: false } prefixed && !prefixed.Flag() && scheme != PrependScheme.Never)
-            throw prefixed.Error("it contradicts prepend_scheme.");
-        bool split = section.Find("split")?.Flag() ?? true;
-        return new MetaspacePreTokenizer(Encoding.UTF8.GetBytes(replacement.ToString()), scheme, split);
+        if (section.FindValue("add_prefix_space") is { } prefixed && !prefixed.Flag() && scheme != PrependScheme.Never)
+            throw prefixed.Error("false contradicts \"prepend_scheme\", which is \"always\" by default.");
+        return scheme;
     }
+
+    private static CharacterSplit ReadDigits(JsonPlace section) =>
+        new(CharacterKind.Number, section.Get("individual_digits").Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
+
+    private static CharacterSplit ReadPunctuation(JsonPlace section) =>
+        new(CharacterKind.Punctuation, section.Find("behavior") is { } behavior ? SplitJson.Behavior(behavior) : SplitBehavior.Isolated);
 }

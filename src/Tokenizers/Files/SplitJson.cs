@@ -1,4 +1,3 @@
-using System.Text;
 using Thaw.Tokenizers.PreTokenizers;
 
 namespace Thaw.Tokenizers.Files;
@@ -12,11 +11,7 @@ internal static class SplitJson
         SplitBehavior behavior = Behavior(section.Get("behavior"));
         bool invert = section.Get("invert").Flag();
         if (pattern.Find("String") is { } text)
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text.Text());
-            return bytes.Length > 0 ? new TextSplit(bytes, behavior, invert) : throw text.Error("an empty text is not supported.");
-        }
-
+            return new TextSplit(text.NotEmptyUtf8(), behavior, invert);
         JsonPlace regex = pattern.Get("Regex");
         WordPattern known = WordPattern.Of(regex.Text())
             ?? throw regex.Error($"\"{regex.Text()}\" is not supported, only the patterns of GPT-2, of GPT-4 and Llama 3, and of Qwen 2.");
@@ -30,6 +25,6 @@ internal static class SplitJson
         "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
         "MergedWithNext" => SplitBehavior.MergedWithNext,
         "Contiguous" => SplitBehavior.Contiguous,
-        _ => throw place.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous was expected."),
+        _ => throw place.Error("expected Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous."),
     };
 }

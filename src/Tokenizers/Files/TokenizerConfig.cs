@@ -4,8 +4,8 @@ using Thaw.Tokenizers.AddedTokens;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>
-/// tokenizer_config.json, and special_tokens_map.json where the first is of the older kind that does not list the added
-/// tokens itself: the settings that AutoTokenizer lays over the tokenizer's own.
+/// tokenizer_config.json, with special_tokens_map.json and added_tokens.json if the first is of the older kind that does not list the added
+/// tokens: the settings with which AutoTokenizer overrides the tokenizer's own.
 /// </summary>
 internal sealed class TokenizerConfig
 {
@@ -23,23 +23,23 @@ internal sealed class TokenizerConfig
     public bool? AddPrefixSpace { get; private set; }
     public string? TokenizerClass { get; private set; }
 
-    /// <summary>Whether the class that is named takes the tokenizer as its file says.</summary>
+    /// <summary>Whether the named class uses the tokenizer exactly as its file describes it.</summary>
     public bool IsGeneric => TokenizerClass is "PreTrainedTokenizerFast" or "PreTrainedTokenizer" or "TokenizersBackend";
 
     public int MaxLength { get; private set; } = int.MaxValue;
     public bool TruncatesLeft { get; private set; }
 
-    /// <summary>Tokens in the order in which they join the vocabulary.</summary>
+    /// <summary>Tokens in the order in which they are added to the vocabulary.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
 
-    /// <summary>What the files call pad_token and so on, or null.</summary>
+    /// <summary>The token that the files name pad_token, for example; null if they name none.</summary>
     public string? Named(string name) => _named.GetValueOrDefault(name)?.Content;
 
     public static TokenizerConfig Read(string directory)
     {
         var config = new TokenizerConfig();
         bool listsTokens = false;
-        if (ModelFile.TryRead(directory, FileName) is { } bytes)
+        if (FileBytes.TryRead(directory, FileName) is { } bytes)
         {
             JsonPlace root = JsonPlace.Parse(FileName, bytes);
             config.ReadSettings(root);
@@ -51,23 +51,25 @@ internal sealed class TokenizerConfig
 
         if (!listsTokens)
         {
-            if (ModelFile.TryRead(directory, SpecialTokensFileName) is { } map)
+            if (FileBytes.TryRead(directory, SpecialTokensFileName) is { } map)
                 config.ReadNamedTokens(JsonPlace.Parse(SpecialTokensFileName, map));
-            if (ModelFile.TryRead(directory, AddedTokensFileName) is { } added)
+            if (FileBytes.TryRead(directory, AddedTokensFileName) is { } added)
                 config.ReadAddedTokens(JsonPlace.Parse(AddedTokensFileName, added));
         }
 
         return config;
     }
 
-    /// <summary>BertTokenizer's own names, for files that leave them out.</summary>
+    /// <summary>The default tokens of BertTokenizer, for files that do not name them.</summary>
     public void UseBertNames()
     {
-        foreach ((string name, string content) in new[] { ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]") })
+        ReadOnlySpan<(string Name, string Content)> names =
+            [("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]")];
+        foreach ((string name, string content) in names)
             _named.TryAdd(name, new AddedToken(content) { Special = true });
     }
 
-    /// <summary>All tokens that join the tokenizer's own: first the listed ones, then those that only have a name.</summary>
+    /// <summary>All tokens to add to the tokenizer's own: first those that are listed, then those that are only named.</summary>
     public IEnumerable<AddedToken> AllTokens()
     {
         var listed = AddedTokens.Select(token => token.Content).ToHashSet();
@@ -80,38 +82,36 @@ internal sealed class TokenizerConfig
 
     private void ReadSettings(JsonPlace root)
     {
-        LowerCase = Present(root, "do_lower_case")?.Flag();
+        LowerCase = root.FindValue("do_lower_case")?.Flag();
         StripAccents = root.Find("strip_accents");
-        ChineseChars = Present(root, "tokenize_chinese_chars")?.Flag();
-        AddPrefixSpace = Present(root, "add_prefix_space")?.Flag();
-        TokenizerClass = Present(root, "tokenizer_class")?.Text();
-        if (Present(root, "do_basic_tokenize") is { } basic && !basic.Flag())
-            throw basic.Error("false is not supported: the text would have to be split already.");
-        if (Present(root, "truncation_side") is { } side)
-            TruncatesLeft = side.Text() switch { "left" => true, "right" => false, _ => throw side.Error("\"left\" or \"right\" was expected.") };
-        if ((Present(root, "model_max_length") ?? Present(root, "max_len")) is { } length)
+        ChineseChars = root.FindValue("tokenize_chinese_chars")?.Flag();
+        AddPrefixSpace = root.FindValue("add_prefix_space")?.Flag();
+        TokenizerClass = root.FindValue("tokenizer_class")?.Text();
+        if (root.FindValue("do_basic_tokenize") is { } basic && !basic.Flag())
+            throw basic.Error("false is not supported: it needs text that is already split into words.");
+        if (root.FindValue("truncation_side") is { } side)
+            TruncatesLeft = side.Text() switch { "left" => true, "right" => false, _ => throw side.Error("expected \"left\" or \"right\".") };
+        if ((root.FindValue("model_max_length") ?? root.FindValue("max_len")) is { } length)
             MaxLength = ReadMaxLength(length);
     }
 
-    // "No limit" is written as 1e30, in digits that no integer type holds.
+    // "No limit" is written as 1e30, with more digits than any integer type can hold.
     private static int ReadMaxLength(JsonPlace length)
     {
         if (length.Value.ValueKind != JsonValueKind.Number || !length.Value.TryGetDouble(out double value) || !(value >= 1))
-            throw length.Error($"a number of at least 1 was expected, not {length.Value.GetRawText()}.");
+            throw length.Error($"expected a number of at least 1, not {length.Value.GetRawText()}.");
         return value >= int.MaxValue ? int.MaxValue : (int)value;
     }
-
-    private static JsonPlace? Present(JsonPlace root, string name) => root.Find(name) is { IsNull: false } place ? place : null;
 
     private void ReadNamedTokens(JsonPlace root)
     {
         foreach (string name in TokenNames)
         {
-            if (Present(root, name) is { } place)
+            if (root.FindValue(name) is { } place)
                 _named[name] = ReadToken(place, special: true);
         }
 
-        if (Present(root, "additional_special_tokens") is not { } additional)
+        if (root.FindValue("additional_special_tokens") is not { } additional)
             return;
         foreach (JsonPlace place in additional.Items())
         {
@@ -126,7 +126,7 @@ internal sealed class TokenizerConfig
         foreach ((string name, JsonPlace place) in decoder.Properties())
         {
             if (!int.TryParse(name, out int id) || id < 0)
-                throw place.Error("the key has to be a token id.");
+                throw place.Error("the key must be a token id.");
             byId[id] = ReadToken(place, special: false);
         }
 

@@ -5,8 +5,8 @@ using Thaw.Tokenizers.Models;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>
-/// tokenizer.json. The model's vocabulary goes from the reader straight into the table; the other sections are small.
-/// What would change ids and is not known here is refused by name.
+/// tokenizer.json. The vocabulary goes straight into its table; the other sections are small. Anything unknown that would change ids is
+/// refused by name.
 /// </summary>
 internal static class TokenizerJson
 {
@@ -40,13 +40,13 @@ internal static class TokenizerJson
     {
         var sections = new Dictionary<string, JsonPlace>();
         var reader = new Utf8JsonReader(json);
-        // Bytes of the file that lie before the reader's own, since the model's long lists are read beside it.
+        // Bytes of the file before those of the reader, which does not read the long lists itself.
         int read = 0;
         try
         {
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
-                throw new TokenizerFileException(FileName, "byte 0", "an object was expected.");
+                throw new TokenizerFileException(FileName, "byte 0", "expected an object.");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = reader.GetString()!;
@@ -59,15 +59,15 @@ internal static class TokenizerJson
                     throw new TokenizerFileException(FileName, name, "the section is not supported.");
             }
 
-            // Anything behind the object is an error of the JSON too.
+            // Throws if anything follows the object.
             reader.Read();
             return sections;
         }
         catch (JsonException e)
         {
-            // The reader's own count of lines knows nothing of the lists.
+            // The reader's own line number does not count the lists.
             int at = read + (int)reader.BytesConsumed;
-            throw new TokenizerFileException(FileName, $"line {ModelFile.Line(json, at)}, byte {at}", JsonPlace.DamagedJson, e);
+            throw new TokenizerFileException(FileName, $"line {FileBytes.Line(json, at)}, byte {at}", JsonPlace.DamagedJson, e);
         }
         catch (InvalidOperationException e)
         {
@@ -77,7 +77,7 @@ internal static class TokenizerJson
 
     private static IEnumerable<AddedToken> Tokens(Dictionary<string, JsonPlace> sections)
     {
-        if (!sections.TryGetValue("added_tokens", out JsonPlace list) || list.IsNull)
+        if (!sections.TryGetValue("added_tokens", out JsonPlace list) || list.IsAbsent)
             return [];
         return list.Items().OrderBy(place => place.Get("id").Id()).Select(place => new AddedToken(place.Get("content").Text())
         {
@@ -89,12 +89,12 @@ internal static class TokenizerJson
         });
     }
 
-    // Padding is masked, so that where nothing names a token any id will do.
+    // Padding is masked, so any id will do if no token is named.
     private static int PadId(Dictionary<string, JsonPlace> sections, TokenizerConfig config, AddedVocabulary added)
     {
         if (config.Named("pad_token") is { } named && added.TryGetId(named, out int id))
             return id;
-        if (sections.TryGetValue("padding", out JsonPlace padding) && !padding.IsNull && padding.Find("pad_id") is { } padId)
+        if (sections.TryGetValue("padding", out JsonPlace padding) && !padding.IsAbsent && padding.Find("pad_id") is { } padId)
             return padId.Id();
         return added.TryGetId("[PAD]", out id) ? id : 0;
     }

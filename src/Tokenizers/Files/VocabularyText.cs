@@ -3,8 +3,8 @@ using Thaw.Tokenizers.Models;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>
-/// vocab.txt: one piece per line, its id the line's index. Lines end as in Python's text mode (line feed, carriage
-/// return, or both), nothing else is trimmed, and an empty line is a piece too, so that ids never shift.
+/// vocab.txt: one piece per line; its id is the index of the line. Lines end as in Python's text mode (line feed, carriage return, or
+/// both). Nothing else is trimmed, and an empty line is a piece too, so that ids never shift.
 /// </summary>
 internal static class VocabularyText
 {
@@ -21,7 +21,11 @@ internal static class VocabularyText
             int length = bytes.AsSpan(start).IndexOfAny((byte)'\n', (byte)'\r');
             int end = length < 0 ? bytes.Length : start + length;
             if (end - start > Vocabulary.MaxPieceLength)
-                throw new TokenizerFileException(FileName, $"line {id + 1}", $"the line has {end - start} bytes. No piece is that long; the file is not a vocabulary.");
+            {
+                string reason = $"the line has {end - start} bytes, more than any piece can have. The file is not a vocabulary.";
+                throw new TokenizerFileException(FileName, $"line {id + 1}", reason);
+            }
+
             pieces.Add(pieces.Store(bytes.AsSpan(start..end)) with { Id = id++ });
             start = end + (bytes.AsSpan(end).StartsWith("\r\n"u8) ? 2 : 1);
         }

@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Models;
 
 namespace Thaw.Tokenizers.Files;
 
-/// <summary>The settings of a WordPiece model.</summary>
+/// <summary>The settings of a WordPiece token model.</summary>
 internal static class WordPieceJson
 {
     public static WordPieceModel Build(ModelJson json)
@@ -11,9 +11,9 @@ internal static class WordPieceJson
         json.RequireIds();
         json.Allow("unk_token", "continuing_subword_prefix", "max_input_chars_per_word");
         string unknown = json.Get("unk_token").Text();
-        byte[] prefix = Encoding.UTF8.GetBytes(json.Get("continuing_subword_prefix").Text());
+        byte[] prefix = json.Get("continuing_subword_prefix").Utf8();
         JsonPlace longest = json.Get("max_input_chars_per_word");
-        int maxCharsPerWord = longest.Id() is > 0 and var most ? most : throw longest.Error("at least 1 was expected.");
+        int maxCharsPerWord = longest.Id() is > 0 and var most ? most : throw longest.Error("expected at least 1.");
 
         var vocabulary = Vocabulary.Of(json.Pieces, prefix);
         return vocabulary.TryGetId(Encoding.UTF8.GetBytes(unknown), out int unknownId)
@@ -22,5 +22,5 @@ internal static class WordPieceJson
     }
 
     public static TokenizerFileException NoUnknown(string fileName, string place, string unknown) =>
-        new(fileName, place, $"the vocabulary has no \"{unknown}\", which stands for unknown words. Copy the model's vocabulary again, or name its unk_token.");
+        new(fileName, place, $"the vocabulary has no \"{unknown}\", the token for unknown words. Copy the vocabulary again, or set \"unk_token\".");
 }

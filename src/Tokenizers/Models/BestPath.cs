@@ -4,8 +4,8 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// The best path of pieces through a word, found from the left. Where no piece reaches across a position, the path up to
-/// there is settled and can be taken out, so that a word of any length needs few nodes as a rule.
+/// The best path of pieces through a word, found from the left. Where no piece spans a position, the path up to there is settled and can
+/// be taken out, so that even a long word usually needs few nodes.
 /// </summary>
 internal ref struct BestPath
 {
@@ -14,7 +14,7 @@ internal ref struct BestPath
     private readonly ModelScratch _scratch;
     private Span<PathNode> _nodes;
 
-    // Positions are those within the word; nodes are counted from the settled one.
+    // Positions within the word; nodes are numbered from the settled position.
     private int _settled;
     private int _reached;
     private int _next;
@@ -30,7 +30,7 @@ internal ref struct BestPath
 
     public readonly bool IsSettled(int position) => position == _reached;
 
-    /// <summary>A piece from a position that has been reached. The first of several with the same sum wins.</summary>
+    /// <summary>Offers a piece that begins at a position that has been reached. Of several with the same sum the first wins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Offer(int start, int end, int id, double score)
     {
@@ -41,7 +41,7 @@ internal ref struct BestPath
             node = new PathNode(score, id, start - _settled);
     }
 
-    /// <summary>Ends the path at the position that is reached; <see cref="TryTake"/> then takes its pieces out.</summary>
+    /// <summary>Ends the path at the position that has been reached; <see cref="TryTake"/> then takes its pieces.</summary>
     public void Settle()
     {
         int at = _reached - _settled;
@@ -57,7 +57,7 @@ internal ref struct BestPath
         _next = next;
     }
 
-    /// <summary>The next piece of the settled path; false behind the last one, and then the search can go on.</summary>
+    /// <summary>Takes the next piece of the settled path; false after the last one, when the search can continue.</summary>
     public bool TryTake(out int id, out int end)
     {
         if (_next == NoLink)

@@ -4,12 +4,12 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// Byte pair encoding: a word's characters, or bytes, are merged pair by pair, by rank. Most words are pieces that merges
-/// lead to; whether a piece is such is found out when it is first met as a word, so that they cost one look-up.
+/// Byte pair encoding: the characters or bytes of a word are merged pair by pair, by rank. Most words are pieces that the merges produce;
+/// whether they do is determined when such a word first occurs, and from then on it costs one look-up.
 /// </summary>
 internal sealed class BpeModel : TokenModel
 {
-    // What is known of a piece as a word. Threads may find it out twice, with the same result.
+    // What is known about a piece as a word. Several threads may determine it, with the same result.
     private const byte Unseen = 0;
     private const byte MakesItself = 1;
     private const byte MakesOthers = 2;
@@ -21,7 +21,7 @@ internal sealed class BpeModel : TokenModel
     private readonly bool _findsWords;
     private readonly byte[] _words;
 
-    /// <param name="wordIds">Ids from 0 to this are looked up as words; 0 where the ids are too far apart, or not distinct.</param>
+    /// <param name="wordIds">Number of ids, from 0, that are looked up as words; 0 if the ids are too sparse or not distinct.</param>
     public BpeModel(BpeVocabulary vocabulary, MergeTable merges, SymbolReader symbols, BpeOptions options, int wordIds)
     {
         _vocabulary = vocabulary;
@@ -56,7 +56,7 @@ internal sealed class BpeModel : TokenModel
         symbols = symbols[..SymbolMerger.Merge(_merges, symbols, scratch.Merge)];
         if (isPiece && _words[id] == Unseen)
             _words[id] = symbols.Length == 1 && symbols[0].Id == id ? MakesItself : MakesOthers;
-        if (_symbols.LeavesBytesOut && tokens.Tracks)
+        if (_symbols.SkipsBytes && tokens.Tracks)
             AddShifted(symbols, text, start, word, tokens);
         else
             Add(symbols, text, start, tokens);
@@ -72,29 +72,30 @@ internal sealed class BpeModel : TokenModel
     }
 
     /// <summary>
-    /// Tokens of a byte-level word of which bytes may have been left out. The reference counts their lengths up from the
-    /// word's start all the same, and in the byte-level alphabet, where half of the bytes take two.
+    /// Adds the tokens of a byte-level word from which bytes may have been skipped. The reference adds up their lengths from the start of
+    /// the word nevertheless, in the byte-level alphabet, where half of the bytes take two.
     /// </summary>
     private static void AddShifted(ReadOnlySpan<Symbol> symbols, TextBuffer text, int start, ReadOnlySpan<byte> word, TokenList tokens)
     {
         int at = 0;
-        int behind = ByteAlphabet.LengthOf(word[0]);
+        int after = ByteAlphabet.LengthOf(word[0]);
         int position = 0;
         foreach (Symbol symbol in symbols)
         {
-            int first = ByteAt(position, word, ref at, ref behind);
+            int first = ByteAt(position, word, ref at, ref after);
             position += symbol.Length;
-            int last = ByteAt(position - 1, word, ref at, ref behind);
+            int last = ByteAt(position - 1, word, ref at, ref after);
             tokens.Add(symbol.Id, text, start + first, start + last + 1);
         }
     }
 
+    /// <summary>The byte of the word that is at a position in the byte-level alphabet.</summary>
     /// <param name="at">The byte that was found last.</param>
-    /// <param name="behind">Where it ends in the byte-level alphabet.</param>
-    private static int ByteAt(int position, ReadOnlySpan<byte> word, ref int at, ref int behind)
+    /// <param name="after">Where it ends in the byte-level alphabet.</param>
+    private static int ByteAt(int position, ReadOnlySpan<byte> word, ref int at, ref int after)
     {
-        while (behind <= position)
-            behind += ByteAlphabet.LengthOf(word[++at]);
+        while (after <= position)
+            after += ByteAlphabet.LengthOf(word[++at]);
         return at;
     }
 }

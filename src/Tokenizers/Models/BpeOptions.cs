@@ -1,23 +1,23 @@
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>The settings of a BPE model.</summary>
+/// <summary>The settings of a BPE token model.</summary>
 internal sealed record BpeOptions
 {
-    /// <summary>Id of the token for characters that the vocabulary lacks; null where they are left out.</summary>
+    /// <summary>Id of the token for characters that the vocabulary does not have; null if these are skipped.</summary>
     public int? UnknownId { get; init; }
 
-    /// <summary>Whether neighbouring unknown characters make one token.</summary>
+    /// <summary>Whether adjacent unknown characters become one token.</summary>
     public bool FuseUnknown { get; init; }
 
     /// <summary>Whether unknown characters become their bytes, each a token like &lt;0x0A&gt;.</summary>
     public bool ByteFallback { get; init; }
 
-    /// <summary>Whether a word that is a piece is that token, even if merges do not lead to it.</summary>
+    /// <summary>Whether a word that is a piece becomes that token even if the merges do not produce it.</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary>In front of the pieces that do not begin a word.</summary>
+    /// <summary>Prefix of the pieces that do not begin a word.</summary>
     public byte[] ContinuingPrefix { get; init; } = [];
 
-    /// <summary>Behind the pieces that end a word.</summary>
+    /// <summary>Suffix of the pieces that end a word.</summary>
     public byte[] EndSuffix { get; init; } = [];
 }

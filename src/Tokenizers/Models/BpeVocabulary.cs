@@ -4,15 +4,15 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// The pieces of a BPE model. Those of a byte-level one are kept as the bytes that they stand for, so that no text has
-/// to be mapped into the byte-level alphabet; those with characters outside of it match no text, and are kept apart.
+/// The pieces of a BPE token model. Those of a byte-level one are stored as the bytes that they stand for, so that texts need not be mapped
+/// into the byte-level alphabet. Pieces with characters outside the alphabet match no text, and are stored separately.
 /// </summary>
 internal sealed class BpeVocabulary
 {
     private readonly Vocabulary _pieces;
     private readonly Vocabulary _others;
 
-    /// <param name="pieces">As the file writes them.</param>
+    /// <param name="pieces">The pieces as the file writes them.</param>
     public BpeVocabulary(PieceList pieces, bool isByteLevel)
     {
         IsByteLevel = isByteLevel;
@@ -52,7 +52,7 @@ internal sealed class BpeVocabulary
     /// <summary>Id of the piece that stands for a text.</summary>
     public bool TryFind(ReadOnlySpan<byte> text, out int id) => _pieces.TryGetId(text, out id);
 
-    /// <summary>Writes a piece as the file does. False, and nothing written, for an id that there is not.</summary>
+    /// <summary>Writes a piece as the file writes it. False, with nothing written, for an id that does not exist.</summary>
     public bool TryWrite(int id, IBufferWriter<byte> output)
     {
         if (_pieces.TryGetPiece(id, out ReadOnlySpan<byte> piece))
@@ -76,8 +76,10 @@ internal sealed class BpeVocabulary
             return _others.TryGetPiece(id, out piece) ? Spaces.Of(piece) : default;
         if (!IsByteLevel)
             return Spaces.Of(piece);
-        // Of all bytes, only a space is one in the byte-level alphabet.
+        // In the byte-level alphabet only the space is white space.
         int leading = piece.IndexOfAnyExcept((byte)' ');
-        return leading < 0 ? new Spaces(piece.Length, piece.Length) : new Spaces(leading, piece.Length - 1 - piece.LastIndexOfAnyExcept((byte)' '));
+        return leading < 0
+            ? new Spaces(piece.Length, piece.Length)
+            : new Spaces(leading, piece.Length - 1 - piece.LastIndexOfAnyExcept((byte)' '));
     }
 }

@@ -5,22 +5,22 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// The alphabet of byte-level vocabularies, in which each byte is a visible character: printable ones of Latin-1 stand
-/// for themselves, the other 68, in order, for U+0100 and up. A space is U+0120.
+/// The alphabet of byte-level vocabularies, where each byte is a visible character: printable Latin-1 characters stand for themselves, and
+/// U+0100 and up for the other 68 bytes, in order. A space is U+0120.
 /// </summary>
 internal static class ByteAlphabet
 {
     private const int FirstOther = 0x100;
 
-    // The bytes that do not stand for themselves, in order: the controls and space, DEL to U+00A0, the soft hyphen.
+    // The bytes that do not stand for themselves, in order: control characters and space, DEL to U+00A0, the soft hyphen.
     private const int LowControls = 0x21;
     private const int HighControls = 0xA1 - 0x7F;
     private const int Others = LowControls + HighControls + 1;
 
-    /// <summary>Bytes of UTF-8 that the character of <paramref name="value"/> takes.</summary>
+    /// <summary>Length in UTF-8 of the character that stands for <paramref name="value"/>.</summary>
     public static int LengthOf(byte value) => value is >= (byte)'!' and <= (byte)'~' ? 1 : 2;
 
-    /// <summary>Writes the bytes that a piece stands for, which are no more than its own. False if there is a character of no byte.</summary>
+    /// <summary>Writes the bytes that a piece stands for; there are at most as many as in the piece. False if a character stands for no byte.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> piece, Span<byte> bytes, out int length)
     {
         length = 0;

@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>The pieces that are one character: a table by scalar, since each character of a text asks for its own.</summary>
+/// <summary>The pieces that are a single character: a table by scalar value, because it is read for each character of a text.</summary>
 internal sealed class CharacterPieces
 {
     public const int NoPiece = -1;

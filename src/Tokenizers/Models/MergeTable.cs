@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Which two pieces make a third, and in which order merges are made: the lowest rank first. Immutable once it is filled.</summary>
+/// <summary>Which pairs of pieces merge into a third, and in which order: lowest rank first. Immutable once it is filled.</summary>
 internal sealed class MergeTable
 {
     /// <summary>The rank of a pair that is not merged.</summary>
@@ -14,15 +14,15 @@ internal sealed class MergeTable
     private readonly Slot[] _slots;
     private readonly int[] _results;
 
-    /// <param name="count">Merges that will be added.</param>
+    /// <param name="count">Number of merges that will be added.</param>
     public MergeTable(int count)
     {
-        // Two thirds full at most.
+        // At most two thirds full.
         _slots = new Slot[count * 3L / 2 + 1];
         _results = new int[count];
     }
 
-    /// <summary>Adds the merge with this rank. Of two of the same pair the last counts, as in the reference.</summary>
+    /// <summary>Adds the merge with this rank. If a pair occurs twice, the last one counts, as in the reference.</summary>
     public void Add(int left, int right, int rank, int result)
     {
         _results[rank] = result;
@@ -36,7 +36,7 @@ internal sealed class MergeTable
         }
     }
 
-    /// <summary>The table with this content that others use already, or this one, which is filled.</summary>
+    /// <summary>An instance with this content that is already in use, otherwise this one. Call it once the table is filled.</summary>
     public MergeTable Shared()
     {
         ReadOnlySpan<byte> slots = MemoryMarshal.AsBytes(_slots.AsSpan());
@@ -73,7 +73,7 @@ internal sealed class MergeTable
         return (int)((hash >> 32) * (ulong)_slots.Length >> 32);
     }
 
-    // Twelve bytes; a rank of 0 has to differ from an empty slot.
+    // Twelve bytes. Rank 0 must differ from an empty slot.
     private struct Slot
     {
         public int Left;

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// Hash of a piece's bytes. A 128-bit product folded in two: a piece of up to 16 bytes, which is nearly every piece,
-/// costs two loads and one multiplication.
+/// Hash of a piece's bytes: the two halves of a 128-bit product, combined. A piece of up to 16 bytes, and nearly all are, costs two loads
+/// and one multiplication.
 /// </summary>
 internal static class PieceHash
 {
@@ -13,7 +13,7 @@ internal static class PieceHash
     private const ulong K1 = 0xE7037ED1A0B428DB;
     private const ulong K2 = 0x8EBC6AF09C88C6E3;
 
-    /// <param name="continuing">Pieces inside a word are stored without their prefix, so it takes part as a flag.</param>
+    /// <param name="continuing">Whether the piece continues a word. Such pieces are stored without their prefix, so this flag stands for it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Compute(ReadOnlySpan<byte> piece, bool continuing)
     {

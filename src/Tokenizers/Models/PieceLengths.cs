@@ -6,13 +6,13 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// How many characters the pieces of two and more have that begin as a text does, so that only these are looked up. Pieces
-/// are told apart by a hash of their first characters: as many as make four bytes, two at least. One too many costs a vain
-/// look-up, nothing else. It is much faster to fill than a trie, and small enough for a processor's cache.
+/// The lengths, in characters, of the pieces of two or more characters that a text may begin with, so that only these are looked up. Pieces
+/// are distinguished by a hash of their first characters: enough for four bytes, at least two. A wrong length costs a failed look-up and
+/// nothing else. This is much faster to fill than a trie, and small enough for the processor's cache.
 /// </summary>
 internal sealed class PieceLengths
 {
-    /// <summary>Stands for pieces of more characters than the bits below tell, whose lengths are <see cref="LongLengths"/>.</summary>
+    /// <summary>Set for pieces with more characters than the lower bits can express; <see cref="LongLengths"/> has their lengths.</summary>
     public const uint LongBit = 1 << LongShift;
 
     private const int LongShift = 15;
@@ -29,7 +29,7 @@ internal sealed class PieceLengths
         int bits = Math.Clamp(BitOperations.Log2((uint)pieces.Count | 1) + 1, 8, MostBits);
         _masks = new ushort[1 << bits];
         _shift = 64 - bits;
-        // Prefixes are loaded whole.
+        // Prefixes are loaded as eight bytes.
         ReadOnlySpan<byte> bytes = pieces.PaddedBytes(sizeof(ulong));
         var longLengths = new SortedSet<int>();
         foreach (Piece piece in pieces.Pieces)
@@ -49,15 +49,15 @@ internal sealed class PieceLengths
         _longLengths = [.. longLengths];
     }
 
-    /// <summary>Bytes of the longest piece.</summary>
+    /// <summary>Length of the longest piece in bytes.</summary>
     public int Longest { get; }
 
-    /// <summary>In bytes, ascending.</summary>
+    /// <summary>Lengths of the pieces with <see cref="LongBit"/>, in bytes, ascending.</summary>
     public ReadOnlySpan<int> LongLengths => _longLengths;
 
-    /// <summary>Bit n stands for n + 2 characters, but see <see cref="LongBit"/>.</summary>
-    /// <param name="text">At least eight bytes, whatever lies behind the word.</param>
-    /// <param name="length">Bytes of the word from here on.</param>
+    /// <summary>The possible lengths: bit n stands for n + 2 characters, except for <see cref="LongBit"/>.</summary>
+    /// <param name="text">The rest of the word and whatever follows it; at least eight bytes.</param>
+    /// <param name="length">Length of the rest of the word in bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint At(ReadOnlySpan<byte> text, int length)
     {
@@ -71,7 +71,7 @@ internal sealed class PieceLengths
         return mask;
     }
 
-    // 0 where there is one only.
+    // Length of the first two characters; 0 if there is only one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TwoCharacters(ReadOnlySpan<byte> text, int length)
     {
@@ -81,7 +81,7 @@ internal sealed class PieceLengths
         return first < length ? first + Utf8Text.LengthFrom(text[first]) : 0;
     }
 
-    // Longer than the text where that ends before it.
+    // Length of the prefix that is hashed; more than the text has if it is too short.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Prefix(ReadOnlySpan<byte> text, int two, int length)
     {

@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Pieces and their bytes while a file is read: pooled, since their number is known only at the end.</summary>
+/// <summary>Pieces and their bytes while a file is read. Pooled, because their number is known only at the end.</summary>
 internal sealed class PieceList : IDisposable
 {
     private Piece[] _pieces = [];
@@ -16,7 +16,7 @@ internal sealed class PieceList : IDisposable
     /// <summary>The bytes that <see cref="Pieces"/> point into.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
-    /// <summary>The bytes, and some more that may be read and hold anything.</summary>
+    /// <summary>The bytes, followed by some undefined ones that may be read.</summary>
     public ReadOnlySpan<byte> PaddedBytes(int padding)
     {
         Pool.Grow(ref _bytes, _length, _length + padding);
@@ -25,10 +25,10 @@ internal sealed class PieceList : IDisposable
 
     public ReadOnlySpan<byte> Text(Piece piece) => _bytes.AsSpan(piece.Offset, piece.Length);
 
-    /// <summary>Room for that many bytes of pieces at once.</summary>
+    /// <summary>Reserves this many bytes for pieces at once.</summary>
     public void ReserveBytes(int bytes) => Pool.Grow(ref _bytes, _length, bytes);
 
-    /// <summary>Keeps the bytes of a piece, which is not in the list yet and has no id.</summary>
+    /// <summary>Stores the bytes of a piece that has no id and is not in the list yet.</summary>
     public Piece Store(ReadOnlySpan<byte> text)
     {
         Pool.Grow(ref _bytes, _length, _length + text.Length);

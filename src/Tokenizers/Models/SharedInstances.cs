@@ -1,16 +1,16 @@
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// Immutable tables that are shared by content: the models of one family have the same, and the same content gives the
-/// same instance. It lives as long as somebody uses it.
+/// Immutable tables that are shared by content: the same content gives the same instance, because all models of a family have the same
+/// tables. An instance lives as long as something refers to it.
 /// </summary>
 internal sealed class SharedInstances<T> where T : class
 {
     private readonly Lock _lock = new();
     private readonly List<(ulong Hash, WeakReference<T> Instance)> _instances = [];
 
-    /// <summary>The instance with this content, made if there is none.</summary>
-    /// <param name="hash">Of the content. It only saves comparisons.</param>
+    /// <summary>The instance with this content; creates it if there is none.</summary>
+    /// <param name="hash">Hash of the content; it only saves comparisons.</param>
     public T GetOrAdd(ulong hash, Func<T, bool> hasContent, Func<T> create)
     {
         if (Find(hash, hasContent) is { } present)
@@ -18,7 +18,7 @@ internal sealed class SharedInstances<T> where T : class
         T created = create();
         lock (_lock)
         {
-            // Another load may have made it in the meantime.
+            // Another load may have created it by now.
             if (Find(hash, hasContent) is { } first)
                 return first;
             _instances.RemoveAll(entry => !entry.Instance.TryGetTarget(out _));

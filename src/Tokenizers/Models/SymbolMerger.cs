@@ -2,10 +2,10 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Merges the symbols of a word: always the pair of the lowest rank, of several such pairs the leftmost.</summary>
+/// <summary>Merges the symbols of a word: always the pair with the lowest rank, the leftmost if there are several.</summary>
 internal static class SymbolMerger
 {
-    // A scan for the lowest rank is faster than a heap up to about this many symbols, which is nearly every word.
+    // Up to about this many symbols a scan for the lowest rank is faster than a heap. Nearly all words are shorter.
     private const int ShortWord = 64;
 
     /// <summary>Merges in place.</summary>
@@ -19,7 +19,7 @@ internal static class SymbolMerger
 
     private static int MergeShort(MergeTable merges, Span<Symbol> symbols)
     {
-        // The rank of each symbol with the next one; the last has none.
+        // The rank of each symbol's pair with the next symbol; the last has none.
         Span<int> ranks = stackalloc int[symbols.Length];
         int count = symbols.Length;
         for (int i = 0; i + 1 < count; i++)
@@ -45,8 +45,8 @@ internal static class SymbolMerger
         }
     }
 
-    // Symbols stay where they are and are linked; what is merged into its left neighbour has a length of 0. An entry of
-    // the heap holds as long as the pair that begins there still has its rank: n log n, however long the word is.
+    // Symbols stay in place and are linked; one that is merged into its left neighbour has length 0. An entry of the heap is valid as
+    // long as the pair that begins there still has its rank. This takes n log n steps for a word of any length.
     private static int MergeLong(MergeTable merges, Span<Symbol> symbols, MergeScratch scratch)
     {
         scratch.Prepare(symbols.Length);

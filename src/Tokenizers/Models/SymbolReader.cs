@@ -3,18 +3,18 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Finds the pieces that a word begins with, one for each character, or for each byte in a byte-level vocabulary.</summary>
+/// <summary>Finds the initial symbols of a word: one for each character, or for each byte with a byte-level vocabulary.</summary>
 internal sealed class SymbolReader
 {
     private const int None = -1;
 
-    // Enough for a character of UTF-8 between a prefix and a suffix.
+    // In bytes: enough for one character between a prefix and a suffix (BpeJson.LongestAffix).
     private const int MaxAffixes = 256;
 
     private readonly BpeVocabulary _vocabulary;
     private readonly BpeOptions _options;
 
-    // The pieces of single bytes: all 256 in a byte-level vocabulary, else those of ASCII.
+    // The pieces of single bytes: all 256 with a byte-level vocabulary, otherwise only ASCII.
     private readonly int[] _bytes = new int[256];
     private readonly int[] _fallbacks = [];
     private readonly bool _hasAffixes;
@@ -34,16 +34,17 @@ internal sealed class SymbolReader
         }
 
         KnowsAllBytes = vocabulary.IsByteLevel && !_hasAffixes && !_bytes.Contains(None);
-        LeavesBytesOut = vocabulary.IsByteLevel && !KnowsAllBytes && options.UnknownId is null;
+        SkipsBytes = vocabulary.IsByteLevel && !KnowsAllBytes && options.UnknownId is null;
     }
 
-    /// <summary>There is a piece for whatever a text may hold.</summary>
+    /// <summary>Whether there is a piece for every byte of any text.</summary>
     public bool KnowsAllBytes { get; }
 
-    /// <summary>Bytes without a piece are left out, and the lengths of symbols are those in the byte-level alphabet.</summary>
-    public bool LeavesBytesOut { get; }
+    /// <summary>Whether bytes without a piece are skipped; the lengths of symbols are then those in the byte-level alphabet.</summary>
+    public bool SkipsBytes { get; }
 
-    /// <param name="symbols">As long as the word.</param>
+    /// <summary>Reads the symbols of a word.</summary>
+    /// <param name="symbols">At least as long as the word.</param>
     /// <returns>Number of symbols.</returns>
     public int Read(ReadOnlySpan<byte> word, Span<Symbol> symbols)
     {
@@ -55,7 +56,7 @@ internal sealed class SymbolReader
         }
 
         int count = 0;
-        // Bytes of unknown characters for which a token is still to be added.
+        // Bytes of unknown characters whose token has not been added yet.
         int unknown = 0;
         int length;
         for (int at = 0; at < word.Length; at += length)
@@ -66,11 +67,11 @@ internal sealed class SymbolReader
             if (id != None)
             {
                 Flush(symbols, ref count, ref unknown);
-                symbols[count++] = new Symbol(id, LeavesBytesOut ? ByteAlphabet.LengthOf(word[at]) : length);
+                symbols[count++] = new Symbol(id, SkipsBytes ? ByteAlphabet.LengthOf(word[at]) : length);
             }
             else if (HasFallback(character))
             {
-                // Before a token for unknown characters that is still to be added, as in the reference.
+                // As in the reference, these come before the token of unknown characters that has not been added yet.
                 foreach (byte value in character)
                     symbols[count++] = new Symbol(_fallbacks[value], 1);
             }

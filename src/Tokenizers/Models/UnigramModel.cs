@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
 /// <summary>
-/// The pieces whose scores sum up to the most. Sums are those of the reference, term by term, and of equal ones the first
-/// that it meets wins. A character that is no piece by itself may be unknown; unknown ones side by side are one token.
+/// Unigram: the sequence of pieces with the highest sum of scores. The sums are computed as in the reference, term by term, and of equal
+/// sums the one that it finds first wins. A character that is not a piece may become unknown; adjacent unknown characters are one token.
 /// </summary>
 internal sealed class UnigramModel : TokenModel
 {
@@ -27,7 +28,7 @@ internal sealed class UnigramModel : TokenModel
     private readonly int _unknownId;
     private readonly double _unknownScore;
 
-    // By id: whether the piece, as a word, is one token. Filled when such a word comes; threads that race write the same.
+    // By id: whether the piece, as a word, is one token. Set when such a word first occurs; racing threads write the same value.
     private readonly byte[] _words;
 
     private UnigramModel(Vocabulary vocabulary, PieceList pieces, double[] scores, int unknownId, bool byteFallback)
@@ -38,20 +39,22 @@ internal sealed class UnigramModel : TokenModel
         _scores = scores;
         _words = new byte[scores.Length];
         _unknownId = unknownId;
-        _unknownScore = Least(scores) - UnknownPenalty;
+        _unknownScore = scores.Min() - UnknownPenalty;
         if (byteFallback)
-            _byteIds = [.. Enumerable.Range(0, 256).Select(value => Find([(byte)'<', (byte)'0', (byte)'x', Hex(value >> 4), Hex(value & 15), (byte)'>']))];
+            _byteIds = [.. Enumerable.Range(0, 256).Select(value => Find(Encoding.UTF8.GetBytes($"<0x{value:X2}>")))];
     }
 
-    /// <summary>The model of these pieces, of which the last of equal ones counts; a piece's id is its place.</summary>
-    /// <param name="byteFallback">Unknown characters become the pieces of their bytes, such as &lt;0x0A&gt;, if all are there.</param>
+    /// <summary>The token model of these pieces; of equal ones the last counts. A piece's id is its index.</summary>
+    /// <param name="pieces">Not empty.</param>
+    /// <param name="byteFallback">Whether unknown characters become the pieces of their bytes, such as &lt;0x0A&gt;, if all of these exist.</param>
     public static UnigramModel Of(PieceList pieces, ReadOnlySpan<double> scores, int unknownId, bool byteFallback)
     {
         Vocabulary vocabulary = Vocabulary.Of(pieces, continuingPrefix: []);
         double[] copy = scores.ToArray();
         return Instances.GetOrAdd(
             PieceHash.Compute(MemoryMarshal.AsBytes(scores), byteFallback) ^ (ulong)unknownId,
-            known => known._vocabulary == vocabulary && known._scores.AsSpan().SequenceEqual(copy) && known._unknownId == unknownId && known._byteIds.Length > 0 == byteFallback,
+            known => known._vocabulary == vocabulary && known._scores.AsSpan().SequenceEqual(copy)
+                && known._unknownId == unknownId && known._byteIds.Length > 0 == byteFallback,
             () => new UnigramModel(vocabulary, pieces, copy, unknownId, byteFallback));
     }
 
@@ -147,24 +150,14 @@ internal sealed class UnigramModel : TokenModel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(ReadOnlySpan<byte> piece) => _vocabulary.TryGetId(piece, out int id) ? id : NoPiece;
 
-    private static double Least(ReadOnlySpan<double> scores)
-    {
-        double least = double.PositiveInfinity;
-        foreach (double score in scores)
-            least = score < least ? score : least;
-        return least;
-    }
-
-    private static byte Hex(int digit) => (byte)(digit < 10 ? '0' + digit : 'A' + digit - 10);
-
-    /// <summary>Writes a path's pieces, the unknown ones side by side as one.</summary>
+    /// <summary>Writes the pieces of a path; adjacent unknown ones become one token.</summary>
     private ref struct UnigramTokens(UnigramModel model, TextBuffer text, int start, TokenList tokens)
     {
         private readonly int _start = start;
         private int _written = start;
         private int _unknownEnd = start;
 
-        /// <param name="end">Position within the word.</param>
+        /// <param name="end">Where the piece ends within the word.</param>
         public void Add(int id, int end)
         {
             end += _start;
@@ -179,12 +172,12 @@ internal sealed class UnigramModel : TokenModel
             _written = _unknownEnd = end;
         }
 
-        /// <summary>Ends a run of unknown ones.</summary>
+        /// <summary>Ends a run of unknown pieces.</summary>
         public void End()
         {
             if (_unknownEnd == _written)
                 return;
-            // Together they may be a piece after all: the unknown one itself, written out.
+            // Together they may be a piece after all: the text of the unknown token itself.
             ReadOnlySpan<byte> run = text.Bytes[_written.._unknownEnd];
             int id = model.Find(run);
             if (id == NoPiece && !TryAddBytes(run))

@@ -4,19 +4,16 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Where a piece stands in the bytes that the vocabulary keeps, its continuing prefix included.</summary>
-internal readonly record struct Piece(int Offset, int Length, int Id);
-
 /// <summary>
-/// Immutable table from the UTF-8 bytes of a piece to its id. Open addressing over one array, keys in one byte array,
-/// so that a load makes three objects however many pieces there are.
+/// Immutable table from the UTF-8 bytes of a piece to its id. Open addressing in one array, with all keys in one byte array, so that a load
+/// creates a few objects however many pieces there are.
 /// </summary>
 internal sealed class Vocabulary
 {
-    /// <summary>Bytes of the longest piece that the table takes; far above any that a word can match.</summary>
+    /// <summary>Length in bytes of the longest piece that the table accepts; far longer than any that a word can match.</summary>
     public const int MaxPieceLength = short.MaxValue;
 
-    /// <summary>Lengths from here on share the highest bit of a length mask.</summary>
+    /// <summary>Lengths of this and more bytes share the highest bit of a length mask.</summary>
     private const int LongPiece = 64;
 
     private static readonly SharedInstances<Vocabulary> Instances = new();
@@ -25,24 +22,24 @@ internal sealed class Vocabulary
     private readonly byte[] _prefix;
     private readonly Slot[] _slots;
 
-    // By first byte, for pieces that begin a word and then for those inside one: which lengths occur at all.
+    // Which lengths occur, by first byte: for pieces that begin a word, then for those inside a word.
     private readonly ulong[] _lengths = new ulong[2 * 256];
     private int _longest;
 
-    // The used slots in the order of their ids; made when a piece is first asked for.
+    // The used slots in the order of their ids; made when a piece is first looked up by id.
     private int[]? _byId;
 
     private Vocabulary(PieceList pieces, byte[] continuingPrefix)
     {
         _bytes = pieces.Bytes.ToArray();
         _prefix = continuingPrefix;
-        // At most two thirds full, which keeps the mean probe below two slots.
+        // At most two thirds full, so that a look-up probes fewer than two slots on average.
         _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)pieces.Count * 3 / 2 + 2)];
         foreach (Piece piece in pieces.Pieces)
             Add(piece);
     }
 
-    /// <summary>The vocabulary of these pieces: of two equal ones the last counts.</summary>
+    /// <summary>The vocabulary of these pieces; of two equal ones the last counts.</summary>
     public static Vocabulary Of(PieceList pieces, byte[] continuingPrefix)
     {
         ulong hash = PieceHash.Compute(pieces.Bytes, continuing: false) ^ PieceHash.Compute(MemoryMarshal.AsBytes(pieces.Pieces), continuing: true);
@@ -52,7 +49,7 @@ internal sealed class Vocabulary
     /// <summary>Number of distinct pieces.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Id of a whole piece as the file writes it, continuing prefix included.</summary>
+    /// <summary>Id of a whole piece as the file writes it, including the continuing prefix.</summary>
     public bool TryGetId(ReadOnlySpan<byte> piece, out int id)
     {
         bool continuing = piece.StartsWith(_prefix);
@@ -62,7 +59,7 @@ internal sealed class Vocabulary
     /// <summary>The piece with that id as the file writes it.</summary>
     public bool TryGetPiece(int id, out ReadOnlySpan<byte> piece)
     {
-        // Threads may make it twice; it is the same.
+        // Two threads may make it at the same time, with the same content.
         int[] byId = Volatile.Read(ref _byId) ?? (_byId = SortById());
         int low = 0;
         for (int high = byId.Length; low < high;)
@@ -86,7 +83,7 @@ internal sealed class Vocabulary
         return true;
     }
 
-    /// <summary>Longest piece that <paramref name="text"/> begins with; inside a word only pieces with the continuing prefix count.</summary>
+    /// <summary>Finds the longest piece that <paramref name="text"/> begins with; inside a word only pieces with the continuing prefix count.</summary>
     public bool TryFindLongest(ReadOnlySpan<byte> text, bool insideWord, out int id, out int length)
     {
         if (!insideWord && text.StartsWith(_prefix))
@@ -94,7 +91,7 @@ internal sealed class Vocabulary
         return TryFindLongestStored(text, insideWord, out id, out length);
     }
 
-    // A word that itself begins with the prefix: all pieces at least as long as the prefix are stored without it.
+    // A word that itself begins with the prefix. Pieces that begin with the prefix are stored without it.
     private bool TryFindAfterPrefix(ReadOnlySpan<byte> text, out int id, out int length)
     {
         ReadOnlySpan<byte> rest = text[_prefix.Length..];
@@ -167,7 +164,7 @@ internal sealed class Vocabulary
         }
     }
 
-    /// <summary>Whether these and no others are its pieces. A list that holds one twice never is.</summary>
+    /// <summary>Whether it has exactly these pieces. Always false for a list with a piece that occurs twice.</summary>
     private bool Has(PieceList pieces, byte[] continuingPrefix)
     {
         if (pieces.Count != Count || !_prefix.AsSpan().SequenceEqual(continuingPrefix))
@@ -223,7 +220,7 @@ internal sealed class Vocabulary
         return used;
     }
 
-    // 15 bits of hash that the index does not use, one that is always set (0 is an empty slot), 15 of length, 1 of kind.
+    // 15 bits of the hash that the index does not use, one bit that is always set (0 is an empty slot), 15 of length, 1 of kind.
     private static uint Tag(ulong hash, int length, bool continuing) =>
         ((uint)(hash >> 48) | 1) << 16 | (uint)length << 1 | (continuing ? 1u : 0);
 

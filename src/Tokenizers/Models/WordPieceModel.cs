@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Models;
 
-/// <summary>Longest piece first, from the left; a word with a part that no piece matches is unknown as a whole.</summary>
+/// <summary>WordPiece: takes the longest matching piece, from the left. A word with a part that no piece matches is unknown as a whole.</summary>
 internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int maxCharsPerWord) : TokenModel
 {
     public override int Count => vocabulary.Count;

@@ -6,12 +6,10 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-internal readonly record struct BertNormalizerOptions(bool CleanText, bool HandleChineseChars, bool? StripAccents, bool Lowercase);
-
 /// <summary>
-/// The reference's BertNormalizer as one pass. Its steps, each over the whole text, are: drop controls and turn white
-/// space into spaces; put spaces around CJK ideographs; decompose and drop nonspacing marks; lower case.
-/// Only canonical order looks beyond one character, which <see cref="MarkRun"/> carries.
+/// The reference's BertNormalizer in one pass. The reference's steps, each over the whole text, are: remove control characters and turn
+/// white space into spaces; put spaces around CJK ideographs; decompose and remove nonspacing marks; convert to lower case.
+/// Only canonical ordering needs more than one character at a time; <see cref="MarkRun"/> does that.
 /// </summary>
 internal sealed class BertNormalizer : Normalizer
 {
@@ -19,7 +17,7 @@ internal sealed class BertNormalizer : Normalizer
     private readonly bool _chinese;
     private readonly bool _strip;
     private readonly bool _lower;
-    private readonly CharFlags _concerning;
+    private readonly CharFlags _relevant;
 
     public BertNormalizer(BertNormalizerOptions options)
     {
@@ -29,13 +27,13 @@ internal sealed class BertNormalizer : Normalizer
         _strip = options.StripAccents ?? options.Lowercase;
 
         if (_clean)
-            _concerning |= CharFlags.Other | CharFlags.WhiteSpace;
+            _relevant |= CharFlags.Other | CharFlags.WhiteSpace;
         if (_chinese)
-            _concerning |= CharFlags.Cjk;
+            _relevant |= CharFlags.Cjk;
         if (_strip)
-            _concerning |= CharFlags.Nonspacing | CharFlags.Decomposes | CharFlags.Combining;
+            _relevant |= CharFlags.Nonspacing | CharFlags.Decomposes | CharFlags.Combining;
         if (_lower)
-            _concerning |= CharFlags.HasLower;
+            _relevant |= CharFlags.HasLower;
     }
 
     public override bool IsLocal => true;
@@ -53,7 +51,7 @@ internal sealed class BertNormalizer : Normalizer
                 byte first = from.Bytes[at];
                 if (first < 0x80)
                 {
-                    // A control that is dropped does not end a run of marks.
+                    // A removed control character does not end a run of marks.
                     if (_clean && (UnicodeTables.Flags(first) & CharFlags.Other) != 0)
                     {
                         at++;
@@ -67,12 +65,12 @@ internal sealed class BertNormalizer : Normalizer
 
                 int scalar = Utf8Text.Decode(from.Bytes, at, out int length);
                 CharFlags flags = UnicodeTables.Flags(scalar);
-                if ((flags & _concerning) == CharFlags.Cjk)
+                if ((flags & _relevant) == CharFlags.Cjk)
                 {
                     Flush(ref marks, to);
                     to.AppendBetweenSpaces(from, at, at + length);
                 }
-                else if ((flags & _concerning) != 0)
+                else if ((flags & _relevant) != 0)
                     Change(scalar, flags, from.OriginOf(at, at + length), ref marks, to);
                 else
                 {
@@ -93,7 +91,7 @@ internal sealed class BertNormalizer : Normalizer
         work.SwapText();
     }
 
-    /// <summary>Maps characters of ASCII from <paramref name="at"/> on, and returns where it stopped: at the end or beyond ASCII.</summary>
+    /// <summary>Maps ASCII characters from <paramref name="at"/> on, and returns where it stopped: at the end or at another character.</summary>
     private int AppendAsciiRun(TextBuffer from, int at, TextBuffer to)
     {
         ReadOnlySpan<byte> source = from.PaddedBytes;
@@ -101,24 +99,24 @@ internal sealed class BertNormalizer : Normalizer
         {
             int start = at;
             Span<byte> target = to.ReserveBytes(from.Length - start);
-            int plain;
+            int mapped;
             do
             {
-                // What lies behind the text is mapped too, into the padding, and not counted.
-                plain = MapVector(source[at..], target[(at - start)..]);
-                at = Math.Min(at + plain, from.Length);
+                // Bytes after the end of the text are mapped too, into the padding, but not counted.
+                mapped = MapVector(source[at..], target[(at - start)..]);
+                at = Math.Min(at + mapped, from.Length);
             }
-            while (plain == Vector128<byte>.Count && at < from.Length);
+            while (mapped == Vector128<byte>.Count && at < from.Length);
 
             to.Commit(at - start, from, start);
             if (at == from.Length || source[at] >= 0x80)
                 return at;
-            // A control that is dropped.
+            // A removed control character.
             at++;
         }
     }
 
-    /// <summary>Maps 16 bytes, and returns how many of them count: up to the first that is beyond ASCII or dropped.</summary>
+    /// <summary>Maps 16 bytes, and returns how many of them count: those before the first that is not ASCII or is removed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int MapVector(ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -184,14 +182,14 @@ internal sealed class BertNormalizer : Normalizer
             bool dropped = (flags & CharFlags.Nonspacing) != 0;
             if ((flags & CharFlags.Combining) == 0)
             {
-                // A dropped mark of class 0 still ends the run before it.
+                // A removed mark of class 0 still ends the run before it.
                 Flush(ref marks, to);
                 if (!dropped)
                     AppendLower(parts[i], flags, origin, to);
             }
             else if (!dropped || to.Tracks)
             {
-                // A dropped one changes only where the others come from.
+                // A removed mark matters only for the origins of the others.
                 marks.Add(parts[i], UnicodeTables.CombiningClass(parts[i]), origin, inserted: i > 0, dropped);
             }
         }
@@ -210,7 +208,7 @@ internal sealed class BertNormalizer : Normalizer
             to.Append(second, origin);
     }
 
-    // No combining character has a lower case, so the run goes out as it is.
+    // No combining character has a lower-case form, so the run is written unchanged.
     private static void Flush(ref MarkRun marks, TextBuffer to)
     {
         if (marks.Count > 0)

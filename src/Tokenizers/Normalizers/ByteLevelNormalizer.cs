@@ -3,10 +3,10 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>Each byte becomes the character that stands for it in the byte-level alphabet.</summary>
+/// <summary>Turns each byte into the character that stands for it in the byte-level alphabet.</summary>
 internal sealed class ByteLevelNormalizer : Normalizer
 {
-    // No space is left.
+    // The result has no spaces.
     public override bool IsLocal => false;
 
     public override void Normalize(Workspace work)

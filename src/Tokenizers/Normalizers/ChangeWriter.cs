@@ -4,12 +4,12 @@ using Thaw.Tokenizers.Unicode;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// Writes normalized text, and derives from the changes where each character came from. The reference's rule: one that
-/// replaces another has its origin, an inserted one that of the last character which is gone or replaced by then.
+/// Writes normalized text, and derives the origin of each character from the changes. The reference's rule: a replacement has the origin
+/// of the replaced character, an inserted character that of the last character that was removed or replaced before it.
 /// </summary>
 internal ref struct ChangeWriter(TextBuffer from, TextBuffer to) : INormalizationSink
 {
-    // Bytes of the text before that are kept, replaced or gone.
+    // Bytes of the original text that have been kept, replaced or removed so far.
     private int _read;
 
     public void Keep(scoped ReadOnlySpan<byte> utf8)

@@ -3,9 +3,9 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>A normalizer that looks at each character by itself.</summary>
-/// <param name="plain">Bytes of characters that stay as they are, among them leading bytes whose characters all do.</param>
-internal abstract class CharacterNormalizer(SearchValues<byte> plain) : Normalizer
+/// <summary>A normalizer that maps each character independently of the others.</summary>
+/// <param name="unchanged">Bytes of characters that are certainly kept; a leading byte only if all its characters are.</param>
+internal abstract class CharacterNormalizer(SearchValues<byte> unchanged) : Normalizer
 {
     protected const int Removed = -1;
 
@@ -15,7 +15,7 @@ internal abstract class CharacterNormalizer(SearchValues<byte> plain) : Normaliz
     {
         TextBuffer from = work.Text;
         TextBuffer to = work.Spare;
-        int at = from.Bytes.IndexOfAnyExcept(plain);
+        int at = from.Bytes.IndexOfAnyExcept(unchanged);
         if (at < 0)
             return;
         to.Clear(from.Tracks);
@@ -30,7 +30,7 @@ internal abstract class CharacterNormalizer(SearchValues<byte> plain) : Normaliz
                 to.Append(second, origin);
             at += length;
 
-            int kept = from.Bytes[at..].IndexOfAnyExcept(plain);
+            int kept = from.Bytes[at..].IndexOfAnyExcept(unchanged);
             int end = kept < 0 ? from.Length : at + kept;
             to.Append(from, at, end);
             at = end;
@@ -39,10 +39,11 @@ internal abstract class CharacterNormalizer(SearchValues<byte> plain) : Normaliz
         work.SwapText();
     }
 
-    /// <summary>What a character becomes: <see cref="Removed"/>, one character, or two where <paramref name="second"/> is not 0.</summary>
+    /// <summary>What a character becomes: <see cref="Removed"/>, one character, or two if <paramref name="second"/> is not 0.</summary>
     protected abstract int Map(int scalar, out int second);
 
-    /// <summary>ASCII but what is named, and the ideographs and syllables from U+4000 to U+9FFF and U+B000 to U+CFFF.</summary>
-    protected static SearchValues<byte> PlainBut(Func<byte, bool> concerns) => SearchValues.Create(
-        [.. Enumerable.Range(0, 256).Select(value => (byte)value).Where(value => value < 0x80 ? !concerns(value) : value is < 0xC0 or >= 0xE4 and <= 0xE9 or 0xEB or 0xEC)]);
+    /// <summary>ASCII without the characters that change, and the ideographs and syllables from U+4000 to U+9FFF and U+B000 to U+CFFF.</summary>
+    protected static SearchValues<byte> AllExcept(Func<byte, bool> changes) => SearchValues.Create(
+        [.. Enumerable.Range(0, 256).Select(value => (byte)value)
+            .Where(value => value < 0x80 ? !changes(value) : value is < 0xC0 or >= 0xE4 and <= 0xE9 or 0xEB or 0xEC)]);
 }

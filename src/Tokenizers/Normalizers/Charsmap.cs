@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// SentencePiece's precompiled_charsmap: a double array (Darts) from texts to places in a block of texts that end with a
-/// zero byte. Positions are checked at each step, so that a damaged one can yield wrong text at the worst.
+/// SentencePiece's precompiled_charsmap: a double-array trie (Darts) from texts to positions in a block of texts that each end with a
+/// zero byte. Positions are checked at each step, so that the worst a damaged map can do is to give wrong text.
 /// </summary>
 internal sealed class Charsmap
 {
@@ -22,14 +22,15 @@ internal sealed class Charsmap
         _texts = texts;
     }
 
-    /// <summary>Reads the format: bytes of the double array, its units, the texts, all little-endian. Null, and why, if it is damaged.</summary>
+    /// <summary>Reads the format: length of the double array in bytes, its units, the texts, all little-endian.</summary>
+    /// <returns>Null, with the reason, if it is damaged.</returns>
     public static Charsmap? TryRead(ReadOnlySpan<byte> bytes, out string reason)
     {
         reason = "";
         if (bytes.Length < sizeof(uint))
-            reason = $"it has {bytes.Length} bytes, which are too few.";
+            reason = $"it has only {bytes.Length} bytes.";
         else if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var size && (size == 0 || size % sizeof(uint) != 0 || size > bytes.Length - sizeof(uint)))
-            reason = $"its array is said to have {size} bytes, of {bytes.Length - sizeof(uint)} that are there.";
+            reason = $"the length of its array is given as {size} bytes, but {bytes.Length - sizeof(uint)} bytes follow.";
         else if (!Utf8.IsValid(bytes[(sizeof(uint) + (int)size)..]))
             reason = "its texts are not UTF-8.";
         else
@@ -38,15 +39,15 @@ internal sealed class Charsmap
             for (int i = 0; i < units.Length; i++)
                 units[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(sizeof(uint) * (i + 1))..]);
             var charsmap = new Charsmap(units, bytes[(sizeof(uint) + (int)size)..].ToArray());
-            if (charsmap.HasSoundTexts())
+            if (charsmap.HasValidTexts())
                 return charsmap;
-            reason = "it points behind its texts.";
+            reason = "it points outside its texts.";
         }
 
         return null;
     }
 
-    /// <summary>What stands for the shortest text of the map that <paramref name="key"/> begins with: the reference takes that one.</summary>
+    /// <summary>Finds the replacement of the shortest text of the map that <paramref name="key"/> begins with; the reference uses the shortest too.</summary>
     public bool TryFind(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> text)
     {
         uint at = Offset(_units[0]);
@@ -86,7 +87,7 @@ internal sealed class Charsmap
     }
 
     // Only units with the highest bit are values; no label has it.
-    private bool HasSoundTexts()
+    private bool HasValidTexts()
     {
         foreach (uint unit in _units)
         {

@@ -4,15 +4,15 @@ using Thaw.Tokenizers.Unicode;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// A run of combining characters of which some are dropped, and where each came from. The reference puts all in order,
-/// then gives the characters of the original, one after the other, to those that are no insertions; inserted ones share
-/// their predecessor's origin.
+/// A run of combining characters, some of which are to be removed, with their origins. The reference sorts all of them, then assigns the
+/// origins of the original characters, one after another, to those that are not insertions; an inserted one shares the origin of its
+/// predecessor.
 /// </summary>
 internal ref struct MarkRun() : IDisposable
 {
     private CombiningRun _run = new();
 
-    // One for each that is not inserted. Rented with the first mark: most marks are dropped and never come here.
+    // One for each that is not inserted. Rented with the first mark: most marks are removed and never get here.
     private Origin[] _origins = [];
     private int _count;
     private Origin _last;
@@ -30,7 +30,7 @@ internal ref struct MarkRun() : IDisposable
         _origins[_count++] = origin;
     }
 
-    /// <summary>Appends those that are kept, in canonical order, and ends the run.</summary>
+    /// <summary>Appends the characters that are kept, in canonical order, and ends the run.</summary>
     public void Flush(TextBuffer to)
     {
         _run.Sort();

@@ -2,8 +2,8 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>Some controls go, some white space and its kin become a space.</summary>
-internal sealed class NmtNormalizer() : CharacterNormalizer(PlainBut(value => value is < (byte)' ' or 0x7F))
+/// <summary>Removes some control characters, and turns some white space and similar characters into spaces.</summary>
+internal sealed class NmtNormalizer() : CharacterNormalizer(AllExcept(value => value is < (byte)' ' or 0x7F))
 {
     protected override int Map(int scalar, out int second)
     {

@@ -6,14 +6,14 @@ namespace Thaw.Tokenizers.Normalizers;
 internal abstract class Normalizer
 {
     /// <summary>
-    /// Whether text may be normalized in parts that are cut between a character of ASCII that is not white space and a
-    /// space (U+0020) behind it, with the same result, in which such characters still stand on both sides of the cut.
+    /// Whether text may be cut between a visible ASCII character and the space (U+0020) after it, and the parts normalized separately,
+    /// with the same result; the result must still have such characters on both sides of the cut.
     /// </summary>
     public abstract bool IsLocal { get; }
 
-    /// <summary>Whether that holds for the origins too.</summary>
+    /// <summary>Whether this is true for the origins too.</summary>
     public virtual bool HasLocalOrigins => true;
 
-    /// <summary>Rewrites the workspace's text: writes the spare buffer and swaps the two, or leaves both alone.</summary>
+    /// <summary>Rewrites the workspace's text: writes the spare buffer and swaps the two, or leaves the text unchanged.</summary>
     public abstract void Normalize(Workspace work);
 }

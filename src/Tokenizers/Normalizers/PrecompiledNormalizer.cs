@@ -5,8 +5,8 @@ using Thaw.Tokenizers.Unicode;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// SentencePiece's normalization as the reference applies it: a grapheme cluster of less than six bytes is looked up as a
-/// whole, and where that fails, or it is longer, each of its characters by itself.
+/// SentencePiece's normalization as the reference applies it: a grapheme cluster of fewer than six bytes is looked up as a whole; if that
+/// fails, or if it is longer, each of its characters is looked up separately.
 /// </summary>
 internal sealed class PrecompiledNormalizer : Normalizer
 {
@@ -14,29 +14,29 @@ internal sealed class PrecompiledNormalizer : Normalizer
 
     private readonly Charsmap _map;
 
-    // Characters of ASCII, but carriage return, and leading bytes of ideographs that the map does not concern, with the
-    // bytes that may follow these: each one is a cluster, if no character comes behind that joins it.
-    private readonly SearchValues<byte> _plain;
+    // ASCII characters except carriage return, and leading bytes of ideographs, that the map does not change, with the bytes that may
+    // follow these. Each such character is a cluster of its own unless the character after it joins it.
+    private readonly SearchValues<byte> _unchanged;
     private readonly bool _isLocal;
 
     public PrecompiledNormalizer(Charsmap map)
     {
         _map = map;
-        bool[] concerned = [.. Enumerable.Range(0, 256).Select(value => value < 0x80 ? _map.TryFind([(byte)value], out _) : _map.HasFirst((byte)value))];
-        _plain = SearchValues.Create([.. Enumerable.Range(0, 256).Select(value => (byte)value)
-            .Where(value => value is < 0x80 and not (byte)'\r' or >= 0xE4 and <= 0xE9 ? !concerned[value] : value is >= 0x80 and < 0xC0)]);
-        _isLocal = !concerned[' '] && Enumerable.Range('!', '~' - '!' + 1).All(value => !concerned[value] || IsVisible((byte)value));
+        bool[] changes = [.. Enumerable.Range(0, 256).Select(value => value < 0x80 ? _map.TryFind([(byte)value], out _) : _map.HasFirst((byte)value))];
+        _unchanged = SearchValues.Create([.. Enumerable.Range(0, 256).Select(value => (byte)value)
+            .Where(value => value is < 0x80 and not (byte)'\r' or >= 0xE4 and <= 0xE9 ? !changes[value] : value is >= 0x80 and < 0xC0)]);
+        _isLocal = !changes[' '] && Enumerable.Range('!', '~' - '!' + 1).All(value => !changes[value] || IsVisible((byte)value));
     }
 
     public override bool IsLocal => _isLocal;
 
-    // What is dropped at the beginning of a text shifts the origins of all that follows.
+    // Removing characters at the beginning of a text shifts the origins of everything after them.
     public override bool HasLocalOrigins => false;
 
     public override void Normalize(Workspace work)
     {
         TextBuffer from = work.Text;
-        int at = PlainLength(from.Bytes);
+        int at = UnchangedLength(from.Bytes);
         if (at == from.Length)
             return;
         work.Spare.Clear(from.Tracks);
@@ -51,9 +51,9 @@ internal sealed class PrecompiledNormalizer : Normalizer
             else
                 WriteCharacters(at, rest[..cluster], ref writer);
             at += cluster;
-            int plain = PlainLength(from.Bytes[at..]);
-            writer.Keep(at, at + plain);
-            at += plain;
+            int unchanged = UnchangedLength(from.Bytes[at..]);
+            writer.Keep(at, at + unchanged);
+            at += unchanged;
         }
 
         writer.End();
@@ -76,15 +76,15 @@ internal sealed class PrecompiledNormalizer : Normalizer
 
     private bool IsVisible(byte value) => _map.TryFind([value], out ReadOnlySpan<byte> text) && text is [> (byte)' ' and < 0x7F];
 
-    /// <summary>Bytes of clusters at the beginning that stay as they are.</summary>
-    private int PlainLength(ReadOnlySpan<byte> text)
+    /// <summary>Bytes of the clusters at the beginning that are certainly kept.</summary>
+    private int UnchangedLength(ReadOnlySpan<byte> text)
     {
-        int length = text.IndexOfAnyExcept(_plain);
+        int length = text.IndexOfAnyExcept(_unchanged);
         if (length < 0)
             return text.Length;
         if (length == 0 || text[length] < 0x80)
             return length;
-        // What comes may join the last one.
+        // The next character may join the last one.
         do
             length--;
         while (text[length] is >= 0x80 and < 0xC0);

@@ -3,22 +3,22 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// Writes what the charsmap makes of a text. Where each character came from follows the reference: characters are replaced
-/// one by one, more are inserted, fewer take the rest along; one that goes without a trace is taken along by the character
-/// written before it, and by none at the beginning, which then shifts the origins of all that follows.
+/// Writes the text that the charsmap maps to. Origins follow the reference: characters are replaced one by one; additional ones count as
+/// inserted; if there are fewer, the last one also stands for the rest. A character that is removed counts to the one written before it;
+/// at the beginning of the text there is none, and the origins of everything after it are shifted.
 /// </summary>
 internal ref struct PrecompiledWriter(TextBuffer from, TextBuffer to)
 {
     private const int None = -1;
 
-    // Bytes of the text before that are replaced or gone, as the reference counts.
+    // Bytes of the original text that have been replaced or removed so far, as the reference counts them.
     private int _read;
 
-    // The last character, which may still take others along. Only where origins are kept.
+    // The last character, which further removed characters may still count to. Used only if origins are kept.
     private int _pending = None;
     private int _change;
 
-    /// <summary>Characters that stay as they are.</summary>
+    /// <summary>Writes characters that do not change.</summary>
     public void Keep(int start, int end)
     {
         if (!to.Tracks)

@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>A text that is not empty gets something in front, which has the first character's origin.</summary>
+/// <summary>Puts a prefix before a text that is not empty; it has the origin of the first character.</summary>
 internal sealed class PrependNormalizer(byte[] prefix) : Normalizer
 {
     public override bool IsLocal => false;

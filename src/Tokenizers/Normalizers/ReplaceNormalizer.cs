@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>Replaces all of a text's occurrences, from the left. What comes in has the origin of the last character that went.</summary>
+/// <summary>Replaces all occurrences of a text, from the left. The replacement has the origin of the last replaced character.</summary>
 /// <param name="pattern">Not empty.</param>
 internal sealed class ReplaceNormalizer(byte[] pattern, byte[] content) : Normalizer
 {
@@ -29,7 +29,7 @@ internal sealed class ReplaceNormalizer(byte[] pattern, byte[] content) : Normal
         work.SwapText();
     }
 
-    // A match never reaches across a cut, and leaves a visible character before it.
+    // A match must not reach across a cut, and must leave a visible character before it.
     private static bool StaysInPart(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> content) =>
         !pattern.Contains((byte)' ') && (!IsVisible(pattern[^1]) || (content.Length > 0 && IsVisible(content[^1])));
 

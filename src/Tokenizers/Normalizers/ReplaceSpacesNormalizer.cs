@@ -4,10 +4,10 @@ using Thaw.Tokenizers.Unicode;
 namespace Thaw.Tokenizers.Normalizers;
 
 /// <summary>
-/// Replaces each run of spaces, or of any white space: the regular expressions of published tokenizers. What comes in has
-/// the origin of the run's last character.
+/// Replaces each run of spaces, or of any white space: the regular expressions that published tokenizers use. The replacement has the
+/// origin of the last character of the run.
 /// </summary>
-/// <param name="shortest">Characters of the shortest run that is replaced.</param>
+/// <param name="shortest">The fewest characters of a run that is replaced.</param>
 internal sealed class ReplaceSpacesNormalizer(bool anyWhiteSpace, int shortest, byte[] content) : Normalizer
 {
     public override bool IsLocal => content.AsSpan().StartsWith(" "u8);

@@ -2,8 +2,8 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>Combining marks go, the spacing ones too. Nothing is decomposed.</summary>
-internal sealed class StripAccentsNormalizer() : CharacterNormalizer(PlainBut(_ => false))
+/// <summary>Removes combining marks, including spacing ones. Does not decompose anything.</summary>
+internal sealed class StripAccentsNormalizer() : CharacterNormalizer(AllExcept(_ => false))
 {
     protected override int Map(int scalar, out int second)
     {

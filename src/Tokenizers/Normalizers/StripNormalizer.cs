@@ -3,10 +3,10 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.Normalizers;
 
-/// <summary>White space at the ends of the text goes.</summary>
+/// <summary>Removes white space at the ends of the text.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 {
-    // A part but the last ends with a character that stays; it may begin with spaces.
+    // Every part except the last ends with a visible character, but may begin with spaces.
     public override bool IsLocal => !left;
 
     public override void Normalize(Workspace work)

@@ -6,7 +6,7 @@ namespace Thaw.Tokenizers.Normalizers;
 /// <summary>NFC, NFD, NFKC and NFKD.</summary>
 internal sealed class UnicodeNormalizer(NormalForm form) : Normalizer
 {
-    // Neither a character of ASCII nor the space behind it changes, nor do they combine.
+    // A visible ASCII character and the space after it never change or combine.
     public override bool IsLocal => true;
 
     public override void Normalize(Workspace work)

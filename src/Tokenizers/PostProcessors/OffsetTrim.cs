@@ -4,13 +4,15 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.PostProcessors;
 
-/// <summary>Takes the white space that tokens begin and end with out of their offsets, as the reference's ByteLevel and RobertaProcessing do.</summary>
-/// <param name="keepsAddedSpace">A window's first token, and one at the text's start, keeps a single leading space: the pre-tokenizer may have added it.</param>
+/// <summary>Excludes white space at the start and end of tokens from their offsets, as the reference's ByteLevel and RobertaProcessing do.</summary>
+/// <param name="keepsAddedSpace">Whether the first token of a window, and a token at the start of the text, keeps a single leading space, because the
+/// pre-tokenizer may have added it.</param>
 internal sealed class OffsetTrim(bool keepsAddedSpace)
 {
-    /// <param name="text">As it was given.</param>
-    /// <param name="spaces">Of each token.</param>
-    /// <param name="offsets">Bytes of the text; of the tokens of one window.</param>
+    /// <summary>Trims the offsets of the tokens of one window.</summary>
+    /// <param name="text">The original text.</param>
+    /// <param name="spaces">White space of each token.</param>
+    /// <param name="offsets">In bytes of the text.</param>
     public void Apply(ReadOnlySpan<byte> text, ReadOnlySpan<Spaces> spaces, Span<TokenOffset> offsets)
     {
         for (int i = 0; i < offsets.Length; i++)
@@ -20,7 +22,7 @@ internal sealed class OffsetTrim(bool keepsAddedSpace)
             if (leading == 1 && keepsAddedSpace && (i == 0 || start == 0))
                 leading = 0;
             start = Forward(text, start, end, leading);
-            // Fewer characters than there are spaces to take leave the end where it is.
+            // If the text has fewer characters than there are spaces to trim, the end stays where it is.
             if (Backward(text, end, spaces[i].Trailing) is { } trimmed)
                 end = Math.Max(trimmed, start);
             offsets[i] = new TokenOffset(start, end);

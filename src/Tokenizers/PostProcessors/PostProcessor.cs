@@ -1,5 +1,5 @@
 namespace Thaw.Tokenizers.PostProcessors;
 
-/// <summary>What is done with the tokens of one text or of two.</summary>
-/// <param name="Trim">How offsets are trimmed, or null where they are not.</param>
+/// <summary>Adds special tokens to one text or to two texts, and trims offsets.</summary>
+/// <param name="Trim">How offsets are trimmed; null if they are not.</param>
 internal sealed record PostProcessor(Template Single, Template Pair, OffsetTrim? Trim = null);

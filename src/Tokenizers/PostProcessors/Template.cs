@@ -1,11 +1,6 @@
 namespace Thaw.Tokenizers.PostProcessors;
 
-/// <summary>A piece of a template: one of the texts, or a special token.</summary>
-/// <param name="Id">Of the special token; not used for a text.</param>
-/// <param name="Text">0 for the first text, 1 for the second, <see cref="Template.NoText"/> for a special token.</param>
-internal readonly record struct TemplatePart(int Id, int Text, byte TypeId);
-
-/// <summary>Which special tokens stand around one text or around two, and the token types of all.</summary>
+/// <summary>Which special tokens are added to one text or to two texts, and the token types of all parts.</summary>
 internal sealed class Template
 {
     public const int NoText = -1;

@@ -5,7 +5,7 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>White space parts words and is left out; each punctuation character is a word of its own.</summary>
+/// <summary>Splits at white space, which is removed, and makes each punctuation character a word of its own.</summary>
 internal sealed class BertPreTokenizer : PreTokenizer
 {
     public override bool IsLocal => true;
@@ -62,8 +62,8 @@ internal sealed class BertPreTokenizer : PreTokenizer
     }
 
     /// <summary>
-    /// Goes on from <paramref name="at"/> to the next character of ASCII but space, which stands around each ideograph, and
-    /// returns where the open word begins.
+    /// Continues from <paramref name="at"/> to the next ASCII character except space (the normalizer puts spaces around each ideograph), and
+    /// returns where the current word begins.
     /// </summary>
     private static int SplitBeyondAscii(ReadOnlySpan<byte> text, int start, int at, int end, WordList words, out int next)
     {
@@ -95,7 +95,7 @@ internal sealed class BertPreTokenizer : PreTokenizer
     private static Vector128<byte> IsWhiteSpace(Vector128<byte> text) =>
         Vector128.Equals(text, Vector128.Create((byte)' ')) | IsBetween(text, '\t', '\r');
 
-    // All of ASCII that is neither letter, digit, space nor control.
+    // All ASCII characters except letters, digits, space and control characters.
     private static Vector128<byte> IsPunctuation(Vector128<byte> text) =>
         IsBetween(text, '!', '/') | IsBetween(text, ':', '@') | IsBetween(text, '[', '`') | IsBetween(text, '{', '~');
 

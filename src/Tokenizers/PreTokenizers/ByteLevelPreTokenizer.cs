@@ -4,9 +4,11 @@ using Thaw.Tokenizers.Scratch;
 namespace Thaw.Tokenizers.PreTokenizers;
 
 /// <summary>
-/// Puts a space in front of what does not begin with one, if that is wanted, and splits by <see cref="Gpt2Pattern"/>. The
-/// reference then maps the text into the byte-level alphabet; here <see cref="BpeVocabulary"/> has its pieces as bytes instead.
+/// Splits by <see cref="Gpt2Pattern"/>. The reference then maps the text into the byte-level alphabet; here <see cref="BpeVocabulary"/> stores its
+/// pieces as bytes instead.
 /// </summary>
+/// <param name="addPrefixSpace">Whether to put a space before each word that does not begin with one.</param>
+/// <param name="useRegex">Whether to split at all.</param>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreTokenizer
 {
     public override bool IsLocal => useRegex;
@@ -55,7 +57,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
 
     private static bool NeedsSpace(TextBuffer text, Word word) => !word.IsToken && text.Bytes[word.Start] != ' ';
 
-    // An added space has the origin of the character behind it.
+    // An added space has the origin of the character after it.
     private static void AddSpaces(Workspace work)
     {
         TextBuffer from = work.Text;

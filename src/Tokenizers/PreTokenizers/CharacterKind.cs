@@ -7,6 +7,6 @@ internal enum CharacterKind
     Number,
     Punctuation,
 
-    /// <summary>One that the file names.</summary>
+    /// <summary>The character that the file names.</summary>
     Delimiter,
 }

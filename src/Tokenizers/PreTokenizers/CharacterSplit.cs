@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>Splits at every character of a kind: WhitespaceSplit, Digits, Punctuation and CharDelimiterSplit.</summary>
+/// <summary>Splits at every character of one kind: WhitespaceSplit, Digits, Punctuation and CharDelimiterSplit.</summary>
 internal sealed class CharacterSplit(CharacterKind kind, SplitBehavior behavior, int delimiter = 0) : SplittingPreTokenizer(behavior, invert: false)
 {
     public override bool IsLocal => kind == CharacterKind.WhiteSpace;

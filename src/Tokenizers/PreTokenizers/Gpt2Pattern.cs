@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>The pattern of GPT-2 and RoBERTa, which ByteLevel splits by.</summary>
+/// <summary>The pattern of GPT-2 and RoBERTa, by which ByteLevel splits.</summary>
 internal sealed class Gpt2Pattern : WordPattern
 {
     public const string Regex = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";

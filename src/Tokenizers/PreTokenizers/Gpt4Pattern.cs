@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>The pattern of GPT-4 and Llama 3, and that of Qwen 2, in which each digit is a word.</summary>
+/// <summary>The pattern of GPT-4 and Llama 3, and that of Qwen 2, where each digit is a word.</summary>
 internal sealed class Gpt4Pattern : WordPattern
 {
     public const string ThreeDigitsRegex = Contractions + @"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest;
@@ -32,7 +32,7 @@ internal sealed class Gpt4Pattern : WordPattern
         if (kind == CharClass.Number)
             return NumberEnd(text, next, end);
 
-        // One character that is no line break goes with the letters, a space with what is neither of these classes.
+        // One character that is not a line break joins the letters after it; a space joins characters of class Other.
         CharClass nextKind = next < end ? CharClasses.At(text, next, out _) : CharClass.Space;
         if (nextKind == CharClass.Letter && !IsLineBreak(text[at]))
             return CharClasses.RunEnd(CharClass.Letter, text, next, end);
@@ -60,14 +60,14 @@ internal sealed class Gpt4Pattern : WordPattern
 
     private static bool IsLineBreak(byte value) => value is (byte)'\r' or (byte)'\n';
 
-    // In any case. The long s, U+017F, is a case of s too.
+    // Ignores case. The long s, U+017F, is a case of s too.
     private static int ContractionLength(ReadOnlySpan<byte> rest)
     {
         if (rest.StartsWith("\u017F"u8))
             return 2;
-        const int toLower = 0x20;
-        int first = rest.Length > 0 ? rest[0] | toLower : 0;
-        int second = rest.Length > 1 ? rest[1] | toLower : 0;
+        const int ToLower = 0x20;
+        int first = rest.Length > 0 ? rest[0] | ToLower : 0;
+        int second = rest.Length > 1 ? rest[1] | ToLower : 0;
         return (first, second) switch
         {
             ('s' or 't' or 'm' or 'd', _) => 1,

@@ -2,23 +2,13 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>Which words get the replacement in front, if they do not begin with it.</summary>
-internal enum PrependScheme
-{
-    Never,
-
-    /// <summary>The one that begins where the text does.</summary>
-    First,
-    Always,
-}
-
-/// <summary>Spaces become a visible character, at which words begin.</summary>
+/// <summary>Replaces spaces by a visible character, at which words begin.</summary>
 internal sealed class MetaspacePreTokenizer(byte[] replacement, PrependScheme scheme, bool split) : PreTokenizer
 {
-    // Each part behind the first begins with a space.
+    // Each part after the first begins with a space.
     public override bool IsLocal => split;
 
-    public override bool AsksOrigins => scheme == PrependScheme.First;
+    public override bool NeedsOrigins => scheme == PrependScheme.First;
 
     public override void Split(Workspace work)
     {

@@ -3,7 +3,7 @@ namespace Thaw.Tokenizers.PreTokenizers;
 /// <summary>Splits by one of the known patterns.</summary>
 internal sealed class PatternSplit(WordPattern pattern, SplitBehavior behavior, bool invert) : SplittingPreTokenizer(behavior, invert)
 {
-    // A match ends in front of a space that follows a character which is visible; where matches are not joined, so does the word.
+    // A match ends before a space that follows a visible character; unless matches are joined, so does the word.
     public override bool IsLocal { get; } = behavior is SplitBehavior.Isolated or SplitBehavior.Removed;
 
     protected override void FindMatches(ReadOnlySpan<byte> text, int start, int end, ref WordSplitter splitter)

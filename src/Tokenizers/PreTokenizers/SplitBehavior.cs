@@ -1,9 +1,9 @@
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>What becomes of the parts of a text that match where it is split.</summary>
+/// <summary>What happens to the matches at which a text is split.</summary>
 internal enum SplitBehavior
 {
-    /// <summary>They are left out.</summary>
+    /// <summary>They are removed.</summary>
     Removed,
 
     /// <summary>Each is a word of its own.</summary>
@@ -12,9 +12,9 @@ internal enum SplitBehavior
     /// <summary>Each ends the word before it.</summary>
     MergedWithPrevious,
 
-    /// <summary>Each begins the word behind it.</summary>
+    /// <summary>Each begins the word after it.</summary>
     MergedWithNext,
 
-    /// <summary>Those that follow one another are one word.</summary>
+    /// <summary>Adjacent ones are one word.</summary>
     Contiguous,
 }

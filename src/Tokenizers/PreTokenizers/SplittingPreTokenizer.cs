@@ -2,7 +2,7 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>Splits words where something matches.</summary>
+/// <summary>Splits words at matches.</summary>
 internal abstract class SplittingPreTokenizer(SplitBehavior behavior, bool invert) : PreTokenizer
 {
     public override bool IsLocal => false;
@@ -26,6 +26,6 @@ internal abstract class SplittingPreTokenizer(SplitBehavior behavior, bool inver
         work.SwapWords();
     }
 
-    /// <summary>Tells all matches within a word.</summary>
+    /// <summary>Reports all matches within a word, in order.</summary>
     protected abstract void FindMatches(ReadOnlySpan<byte> text, int start, int end, ref WordSplitter splitter);
 }

@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>Splits where a text occurs.</summary>
+/// <summary>Splits at the occurrences of a text.</summary>
 internal sealed class TextSplit(byte[] pattern, SplitBehavior behavior, bool invert) : SplittingPreTokenizer(behavior, invert)
 {
     protected override void FindMatches(ReadOnlySpan<byte> text, int start, int end, ref WordSplitter splitter)

@@ -3,7 +3,7 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>White space parts words and is left out; word characters, and others, that follow one another are words: <c>\w+|[^\w\s]+</c>.</summary>
+/// <summary>Splits at white space, which is removed, and between word characters and other characters: <c>\w+|[^\w\s]+</c>.</summary>
 internal sealed class WhitespacePreTokenizer() : SplittingPreTokenizer(SplitBehavior.Removed, invert: true)
 {
     public override bool IsLocal => true;

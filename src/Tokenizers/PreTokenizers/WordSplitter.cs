@@ -2,31 +2,31 @@ using Thaw.Tokenizers.Scratch;
 
 namespace Thaw.Tokenizers.PreTokenizers;
 
-/// <summary>Makes words of a text's matches and of what stands between them, which are told in order.</summary>
+/// <summary>Turns the matches in a text, reported in order, and the text between them into words.</summary>
 internal ref struct WordSplitter(WordList words, SplitBehavior behavior, bool invert, int start)
 {
-    // What is told has come up to here; the last word, up to there too, may still grow.
-    private int _told = start;
+    // Everything before this has been reported. The last word, from _open to here, may still grow.
+    private int _reported = start;
     private int _open = start;
     private bool _wasMatch;
 
-    /// <summary>A match, behind all that was told.</summary>
+    /// <summary>Reports a match after all earlier ones.</summary>
     public void AddMatch(int start, int end)
     {
         Add(start, isMatch: false);
         Add(end, isMatch: true);
     }
 
-    /// <summary>The end of the text.</summary>
+    /// <summary>Reports the end of the text.</summary>
     public void Finish(int end)
     {
         Add(end, isMatch: false);
-        words.Add(_open, _told);
+        words.Add(_open, _reported);
     }
 
     private void Add(int end, bool isMatch)
     {
-        if (end == _told)
+        if (end == _reported)
             return;
         isMatch ^= invert;
         bool joins = behavior switch
@@ -38,11 +38,11 @@ internal ref struct WordSplitter(WordList words, SplitBehavior behavior, bool in
         };
         if (!joins)
         {
-            words.Add(_open, _told);
-            _open = _told;
+            words.Add(_open, _reported);
+            _open = _reported;
         }
 
-        _told = end;
+        _reported = end;
         _wasMatch = isMatch;
         if (isMatch && behavior == SplitBehavior.Removed)
             _open = end;

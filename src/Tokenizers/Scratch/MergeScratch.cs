@@ -1,33 +1,25 @@
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>A symbol's neighbours, and the rank of the pair that it makes with the next one.</summary>
-internal struct PairLink
-{
-    public int Previous;
-    public int Next;
-    public int Rank;
-}
-
-/// <summary>Working memory for the symbols of a word, and a heap of the pairs that may be merged in a long one.</summary>
+/// <summary>Working memory for the symbols of a word, with a heap of the pairs that may be merged in a long word.</summary>
 internal sealed class MergeScratch
 {
     private Symbol[] _symbols = [];
     private PairLink[] _links = [];
 
-    // Rank and then position, so that the smallest key is the lowest rank's leftmost pair.
+    // Rank, then position: the smallest key is the leftmost pair of the lowest rank.
     private ulong[] _heap = [];
     private int _count;
 
     public Span<PairLink> Links => _links;
 
-    /// <summary>Room for the symbols of a word.</summary>
+    /// <summary>Space for this many symbols.</summary>
     public Span<Symbol> Symbols(int count)
     {
         Pool.Grow(ref _symbols, 0, count);
         return _symbols.AsSpan(0, count);
     }
 
-    /// <summary>Makes room for the links of a word and empties the heap.</summary>
+    /// <summary>Reserves the links of a word and empties the heap.</summary>
     public void Prepare(int symbols)
     {
         Pool.Grow(ref _links, 0, symbols);
@@ -48,7 +40,7 @@ internal sealed class MergeScratch
         _heap[at] = key;
     }
 
-    /// <summary>Takes the pair of the lowest rank, of several such the leftmost; false if there is none.</summary>
+    /// <summary>Takes the pair with the lowest rank, the leftmost if there are several; false if there is none.</summary>
     public bool TryTake(out int rank, out int position)
     {
         if (_count == 0)
@@ -75,7 +67,7 @@ internal sealed class MergeScratch
         return true;
     }
 
-    /// <summary>Gives back what only a long word needs.</summary>
+    /// <summary>Returns arrays that only a long word needs to the shared pool.</summary>
     public void Trim(int mostElements)
     {
         if (_symbols.Length > mostElements)

@@ -1,13 +1,13 @@
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>Working memory of a model within one word.</summary>
+/// <summary>Working memory of a token model for one word.</summary>
 internal sealed class ModelScratch
 {
     private PathNode[] _nodes = [];
 
     public MergeScratch Merge { get; } = new();
 
-    /// <summary>At least <paramref name="count"/> nodes, of which the first <paramref name="used"/> are kept.</summary>
+    /// <summary>At least <paramref name="count"/> nodes; keeps the first <paramref name="used"/>.</summary>
     public Span<PathNode> Nodes(int used, int count)
     {
         if (count > _nodes.Length)
@@ -15,7 +15,7 @@ internal sealed class ModelScratch
         return _nodes;
     }
 
-    /// <summary>Gives back what only a long word needs.</summary>
+    /// <summary>Returns arrays that only a long word needs to the shared pool.</summary>
     public void Trim(int mostElements)
     {
         if (_nodes.Length > mostElements)

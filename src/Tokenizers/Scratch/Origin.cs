@@ -1,4 +1,4 @@
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>Where a part of normalized text came from: bytes of the text as it was given.</summary>
+/// <summary>Where a part of normalized text came from: a range of bytes in the original text.</summary>
 internal readonly record struct Origin(int Start, int End);

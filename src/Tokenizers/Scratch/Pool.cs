@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>Arrays that grow. They come from the shared pools, so that a call which needs more than the last one allocates nothing either.</summary>
+/// <summary>Arrays that grow. They come from the shared pools, so that a call that needs more than the previous one allocates nothing either.</summary>
 internal static class Pool
 {
     private const int SmallestArray = 256;
 
-    /// <summary>Makes <paramref name="array"/> hold <paramref name="needed"/> elements, of which the first <paramref name="used"/> are kept.</summary>
+    /// <summary>Makes <paramref name="array"/> at least <paramref name="needed"/> long; keeps the first <paramref name="used"/> elements.</summary>
     public static void Grow<T>(ref T[] array, int used, int needed)
     {
         if (needed <= array.Length)
@@ -18,6 +18,7 @@ internal static class Pool
         array = larger;
     }
 
+    /// <summary>Returns an array to its pool and replaces it by an empty one.</summary>
     public static void Release<T>(ref T[] array)
     {
         T[] old = array;

@@ -3,12 +3,12 @@ using Thaw.Tokenizers.Unicode;
 
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>How many characters of white space a token's text begins and ends with; the byte-level alphabet's space is one.</summary>
+/// <summary>How many characters of white space a token's text begins and ends with. The space of the byte-level alphabet counts as one.</summary>
 internal readonly record struct Spaces(int Leading, int Trailing)
 {
     private const int ByteLevelSpace = 0x120;
 
-    /// <param name="text">Valid UTF-8, as a vocabulary or a text writes it.</param>
+    /// <param name="text">Valid UTF-8, from a vocabulary or from a text.</param>
     public static Spaces Of(ReadOnlySpan<byte> text)
     {
         int leading = 0;

@@ -4,12 +4,12 @@ using System.Text.Unicode;
 namespace Thaw.Tokenizers.Scratch;
 
 /// <summary>
-/// Valid UTF-8 on its way from the request to the model, and, for callers who want offsets, where each byte came from.
-/// The stages read one buffer and write another, which then change places.
+/// Valid UTF-8 on its way from the request to the token model, and, for callers that want offsets, where each byte came from.
+/// A stage reads one buffer and writes another; then the two are swapped.
 /// </summary>
 internal sealed class TextBuffer
 {
-    /// <summary>Bytes behind the text that may be read, and hold anything: vectors are loaded whole.</summary>
+    /// <summary>Bytes after the text that may be read, with undefined content, so that whole vectors can be loaded.</summary>
     public const int Padding = 64;
 
     private const int LongestUtf8 = 4;
@@ -19,12 +19,12 @@ internal sealed class TextBuffer
 
     public int Length { get; private set; }
 
-    /// <summary>Whether origins are kept. The same for all buffers of a call.</summary>
+    /// <summary>Whether origins are kept; the same for all buffers of a call.</summary>
     public bool Tracks { get; private set; }
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
-    /// <summary>The text and <see cref="Padding"/> bytes more.</summary>
+    /// <summary>The text, followed by <see cref="Padding"/> undefined bytes.</summary>
     public ReadOnlySpan<byte> PaddedBytes => _bytes.AsSpan(0, Length + Padding);
 
     public ReadOnlySpan<Origin> Origins => _origins.AsSpan(0, Tracks ? Length : 0);
@@ -36,11 +36,11 @@ internal sealed class TextBuffer
         Reserve(0);
     }
 
-    /// <summary>Origin of the bytes from <paramref name="start"/> to <paramref name="end"/>; nothing when origins are not kept.</summary>
+    /// <summary>Origin of the bytes from <paramref name="start"/> to <paramref name="end"/>; default if origins are not kept.</summary>
     public Origin OriginOf(int start, int end) => Tracks && start < end ? new Origin(_origins[start].Start, _origins[end - 1].End) : default;
 
-    /// <summary>Appends text as it was given. Invalid bytes become U+FFFD, one for each maximal subpart.</summary>
-    /// <param name="offset">Where the text begins within all of the text.</param>
+    /// <summary>Appends original text. Invalid bytes become U+FFFD, one for each maximal subpart.</summary>
+    /// <param name="offset">Where this part begins in the whole text.</param>
     public void AppendGiven(ReadOnlySpan<byte> text, int offset)
     {
         if (!Utf8.IsValid(text))
@@ -92,7 +92,7 @@ internal sealed class TextBuffer
         Length += utf8.Length;
     }
 
-    /// <summary>Appends a part of another buffer as it stands there.</summary>
+    /// <summary>Appends a part of another buffer unchanged, with its origins.</summary>
     public void Append(TextBuffer other, int start, int end)
     {
         Reserve(end - start);
@@ -102,7 +102,7 @@ internal sealed class TextBuffer
         Length += end - start;
     }
 
-    /// <summary>Appends a character of another buffer with a space on either side, which both have its origin.</summary>
+    /// <summary>Appends a character of another buffer with a space on either side; the spaces get its origin.</summary>
     public void AppendBetweenSpaces(TextBuffer other, int start, int end)
     {
         int length = end - start + 2;
@@ -116,14 +116,15 @@ internal sealed class TextBuffer
         Length += length;
     }
 
-    /// <summary>Room for <paramref name="length"/> bytes and the padding behind the text; <see cref="Commit"/> takes them into the text.</summary>
+    /// <summary>Space for <paramref name="length"/> bytes and the padding after the text; <see cref="Commit"/> makes them part of the text.</summary>
     public Span<byte> ReserveBytes(int length)
     {
         Reserve(length);
         return _bytes.AsSpan(Length, length + Padding);
     }
 
-    /// <summary>Takes bytes that were written behind the text into it, which came, byte for byte, from <paramref name="start"/> on of another buffer.</summary>
+    /// <summary>Makes bytes that were written after the text part of it. Their origins are those of the bytes of <paramref name="other"/> from
+    /// <paramref name="start"/> on, one by one.</summary>
     public void Commit(int length, TextBuffer other, int start)
     {
         if (Tracks)
@@ -131,7 +132,7 @@ internal sealed class TextBuffer
         Length += length;
     }
 
-    /// <summary>Gives back what only a long text needs.</summary>
+    /// <summary>Returns arrays that only a long text needs to the shared pool.</summary>
     public void Trim(int mostBytes)
     {
         if (_bytes.Length > mostBytes)

@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>The tokens of one text in order, without those that a template puts around it.</summary>
+/// <summary>The tokens of one text in order, without the special tokens of a template.</summary>
 internal sealed class TokenList
 {
     private int[] _ids = [];
@@ -13,10 +13,10 @@ internal sealed class TokenList
 
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
-    /// <summary>Where each token came from; empty when origins are not kept.</summary>
+    /// <summary>Where each token came from; empty if origins are not kept.</summary>
     public ReadOnlySpan<Origin> Origins => _origins.AsSpan(0, Tracks ? Count : 0);
 
-    /// <summary>White space of each token, where it was set.</summary>
+    /// <summary>White space of each token, as far as it was set.</summary>
     public ReadOnlySpan<Spaces> Spaces => _spaces.AsSpan(0, Math.Min(Count, _spaces.Length));
 
     public void Clear(bool tracks)
@@ -25,7 +25,7 @@ internal sealed class TokenList
         Tracks = tracks;
     }
 
-    /// <summary>Adds the token that the bytes from <paramref name="start"/> to <paramref name="end"/> of the text make.</summary>
+    /// <summary>Adds a token made from the bytes of the text from <paramref name="start"/> to <paramref name="end"/>.</summary>
     public void Add(int id, TextBuffer text, int start, int end) => Add(id, text.OriginOf(start, end));
 
     public void Add(int id, Origin origin)
@@ -49,10 +49,10 @@ internal sealed class TokenList
         _spaces[token] = spaces;
     }
 
-    /// <summary>Takes the tokens behind the first <paramref name="count"/> back.</summary>
+    /// <summary>Removes the tokens after the first <paramref name="count"/>.</summary>
     public void CutTo(int count) => Count = count;
 
-    /// <summary>Gives back what only a long text needs.</summary>
+    /// <summary>Returns arrays that only a long text needs to the shared pool.</summary>
     public void Trim(int mostTokens)
     {
         if (_ids.Length > mostTokens)

@@ -5,7 +5,7 @@ namespace Thaw.Tokenizers.Scratch;
 /// <summary>Reads UTF-8 that is known to be valid.</summary>
 internal static class Utf8Text
 {
-    /// <summary>Bytes of the character that begins with this byte.</summary>
+    /// <summary>Length in bytes of the character that begins with this byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LengthFrom(byte first) => first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 

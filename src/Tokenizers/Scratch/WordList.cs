@@ -1,13 +1,6 @@
 namespace Thaw.Tokenizers.Scratch;
 
-/// <summary>A part of a <see cref="TextBuffer"/> that the model sees by itself, or the text of an added token.</summary>
-/// <param name="TokenId">Id of the added token; <see cref="WordList.NoToken"/> for a word.</param>
-internal readonly record struct Word(int Start, int End, int TokenId)
-{
-    public bool IsToken => TokenId != WordList.NoToken;
-}
-
-/// <summary>The words of a text in order. Pre-tokenizers turn one list into a finer one.</summary>
+/// <summary>The words of a text in order. Pre-tokenizers split the words of one list into those of another.</summary>
 internal sealed class WordList
 {
     public const int NoToken = -1;
@@ -34,7 +27,7 @@ internal sealed class WordList
         _words[Count++] = word;
     }
 
-    /// <summary>Gives back what only a long text needs.</summary>
+    /// <summary>Returns arrays that only a long text needs to the shared pool.</summary>
     public void Trim(int mostWords)
     {
         if (_words.Length > mostWords)

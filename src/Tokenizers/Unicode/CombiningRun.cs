@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>
-/// A run of combining characters that canonical order sorts by class, stable within a class. Class, position, character
-/// and marks are one key, so that sorting takes n log n steps for a hostile run too.
+/// A run of combining characters, which canonical ordering sorts by class, stable within a class. Class, position, flags and character
+/// are one key, so that sorting takes n log n steps even for a hostile run.
 /// </summary>
 internal ref struct CombiningRun : IDisposable
 {
@@ -20,8 +20,8 @@ internal ref struct CombiningRun : IDisposable
 
     public int Count { get; private set; }
 
-    /// <param name="inserted">Not the first character of a decomposition.</param>
-    /// <param name="dropped">Takes part in the order, and is not to be written.</param>
+    /// <param name="inserted">Whether it is not the first character of a decomposition.</param>
+    /// <param name="dropped">Whether it only takes part in the ordering, and will not be written.</param>
     public void Add(int scalar, bool inserted, byte combiningClass, bool dropped = false)
     {
         if (Count == (_rented?.Length ?? InitialSize))
@@ -31,7 +31,7 @@ internal ref struct CombiningRun : IDisposable
         Count++;
     }
 
-    /// <summary>Brings the run into canonical order; it is read with the methods below and ended with <see cref="Clear"/>.</summary>
+    /// <summary>Sorts the run into canonical order. The methods below then read it, and <see cref="Clear"/> ends it.</summary>
     public void Sort()
     {
         if (Count > 1)
@@ -46,7 +46,7 @@ internal ref struct CombiningRun : IDisposable
 
     public readonly byte Class(int index) => (byte)(Key(index) >> ClassShift);
 
-    /// <summary>Moves one to the front's end, over one that is not needed any more.</summary>
+    /// <summary>Moves a character to an earlier position, over one that is no longer needed.</summary>
     public void Move(int from, int to) => Keys[to] = Keys[from];
 
     public void Clear() => Count = 0;

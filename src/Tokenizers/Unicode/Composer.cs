@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Decomposes characters, orders the combining ones and, in NFC and NFKC, composes them again.</summary>
+/// <summary>Decomposes characters, sorts the combining ones and, for NFC and NFKC, composes them again.</summary>
 internal ref struct Composer(NormalForm form) : IDisposable
 {
     private const int None = -1;
@@ -9,7 +9,7 @@ internal ref struct Composer(NormalForm form) : IDisposable
     private readonly bool _composes = form is NormalForm.Nfc or NormalForm.Nfkc;
     private CombiningRun _run = new();
 
-    // The last character of class 0 that what follows may still compose with.
+    // The last character of class 0, with which the following ones may still compose.
     private int _starter = None;
     private int _starterChange;
 
@@ -28,7 +28,7 @@ internal ref struct Composer(NormalForm form) : IDisposable
         }
     }
 
-    /// <summary>The next character has nothing to do with those so far.</summary>
+    /// <summary>Writes everything so far: the next character does not interact with it.</summary>
     public void Flush<TSink>(ref TSink sink)
         where TSink : struct, INormalizationSink, allows ref struct
     {
@@ -67,7 +67,7 @@ internal ref struct Composer(NormalForm form) : IDisposable
         if (_starter != None)
         {
             left = ComposeRun();
-            // What is left of the run keeps the next character from composing with the one before it.
+            // The remaining characters keep the next one from composing with the one before them.
             if (left > 0)
                 EndStarter(ref sink);
         }
@@ -77,7 +77,7 @@ internal ref struct Composer(NormalForm form) : IDisposable
         _run.Clear();
     }
 
-    // Returns how many do not compose; they move to the run's front. One of these blocks the others of its class.
+    // Returns how many do not compose; these move to the front of the run. Each of them blocks later ones of its class.
     private int ComposeRun()
     {
         int left = 0;
@@ -96,7 +96,7 @@ internal ref struct Composer(NormalForm form) : IDisposable
         int composed = UnicodeTables.Compose(_starter, scalar);
         if (composed < 0)
             return false;
-        // One character fewer than the two were.
+        // Two characters became one.
         _starter = composed;
         _starterChange += change - 1;
         return true;

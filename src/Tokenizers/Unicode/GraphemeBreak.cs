@@ -4,10 +4,10 @@ using static Thaw.Tokenizers.Unicode.GraphemeBreakClass;
 
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Extended grapheme clusters of UAX 29, Unicode 17.0, as the reference's crate unicode-segmentation has.</summary>
+/// <summary>Extended grapheme clusters (UAX 29), Unicode 17.0, as in the reference's crate unicode-segmentation.</summary>
 internal static class GraphemeBreak
 {
-    /// <summary>Bytes of the first cluster; 0 only for no text at all. Invalid UTF-8 reads as U+FFFD.</summary>
+    /// <summary>Length of the first cluster in bytes; 0 only for an empty text. Invalid UTF-8 is read as U+FFFD.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextLength(ReadOnlySpan<byte> utf8)
     {
@@ -56,17 +56,17 @@ internal static class GraphemeBreak
         };
     }
 
-    // What the rules ask beyond the character before. All of it happened within the cluster.
+    // What the rules need to know about the cluster before its last character.
     private struct Context
     {
         private bool _consonant;
         private bool _linker;
         private bool _pictographic;
 
-        /// <summary>A consonant, then extends with a linker among them.</summary>
+        /// <summary>A consonant, then extending characters, at least one of them a linker.</summary>
         public readonly bool Linked => _linker;
 
-        /// <summary>A pictographic, then extends and a joiner.</summary>
+        /// <summary>A pictographic, then extending characters and a joiner.</summary>
         public bool Joined { get; private set; }
 
         public bool OddIndicators { get; private set; }

@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Grapheme_Cluster_Break together with what GB9c and GB11 ask, in the order of the generated table.</summary>
+/// <summary>Grapheme_Cluster_Break with the properties that GB9c and GB11 need, in the order of the generated table.</summary>
 internal enum GraphemeBreakClass : byte
 {
     Other,
@@ -23,10 +23,10 @@ internal enum GraphemeBreakClass : byte
     /// <summary>An Extend with Indic_Conjunct_Break=Linker.</summary>
     Linker,
 
-    /// <summary>U+200C: an Extend that is none for GB9c.</summary>
+    /// <summary>U+200C: an Extend, except for GB9c.</summary>
     NonJoiner,
 
-    // Of the syllables, told apart by arithmetic.
+    // Hangul syllables (LV and LVT), which are computed instead of stored in the table.
     HangulOpen,
     HangulClosed,
 }

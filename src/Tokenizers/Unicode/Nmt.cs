@@ -1,11 +1,12 @@
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>The Nmt normalizer: some controls go, some white space and its kin become a space. No Unicode version in it.</summary>
+/// <summary>The reference's Nmt normalizer: removes some control characters, and turns some white space and similar characters into spaces. It does
+/// not depend on a version of Unicode.</summary>
 internal static class Nmt
 {
     public const int Removed = -1;
 
-    /// <summary>What takes the character's place: itself, a space, or <see cref="Removed"/>.</summary>
+    /// <summary>What the character becomes: itself, a space, or <see cref="Removed"/>.</summary>
     public static int Map(int scalar) => scalar switch
     {
         >= 1 and <= 8 or 0xB or >= 0xE and <= 0x1F or 0x7F or 0x8F or 0x9F => Removed,

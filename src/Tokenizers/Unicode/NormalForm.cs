@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Each value is the form's flag in the table of characters that it can change.</summary>
+/// <summary>Unicode normalization forms. Each value is the form's flag in the table of the characters that it can change.</summary>
 internal enum NormalForm : byte
 {
     Nfd = 1,

@@ -4,8 +4,8 @@ using System.Text;
 namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>
-/// Unicode normalization with the changes from which the reference derives offsets. One pass, no allocation; time n log n
-/// in the longest run of combining characters and linear in the rest. Invalid UTF-8 reads as U+FFFD.
+/// Unicode normalization that reports the changes from which the reference derives offsets. One pass without allocation; its time is
+/// n log n in the longest run of combining characters and linear otherwise. Invalid UTF-8 is read as U+FFFD.
 /// </summary>
 internal static class Normalization
 {
@@ -34,7 +34,7 @@ internal static class Normalization
         }
     }
 
-    // As many bytes from the start as certainly stay. NFC and NFKC need to see that the character behind is stable too.
+    // How many bytes at the start certainly do not change. For NFC and NFKC the character after them must be stable too.
     private static int KeptLength(NormalForm form, ReadOnlySpan<byte> utf8)
     {
         bool composes = form is NormalForm.Nfc or NormalForm.Nfkc;
@@ -60,7 +60,7 @@ internal static class Normalization
         return at;
     }
 
-    // The first character and all unstable ones behind it; returns their length. What comes then has nothing to do with them.
+    // Normalizes the first character and all unstable ones after it, and returns their length. What follows does not interact with them.
     private static int Change<TSink>(NormalForm form, ReadOnlySpan<byte> utf8, ref Composer composer, ref TSink sink)
         where TSink : struct, INormalizationSink, allows ref struct
     {

@@ -1,6 +1,6 @@
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Grapheme clusters: Unicode 17.0.</summary>
+/// <summary>Grapheme cluster classes of Unicode 17.0.</summary>
 internal static partial class UnicodeTables
 {
     public static GraphemeBreakClass BreakClass(int scalar)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Thaw.Tokenizers.Unicode;
 
 /// <summary>
-/// What regular expressions and the pre-tokenizers ask. Unicode 16.0, as both of the reference's engines have
-/// (Oniguruma for ByteLevel and Split, the crate regex for Whitespace and for added tokens), unless said otherwise.
+/// Character classes that regular expressions and pre-tokenizers need. Unicode 16.0 unless stated otherwise, as in both of the
+/// reference's engines (Oniguruma for ByteLevel and Split, the crate regex for Whitespace and for added tokens).
 /// </summary>
 internal static partial class UnicodeTables
 {
@@ -25,10 +25,10 @@ internal static partial class UnicodeTables
     /// <summary>\s, and char::is_whitespace: the same 25 characters since Unicode 6.3.</summary>
     public static bool IsWhiteSpace(int scalar) => (Class(scalar) & WhiteSpaceFlag) != 0;
 
-    /// <summary>\w of the crate regex, which decides what a single word is.</summary>
+    /// <summary>\w of the crate regex, which decides what is a single word.</summary>
     public static bool IsWord(int scalar) => (Class(scalar) & WordFlag) != 0;
 
-    /// <summary>\w of Oniguruma: without the joiners, with superscript digits and fractions of Latin-1.</summary>
+    /// <summary>\w of Oniguruma: without the joiners, but with the superscript digits and fractions of Latin-1.</summary>
     public static bool IsOnigurumaWord(int scalar) => scalar switch
     {
         0xB2 or 0xB3 or 0xB9 or 0xBC or 0xBD or 0xBE => true,
@@ -36,7 +36,7 @@ internal static partial class UnicodeTables
         _ => IsWord(scalar),
     };
 
-    /// <summary>char::is_numeric, which the Digits pre-tokenizer asks: \p{N} of Unicode 17.0.</summary>
+    /// <summary>char::is_numeric, which the Digits pre-tokenizer uses: \p{N} of Unicode 17.0.</summary>
     public static bool IsNumeric(int scalar) => (Class(scalar) & NumericFlag) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

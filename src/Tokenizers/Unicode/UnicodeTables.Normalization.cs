@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>Normalization data of Unicode 9.0, as the reference's crate has.</summary>
+/// <summary>Normalization data of Unicode 9.0, as in the reference's crate.</summary>
 internal static partial class UnicodeTables
 {
     private const int MarkFlag = 16;
@@ -13,16 +13,16 @@ internal static partial class UnicodeTables
     public const int MaxCompatibleDecomposition = 18;
 
     /// <summary>
-    /// Whether the form keeps the character whatever stands before it: it does not decompose for good, combines with no
-    /// character before it and is not ordered. In NFC and NFKC it may still combine with what follows.
+    /// Whether the form keeps the character whatever comes before it: it has no lasting decomposition, does not combine with an earlier
+    /// character, and is not reordered. In NFC and NFKC it may still combine with a later character.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsStable(NormalForm form, int scalar) => (Normalization(scalar) & (byte)form) == 0;
 
-    /// <summary>Category M of Unicode 9.0: what the reference calls a combining mark.</summary>
+    /// <summary>Category M of Unicode 9.0, the reference's combining marks.</summary>
     public static bool IsCombiningMark(int scalar) => (Normalization(scalar) & MarkFlag) != 0;
 
-    /// <summary>Writes the full compatibility decomposition, or the character itself, and returns the number of characters.</summary>
+    /// <summary>Writes the full compatibility decomposition, or the character itself if it has none, and returns the number of characters.</summary>
     public static int DecomposeCompatible(int scalar, Span<int> to)
     {
         int block = scalar >> CompatibilityBits;
@@ -32,7 +32,7 @@ internal static partial class UnicodeTables
         return index == 0 ? Decompose(scalar, to) : CopySequence(index, scalar, to);
     }
 
-    /// <summary>What two characters compose to, or -1.</summary>
+    /// <summary>What two characters compose to; -1 if they do not.</summary>
     public static int Compose(int first, int second)
     {
         if ((uint)(first - LeadBase) < LeadCount && (uint)(second - VowelBase) < VowelCount)
@@ -40,7 +40,7 @@ internal static partial class UnicodeTables
         if ((uint)(first - HangulBase) < HangulCount && (uint)(second - TailBase - 1) < TailCount - 1 && (first - HangulBase) % TailCount == 0)
             return first + (second - TailBase);
 
-        // Pairs lie in one plane of the first two (generate.mjs).
+        // Both characters of a pair are in the same plane, 0 or 1 (generate.mjs).
         if (first > 0x1FFFF || first >> 16 != second >> 16 || (second & 0x8000) != 0)
             return -1;
         uint key = (uint)first << 15 | (uint)second & 0x7FFF;

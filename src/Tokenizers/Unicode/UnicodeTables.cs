@@ -4,30 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace Thaw.Tokenizers.Unicode;
 
-/// <summary>What the normalizer and the pre-tokenizer ask about a character; no flag at all means a plain letter.</summary>
-[Flags]
-internal enum CharFlags : byte
-{
-    None = 0,
-
-    /// <summary>Control, format or private use, U+0000 and U+FFFD, but not tab, line feed and carriage return.</summary>
-    Other = 1,
-    WhiteSpace = 2,
-
-    /// <summary>Category P, and all of ASCII that is neither letter, digit, space nor control.</summary>
-    Punctuation = 4,
-    Nonspacing = 8,
-    Cjk = 16,
-    Decomposes = 32,
-    HasLower = 64,
-
-    /// <summary>The canonical combining class is not zero.</summary>
-    Combining = 128,
-}
-
 /// <summary>
-/// Character data of our own: the product runs with invariant globalization, where string.Normalize does nothing,
-/// and ids have to follow the reference's Unicode versions, not the runtime's.
+/// Our own character data: with invariant globalization string.Normalize does nothing, and ids must follow the reference's versions of
+/// Unicode, not those of .NET.
 /// </summary>
 internal static partial class UnicodeTables
 {
@@ -54,7 +33,7 @@ internal static partial class UnicodeTables
             : (byte)0;
     }
 
-    /// <summary>Lower case of one character; U+0130 becomes "i" and a combining dot, so <paramref name="second"/> is not 0.</summary>
+    /// <summary>Lower case of one character. U+0130 becomes "i" and a combining dot; for all others <paramref name="second"/> is 0.</summary>
     public static int ToLower(int scalar, out int second)
     {
         second = 0;
@@ -70,7 +49,7 @@ internal static partial class UnicodeTables
             : scalar;
     }
 
-    /// <summary>Writes the full canonical decomposition, or the character itself, and returns the number of characters.</summary>
+    /// <summary>Writes the full canonical decomposition, or the character itself if it has none, and returns the number of characters.</summary>
     public static int Decompose(int scalar, Span<int> to)
     {
         if ((uint)(scalar - HangulBase) < HangulCount)
@@ -83,19 +62,19 @@ internal static partial class UnicodeTables
         return CopySequence(index, scalar, to);
     }
 
-    // The rare characters behind FoldStart share room with others (generate.mjs, fold).
+    // Rare characters after FoldStart share the entries of others (generate.mjs, fold).
     private static int Fold(int scalar)
     {
-        const int plane14 = 0xE0000, rows = 0x1000, privateUse = 0xE000, nothing = 0x2FFFF;
-        if ((scalar & -rows) == plane14)
-            return FoldStart + (scalar - plane14);
-        return scalar >= 0xF0000 && (scalar & 0xFFFE) != 0xFFFE ? privateUse : nothing;
+        const int Plane14 = 0xE0000, Rows = 0x1000, PrivateUse = 0xE000, Nothing = 0x2FFFF;
+        if ((scalar & -Rows) == Plane14)
+            return FoldStart + (scalar - Plane14);
+        return scalar >= 0xF0000 && (scalar & 0xFFFE) != 0xFFFE ? PrivateUse : Nothing;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Place(int block, int scalar, int bits) => (block << bits) | (scalar & ((1 << bits) - 1));
 
-    // The first character of a sequence carries the number of all in its highest byte.
+    // The highest byte of the first character is the length of the sequence.
     private static int CopySequence(int index, int scalar, Span<int> to)
     {
         if (index == 0)

@@ -76,7 +76,7 @@ public sealed class StartTests : IDisposable
     {
         (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "serve"], new Dictionary<string, string> { [name] = value });
         Assert.Equal(2, exitCode);
-        Assert.Contains($"{name} is '{value}'", Assert.Single(output.Trim().Split('\n')));
+        Assert.Contains($"'{value}' for {name}:", Assert.Single(output.Trim().Split('\n')));
     }
 
     [Fact]

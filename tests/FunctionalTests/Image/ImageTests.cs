@@ -19,6 +19,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Equal(["/app/LICENSE", "/app/THIRD-PARTY-NOTICES.txt", "/app/libonnxruntime.so", "/app/thaw"], files.Order(StringComparer.Ordinal));
         long content = _image.Layers.Sum(layer => layer.Bytes);
         Assert.InRange(content, 1, ImageLimits.Content);
+        Assert.InRange(new FileInfo(Published.Binary).Length, 1, ImageLimits.Program);
         Assert.InRange(content + _image.Base.Bytes, 1, ImageLimits.Total);
     }
 

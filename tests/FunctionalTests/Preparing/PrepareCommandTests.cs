@@ -27,7 +27,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         File.WriteAllText(Path.Combine(model, "1_Pooling", "config.json"), "{}");
         Dictionary<string, byte[]> original = Content(model);
         string output = await PrepareAsync(model, "--output", _folder["prepared"]);
-        Assert.Contains("original, loaded plainly", output);
+        Assert.Contains("original in ONNX Runtime", output);
         foreach (string row in (string[])["load", "first run", "warm run", "disk", "private memory"]) Assert.Matches($@"(?m)^{row} +[\d.,]+ [mM][sB] +[\d.,]+ [mM][sB]", output);
         Assert.Contains($"\"url\":\"{_folder["prepared"]}\"", output.TrimEnd().Split('\n')[^1]);
         AssertSame(original, Content(model));
@@ -53,7 +53,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(model, "model.onnx.data")));
         AssertAnswersAlike(model);
         Dictionary<string, byte[]> prepared = Content(model);
-        Assert.Contains("is prepared already", await PrepareAsync(model));
+        Assert.Contains("is already prepared", await PrepareAsync(model));
         AssertSame(prepared, Content(model));
     }
 

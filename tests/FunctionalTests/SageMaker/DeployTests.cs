@@ -23,7 +23,7 @@ public sealed class DeployTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [PythonFact]
     public async Task A_dry_run_prints_every_call_and_makes_none()
     {
         List<JsonElement> calls = await DryRunAsync();
@@ -43,35 +43,35 @@ public sealed class DeployTests : IDisposable
             calls.Where(call => Operation(call) == "invoke_endpoint").Select(call => call.GetProperty("parameters").GetProperty("TargetModel").GetString()));
     }
 
-    [SageMakerFact]
+    [PythonFact(boto3: true)]
     public async Task Every_call_fits_the_services_own_models()
     {
         foreach (string name in (string[])["one", "two"]) _folder.CopySample(name);
         string stubbed = Path.Combine(Repository.Root, "tests", "FunctionalTests", "SageMaker", "stubbed.py");
-        (int exitCode, string output) = await ServerProcess.RunAsync(["python3", stubbed, Script, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
+        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, stubbed, Script, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
         Assert.True(exitCode == 0, output);
         Assert.Equal(4, output.Split('\n').Count(line => line.StartsWith("""[{"label":""", StringComparison.Ordinal)));
     }
 
-    [SageMakerFact]
+    [PythonFact(boto3: true)]
     public async Task A_call_that_does_not_fit_shows()
     {
         foreach (string name in (string[])["one", "two"]) _folder.CopySample(name);
         string broken = _folder["deploy.py"];
         File.WriteAllText(broken, File.ReadAllText(Script).Replace("\"ModelCacheSetting\"", "\"ModelCaching\""));
         string stubbed = Path.Combine(Repository.Root, "tests", "FunctionalTests", "SageMaker", "stubbed.py");
-        (int exitCode, string output) = await ServerProcess.RunAsync(["python3", stubbed, broken, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
+        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, stubbed, broken, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
         Assert.NotEqual(0, exitCode);
         Assert.Contains("Unknown parameter in PrimaryContainer.MultiModelConfig: \"ModelCaching\"", output);
     }
 
-    [Fact]
+    [PythonFact]
     public async Task What_the_script_packs_serves_when_it_is_unpacked()
     {
         string sample = _folder.CopySample("one");
         string archive = _folder["one.tar.gz"];
         string program = "import sys, types; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); import deploy; deploy.package(types.SimpleNamespace(thaw=sys.argv[4]), sys.argv[2], sys.argv[3])";
-        (int exitCode, string output) = await ServerProcess.RunAsync(["python3", "-c", program, Folder, sample, archive, Published.Binary]);
+        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, "-c", program, Folder, sample, archive, Published.Binary]);
         Assert.True(exitCode == 0, output);
         string unpacked = Directory.CreateDirectory(_folder["unpacked"]).FullName;
         using (FileStream file = File.OpenRead(archive))
@@ -86,7 +86,7 @@ public sealed class DeployTests : IDisposable
         Assert.Equal("fr", (await server.InvokeAsync("one", """{"inputs":"Où est la bibliothèque ?"}""")).Json[0].GetProperty("label").GetString());
     }
 
-    [Fact]
+    [PythonFact]
     public async Task The_callers_policy_allows_every_call()
     {
         using JsonDocument policy = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "caller-policy.json")));
@@ -107,7 +107,7 @@ public sealed class DeployTests : IDisposable
 
     private static async Task<List<JsonElement>> DryRunAsync()
     {
-        (int exitCode, string output) = await ServerProcess.RunAsync(["python3", Script, "package", "create", "invoke", "delete", "--dry-run", .. Settings, "one", "two"]);
+        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, Script, "package", "create", "invoke", "delete", "--dry-run", .. Settings, "one", "two"]);
         Assert.True(exitCode == 0, output);
         return [.. output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
     }

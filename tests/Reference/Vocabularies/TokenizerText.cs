@@ -15,13 +15,13 @@ public static class TokenizerText
 
     public static JsonObject AddedToken(
         string content, int id, bool special = false, bool singleWord = false, bool stripLeft = false, bool stripRight = false, bool normalized = false) => new()
-    {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = singleWord,
-        ["lstrip"] = stripLeft,
-        ["rstrip"] = stripRight,
-        ["normalized"] = normalized,
-        ["special"] = special,
-    };
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["single_word"] = singleWord,
+            ["lstrip"] = stripLeft,
+            ["rstrip"] = stripRight,
+            ["normalized"] = normalized,
+            ["special"] = special,
+        };
 }

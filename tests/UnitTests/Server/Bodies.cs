@@ -9,8 +9,8 @@ namespace Thaw.UnitTests.Server;
 /// <summary>Makes request bodies in pieces, and text of what was read from them.</summary>
 internal static class Bodies
 {
-    public static Result<InvokeRequest> Read(string body, bool lines = false, int maxTexts = 100) =>
-        InvokeRequestReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), lines, maxTexts);
+    public static Result<ClassificationRequest> Read(string body, bool lines = false, int maxTexts = 100) =>
+        ClassificationReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), lines, maxTexts);
 
     /// <summary>The bytes in as many segments as there are bounds, and one more.</summary>
     public static ReadOnlySequence<byte> Split(byte[] bytes, params int[] bounds)
@@ -28,10 +28,10 @@ internal static class Bodies
     }
 
     /// <summary>All that a request holds.</summary>
-    public static string Describe(InvokeRequest request)
+    public static string Describe(ClassificationRequest request)
     {
         var text = new StringBuilder();
-        foreach (InvokeItem item in request.Items)
+        foreach (ClassificationItem item in request.Items)
         {
             text.Append($"{item.Shape} {Describe(item.Parameters)}:");
             for (int i = item.First; i < item.First + item.Count; i++) text.Append(' ').Append(Describe(request.Texts, i));
@@ -42,17 +42,17 @@ internal static class Bodies
     }
 
     /// <summary>The texts, and the refusal where there is one.</summary>
-    public static string Describe(Result<InvokeRequest> result)
+    public static string Describe(Result<ClassificationRequest> result)
     {
         if (result.Error is { } error) return error.Message;
-        using InvokeRequest request = result.Value!;
+        using ClassificationRequest request = result.Value!;
         return Describe(request);
     }
 
-    private static string Describe(InvokeParameters parameters) =>
+    private static string Describe(ClassificationParameters parameters) =>
         $"{(parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-")}{(parameters.ReturnAllScores ? " all" : "")}{(parameters.Function is { } function ? $" {function}" : "")}";
 
-    private static string Describe(TextBatch texts, int index)
+    private static string Describe(RequestTexts texts, int index)
     {
         string first = $"<{Encoding.UTF8.GetString(texts.First(index))}>";
         string pair = texts.IsPair(index) ? $"+<{Encoding.UTF8.GetString(texts.Second(index))}>" : "";

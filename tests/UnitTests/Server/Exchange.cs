@@ -2,6 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Thaw.Server.Http;
 
 namespace Thaw.UnitTests.Server;
 
@@ -17,7 +20,12 @@ internal sealed class Exchange : IDisposable
         Context.Request.Path = parts[0];
         Context.Request.QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "");
         Context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = path;
-        if (parts[0].Split('/') is [_, "models", var name, ..]) Context.Request.RouteValues["name"] = name;
+        if (parts[0].Split('/') is [_, "models", var name, ..])
+        {
+            Context.Request.RouteValues["name"] = name;
+            Context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/models/{name}/{**rest}"), 0, null, null));
+        }
+
         Context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
         Context.Request.ContentType = contentType;
         Context.Response.Body = _answer;
@@ -32,6 +40,13 @@ internal sealed class Exchange : IDisposable
     public JsonElement Json => JsonDocument.Parse(_answer.ToArray()).RootElement;
 
     public string? Message => Json.GetProperty("message").GetString();
+
+    /// <summary>Has the request answered as a route does.</summary>
+    public async Task<Exchange> RunAsync(Handler handler)
+    {
+        if (await handler(Context) is { } error) await Refusal.Of(error).WriteAsync(Context);
+        return this;
+    }
 
     public void Dispose() => _answer.Dispose();
 }

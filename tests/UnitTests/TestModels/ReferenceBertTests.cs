@@ -59,7 +59,12 @@ public sealed class ReferenceBertTests
         float[] expected = new ReferenceBert(BertOptions.Tiny).Logits(Ids, Ones);
         BertOptions other = BertOptions.Tiny with
         {
-            Style = BertStyle.Fused, Opset = 17, Int32Inputs = true, Float16Logits = true, ExternalData = true, TokenTypes = false,
+            Style = BertStyle.Fused,
+            Opset = 17,
+            Int32Inputs = true,
+            Float16Logits = true,
+            ExternalData = true,
+            TokenTypes = false,
         };
         Assert.Equal(expected, new ReferenceBert(other).Logits(Ids, Ones));
     }

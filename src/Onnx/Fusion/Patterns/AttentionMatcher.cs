@@ -5,12 +5,12 @@ using Thaw.Onnx.Fusion.Rewriting;
 namespace Thaw.Onnx.Fusion.Patterns;
 
 /// <summary>
-/// MultiHeadAttention, from the projections' outputs to the joined heads: softmax(scale · Q · Kᵀ + mask) · V. The biases of the projections go
-/// into the node; the mask is the graph's own, so that it means what it meant.
+/// MultiHeadAttention, from the projections' outputs to the joined heads: softmax(scale · Q · Kᵀ + mask) · V. The biases of the projections become
+/// part of the node. The mask stays the graph's own, so that its meaning cannot change.
 /// </summary>
 internal sealed class AttentionMatcher
 {
-    // Of elements, hundreds of times what encoders have: a damaged shape may say anything.
+    // In elements; hundreds of times what encoders have. A damaged shape can claim any size.
     private const long LargestBias = 1 << 20;
 
     private readonly FusionGraph _graph;
@@ -23,18 +23,12 @@ internal sealed class AttentionMatcher
     }
 
     /// <returns>How many it fused.</returns>
-    public static int Apply(FusionGraph graph)
-    {
-        var matcher = new AttentionMatcher(graph);
-        int count = graph.Nodes.ToArray().Count(node => node.OpType == "Softmax" && node.Domain is "" or "ai.onnx" && matcher.TryFuse(node));
-        if (count > 0) graph.Settle();
-        return count;
-    }
+    public static int Apply(FusionGraph graph) => graph.FuseEach(new AttentionMatcher(graph).TryFuse, "Softmax");
 
     private bool TryFuse(OnnxNode softmax)
     {
         if (_graph.Facts[softmax.Inputs[0]] is not { } masked || !masked.IsFloatOf(4)) return false;
-        // The axis is 1 by default up to opset 12, and the last one from then on.
+        // The default axis is 1 up to opset 12, and the last one since opset 13.
         if ((softmax.Attribute("axis")?.Integer ?? (_graph.Facts.Opset < 13 ? 1 : -1)) is not (-1 or 3)) return false;
         if (AttentionScores.Read(_graph, softmax) is not { } scores) return false;
 
@@ -46,10 +40,10 @@ internal sealed class AttentionMatcher
         if (HeadView.Trace(_graph, product.Inputs[1]) is not { Axes: "b,n,s,d" } value) return false;
         if (!query.Batch.Equals(key.Batch) || !query.Batch.Equals(value.Batch) || !key.Sequence.Equals(value.Sequence)) return false;
         if (query.Heads != key.Heads || query.Heads != value.Heads || query.HeadSize != key.HeadSize || value.Scale != 1) return false;
-        // The mask may make no more rows of the scores than there are.
+        // The mask must not broadcast the scores to a larger shape.
         if (!masked.HasShapeOf(_graph.Facts[scores.Product.Outputs[0]]!)) return false;
         float scale = query.Scale * key.Scale * scores.Scale;
-        // ONNX Runtime takes 0 for 1 / sqrt(size).
+        // ONNX Runtime reads 0 as 1 / sqrt(head size).
         if (scale == 0 || !float.IsFinite(scale)) return false;
 
         if (JoinedHeads(query.Result(product.Outputs[0], value.HeadSize)) is not { } joined) return false;
@@ -59,7 +53,7 @@ internal sealed class AttentionMatcher
         return true;
     }
 
-    /// <summary>The value that has the heads side by side again.</summary>
+    /// <summary>The node that joins the heads again, side by side; null if there is none.</summary>
     private OnnxNode? JoinedHeads(HeadView heads)
     {
         string value = heads.Source;
@@ -94,8 +88,8 @@ internal sealed class AttentionMatcher
         _graph.Replace(result, new OnnxNode { OpType = "Where", Inputs = [maskedRows, _masks.Zero, output], Outputs = [result] });
     }
 
-    /// <summary>Replaces the projections' outputs by what they are before their biases, and joins those.</summary>
-    /// <returns>The joined biases; empty without any, or where they cannot be read.</returns>
+    /// <summary>Replaces the projections' outputs by their values before the biases are added, and joins the biases.</summary>
+    /// <returns>The name of the joined biases; empty if there are none, or if they cannot be read.</returns>
     private string TakeBiases(string[] sources)
     {
         var before = new string[sources.Length];

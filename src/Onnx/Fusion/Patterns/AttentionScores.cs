@@ -3,15 +3,10 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>What is added to scores, or put in their place.</summary>
-/// <param name="Value">Added to the scores, or, with <paramref name="Fill"/>, true where that stands in their place.</param>
-/// <param name="FillsWhereTrue">Otherwise it fills where the value is false.</param>
-internal sealed record AttentionMask(string Value, float? Fill = null, bool FillsWhereTrue = true);
-
-/// <summary>The scores that a Softmax takes: the product of queries and keys, scaled and then masked.</summary>
+/// <summary>The scores that a Softmax reads: the product of queries and keys, scaled and then masked.</summary>
 internal sealed record AttentionScores(OnnxNode Product, float Scale, AttentionMask? Mask)
 {
-    // Adding such a number to a score gives the number itself, since half its unit in the last place is far beyond any score.
+    // Adding a score to a number this small gives the number itself: half a unit in its last place is far larger than any score.
     private const float SmallestFill = -1e30f;
 
     public static AttentionScores? Read(FusionGraph graph, OnnxNode softmax)
@@ -54,14 +49,15 @@ internal sealed record AttentionScores(OnnxNode Product, float Scale, AttentionM
         return graph.Producer(value, "MatMul") is { } product ? new AttentionScores(product, scale, null) : null;
     }
 
-    /// <summary>A condition that was expanded to the scores' shape, which Where does by itself.</summary>
+    /// <summary>The condition before it was expanded to the shape of the scores, which Where would do by itself.</summary>
     private static string BeforeExpansion(FusionGraph graph, string condition, string scores)
     {
-        while (graph.Producer(condition, "Expand") is { } expand && graph.Facts[condition] is { } expanded && expanded.HasShapeOf(graph.Facts[scores]!)) condition = expand.Inputs[0];
+        while (graph.Producer(condition, "Expand") is { } expand && graph.Facts[condition] is { } expanded && expanded.HasShapeOf(graph.Facts[scores]!))
+            condition = expand.Inputs[0];
         return condition;
     }
 
-    // Who only asks for the shape goes with the mask.
+    // A node that only takes the shape belongs to the mask, and is removed with it.
     private static bool IsOnlyReadBy(FusionGraph graph, string value, OnnxNode node) =>
         !graph.IsOutput(value) && graph.Consumers(value).All(consumer => ReferenceEquals(consumer, node) || consumer.OpType == "Shape");
 }

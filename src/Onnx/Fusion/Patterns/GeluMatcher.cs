@@ -3,40 +3,34 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>Gelu, 0.5 x (1 + erf(x / sqrt 2)), and its approximation by tanh, however they are written; with the bias that is added before.</summary>
+/// <summary>Gelu, 0.5 x (1 + erf(x / sqrt 2)), and its approximation with tanh, in any order of factors; together with a bias added before it.</summary>
 internal static class GeluMatcher
 {
-    // Exporters write constants of float32, some of which were computed in it.
+    // Relative. Exporters write float32 constants, some of them computed in float32.
     private const double Tolerance = 1e-5;
+
+    // The function, the sum and the products with x and 0.5 are four nodes; a chain twice as long is something else.
+    private const int MostNodes = 8;
 
     private static readonly double[] InErf = [0, 1 / Math.Sqrt(2), 0, 0];
     private static readonly double[] InTanh = [0, Math.Sqrt(2 / Math.PI), 0, 0.044715 * Math.Sqrt(2 / Math.PI)];
 
     /// <returns>How many it fused.</returns>
-    public static int Apply(FusionGraph graph)
-    {
-        int count = 0;
-        foreach (OnnxNode node in graph.Nodes.ToArray())
-        {
-            if (node.Domain is not ("" or "ai.onnx")) continue;
-            if (node.OpType is "Erf" or "Tanh" ? TryFuse(graph, node) : node.OpType == "Gelu" && TryTakeBias(graph, node)) count++;
-        }
-
-        if (count > 0) graph.Settle();
-        return count;
-    }
+    public static int Apply(FusionGraph graph) =>
+        graph.FuseEach(node => node.OpType == "Gelu" ? TryTakeBias(graph, node) : TryFuse(graph, node), "Erf", "Tanh", "Gelu");
 
     private static bool TryFuse(FusionGraph graph, OnnxNode function)
     {
-        if (graph.OnlyConsumer(function.Outputs[0], "Add") is not { } plusOne || Operands.WithNumber(graph, plusOne) is not { Number: 1 } || plusOne.Inputs.Count != 2) return false;
+        if (graph.OnlyConsumer(function.Outputs[0], "Add") is not { } plusOne || Operands.WithNumber(graph, plusOne) is not { Number: 1 }) return false;
         List<OnnxNode> inner = [function, plusOne];
         OnnxNode last = plusOne;
         double factor = 1;
         string? x = null;
-        // 0.5 and x are multiplied by in any order, and may have been multiplied with each other before.
+        // The factors 0.5 and x come in any order, and may have been multiplied with each other first.
         while (x is null || !IsNear(factor, 0.5))
         {
-            if (inner.Count > 8 || graph.OnlyConsumer(last.Outputs[0], "Mul") is not { } product || Operands.Other(product, last.Outputs[0]) is not { } other) return false;
+            if (inner.Count > MostNodes || graph.OnlyConsumer(last.Outputs[0], "Mul") is not { } product) return false;
+            if (Operands.Other(product, last.Outputs[0]) is not { } other) return false;
             inner.Add(product);
             last = product;
             if (graph.Facts[other]?.Number is { } number)
@@ -61,7 +55,8 @@ internal static class GeluMatcher
 
         bool isErf = function.OpType == "Erf";
         List<OnnxNode> polynomial = [];
-        if (new Polynomial(graph, x, polynomial).Read(function.Inputs[0]) is not { } coefficients || !AreNear(coefficients, isErf ? InErf : InTanh)) return false;
+        if (new Polynomial(graph, x, polynomial).Read(function.Inputs[0]) is not { } coefficients) return false;
+        if (!coefficients.Zip(isErf ? InErf : InTanh, IsNear).All(near => near)) return false;
         inner.AddRange(polynomial);
         string result = last.Outputs[0];
         if (graph.Facts[x] is not { Type: TensorElementType.Float32, Rank: > 0 } facts || graph.Facts[result]?.HasShapeOf(facts) != true) return false;
@@ -70,11 +65,12 @@ internal static class GeluMatcher
         return true;
     }
 
-    /// <summary>Gelu of opset 20, which has no bias.</summary>
+    /// <summary>Fuses a bias into the Gelu operator of opset 20, which has none.</summary>
     private static bool TryTakeBias(FusionGraph graph, OnnxNode gelu)
     {
         string approximation = gelu.Attribute("approximate")?.Text ?? "none";
-        if (approximation is not ("none" or "tanh") || Operands.Biased(graph, gelu.Inputs[0]) is null || !graph.IsReadOnlyBy(gelu.Inputs[0], gelu)) return false;
+        if (approximation is not ("none" or "tanh")) return false;
+        if (Operands.Biased(graph, gelu.Inputs[0]) is null || !graph.IsReadOnlyBy(gelu.Inputs[0], gelu)) return false;
         Emit(graph, approximation == "none", gelu.Inputs[0], gelu.Outputs[0], gelu.Name, [gelu]);
         return true;
     }
@@ -88,8 +84,6 @@ internal static class GeluMatcher
             Inputs = biased is { } split ? [split.Value, split.Bias] : [x], Outputs = [result],
         });
     }
-
-    private static bool AreNear(double[] actual, double[] expected) => actual.Zip(expected, IsNear).All(near => near);
 
     private static bool IsNear(double actual, double expected) => Math.Abs(actual - expected) <= Tolerance * Math.Abs(expected);
 }

@@ -3,10 +3,10 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>Looks at the inputs of nodes with two of them.</summary>
+/// <summary>Helpers for nodes with two inputs.</summary>
 internal static class Operands
 {
-    /// <summary>The input beside <paramref name="value"/>; null when that is none of the two, or both.</summary>
+    /// <summary>The input that is not <paramref name="value"/>; null if neither of them is, or both are.</summary>
     public static string? Other(OnnxNode node, string value)
     {
         if (node.Inputs.Count != 2) return null;
@@ -14,7 +14,7 @@ internal static class Operands
         return node.Inputs[1] == value ? node.Inputs[0] : null;
     }
 
-    /// <summary>The number that one of two inputs is, and the other input.</summary>
+    /// <summary>The input that is a known number, and the other input; null if neither of them is.</summary>
     public static (string Value, float Number)? WithNumber(FusionGraph graph, OnnxNode node)
     {
         if (node.Inputs.Count != 2) return null;
@@ -22,7 +22,7 @@ internal static class Operands
         return graph.Facts[node.Inputs[0]]?.Number is { } left ? (node.Inputs[1], left) : null;
     }
 
-    /// <summary>A factor that a node multiplies a value by without changing its shape.</summary>
+    /// <summary>If the value is another one times a known factor, in the same shape: that other value and the factor.</summary>
     public static (string Value, float Factor)? Scaled(FusionGraph graph, string value)
     {
         if (graph.Producer(value, "Mul", "Div") is not { } node || WithNumber(graph, node) is not { } operands) return null;
@@ -31,13 +31,15 @@ internal static class Operands
         return (operands.Value, node.OpType == "Div" ? 1 / operands.Number : operands.Number);
     }
 
-    /// <summary>A constant vector that is added along the last axis, and what it is added to.</summary>
+    /// <summary>If the value is another one plus a constant vector along the last axis: that other value and the vector.</summary>
     public static (string Value, string Bias)? Biased(FusionGraph graph, string value)
     {
-        if (graph.Producer(value, "Add") is not { Inputs.Count: 2 } add || graph.Facts[value] is not { Type: TensorElementType.Float32, Rank: > 0 } sum) return null;
+        if (graph.Producer(value, "Add") is not { Inputs.Count: 2 } add) return null;
+        if (graph.Facts[value] is not { Type: TensorElementType.Float32, Rank: > 0 } sum) return null;
         foreach (string bias in add.Inputs)
         {
-            if (Other(add, bias) is { } other && graph.IsVector(bias, sum.Shape![^1]) && graph.Facts[other] is { } input && input.HasShapeOf(sum)) return (other, bias);
+            if (Other(add, bias) is not { } other || !graph.IsVector(bias, sum.Shape![^1])) continue;
+            if (graph.Facts[other]?.HasShapeOf(sum) == true) return (other, bias);
         }
 
         return null;

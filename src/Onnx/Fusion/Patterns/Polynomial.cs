@@ -3,23 +3,23 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>Reads a polynomial of one value, up to the third degree, from the nodes that compute it.</summary>
-/// <param name="x">The value.</param>
+/// <summary>Reads a polynomial in one value, of degree 3 at most, from the nodes that compute it.</summary>
+/// <param name="x">Name of the value.</param>
 /// <param name="visited">Receives the nodes.</param>
 internal sealed class Polynomial(FusionGraph graph, string x, List<OnnxNode> visited)
 {
     private const int Degree = 3;
     private const int Deepest = 10;
-    private const int Most = 32;
+    private const int MostNodes = 32;
 
-    /// <summary>Coefficients by power; null when it is something else.</summary>
+    /// <summary>Its coefficients, that of the constant first; null if it is not such a polynomial.</summary>
     public double[]? Read(string value) => Read(value, 0);
 
     private double[]? Read(string value, int depth)
     {
         if (value == x) return [0, 1, 0, 0];
         if (graph.Facts[value]?.Number is { } number) return [number, 0, 0, 0];
-        if (depth == Deepest || visited.Count > Most || graph.Producer(value, "Mul", "Div", "Add", "Pow") is not { Inputs.Count: 2 } node) return null;
+        if (depth == Deepest || visited.Count > MostNodes || graph.Producer(value, "Mul", "Div", "Add", "Pow") is not { Inputs.Count: 2 } node) return null;
         if (Read(node.Inputs[0], depth + 1) is not { } left || Read(node.Inputs[1], depth + 1) is not { } right) return null;
         visited.Add(node);
         bool isConstant = right is [_, 0, 0, 0];

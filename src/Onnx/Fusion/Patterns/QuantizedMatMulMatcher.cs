@@ -3,43 +3,34 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>MatMulIntegerToFloat: products of dynamically quantized models, with the cast and the scales that follow. Biases stay for whoever
-/// takes them behind.</summary>
+/// <summary>MatMulIntegerToFloat: the products of dynamically quantized models, with the cast and the scales that follow. Biases are left for the
+/// patterns that follow.</summary>
 internal static class QuantizedMatMulMatcher
 {
     /// <returns>How many it fused.</returns>
-    public static int Apply(FusionGraph graph)
-    {
-        int count = 0;
-        foreach (OnnxNode node in graph.Nodes.ToArray())
-        {
-            if (node.OpType == "MatMulInteger" && TryFuse(graph, node)) count++;
-        }
-
-        if (count > 0) graph.Settle();
-        return count;
-    }
+    public static int Apply(FusionGraph graph) => graph.FuseEach(node => TryFuse(graph, node), "MatMulInteger");
 
     private static bool TryFuse(FusionGraph graph, OnnxNode product)
     {
-        if (product.Domain is not ("" or "ai.onnx") || product.Inputs.Count is not (3 or 4)) return false;
+        if (product.Inputs.Count is not (3 or 4)) return false;
         if (graph.Producer(product.Inputs[0], "DynamicQuantizeLinear") is not { Outputs: [var quantized, var scale, var zeroPoint] }) return false;
         if (product.Inputs[0] != quantized || product.Inputs[2] != zeroPoint) return false;
         if (graph.Constant(product.Inputs[1]) is not { Dims: [_, var columns], ElementType: TensorElementType.Int8 or TensorElementType.UInt8 }) return false;
         if (graph.OnlyConsumer(product.Outputs[0], "Cast") is not { } cast || cast.Attribute("to")?.Integer != (long)TensorElementType.Float32) return false;
         if (graph.OnlyConsumer(cast.Outputs[0], "Mul") is not { } scaling || Operands.Other(scaling, cast.Outputs[0]) is not { } scales) return false;
-        if (graph.Producer(scales, "Mul") is not { } both || Operands.Other(both, scale) is not { } weightScale || !IsOfColumns(graph, weightScale, columns)) return false;
+        if (graph.Producer(scales, "Mul") is not { } both || Operands.Other(both, scale) is not { } weightScale) return false;
+        if (!IsPerWeightOrColumn(graph, weightScale, columns)) return false;
         string weightZeroPoint = product.Inputs.Count > 3 ? product.Inputs[3] : "";
-        if (weightZeroPoint.Length > 0 && !IsOfColumns(graph, weightZeroPoint, columns)) return false;
+        if (weightZeroPoint.Length > 0 && !IsPerWeightOrColumn(graph, weightZeroPoint, columns)) return false;
+        string[] inputs = [quantized, product.Inputs[1], scale, weightScale, zeroPoint];
         graph.Replace(scaling.Outputs[0], new OnnxNode
         {
             Name = product.Name, Domain = FusionGraph.Microsoft, OpType = "MatMulIntegerToFloat", Outputs = [scaling.Outputs[0]],
-            Inputs = weightZeroPoint.Length > 0
-                ? [quantized, product.Inputs[1], scale, weightScale, zeroPoint, weightZeroPoint] : [quantized, product.Inputs[1], scale, weightScale, zeroPoint],
+            Inputs = weightZeroPoint.Length > 0 ? [.. inputs, weightZeroPoint] : inputs,
         });
         return true;
     }
 
-    // One for the whole weight, or one a column.
-    private static bool IsOfColumns(FusionGraph graph, string value, long columns) => graph.Constant(value)?.Dims is [] or [1] || (graph.Constant(value)?.Dims is [var count] && count == columns);
+    private static bool IsPerWeightOrColumn(FusionGraph graph, string value, long columns) =>
+        graph.Constant(value)?.Dims is { } dims && (dims is [] or [1] || (dims is [var count] && count == columns));
 }

@@ -3,26 +3,16 @@ using Thaw.Onnx.Fusion.Rewriting;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>SkipLayerNormalization: the norm of a layer's output, its bias and what went round the layer.</summary>
+/// <summary>SkipLayerNormalization: the layer normalization of the sum of a layer's output, its bias and the layer's own input (the skip connection).</summary>
 internal static class SkipLayerNormMatcher
 {
     /// <returns>How many it fused.</returns>
-    public static int Apply(FusionGraph graph)
-    {
-        int count = 0;
-        foreach (OnnxNode node in graph.Nodes.ToArray())
-        {
-            if (node.OpType == "LayerNormalization" && TryFuse(graph, node)) count++;
-        }
-
-        if (count > 0) graph.Settle();
-        return count;
-    }
+    public static int Apply(FusionGraph graph) => graph.FuseEach(node => TryFuse(graph, node), "LayerNormalization");
 
     private static bool TryFuse(FusionGraph graph, OnnxNode norm)
     {
-        if (norm.Domain is not ("" or "ai.onnx") || norm.Inputs.Count is not (2 or 3) || norm.Outputs.Count != 1) return false;
-        // The other operator refuses a negative one, and has float32 for its sums.
+        if (norm.Inputs.Count is not (2 or 3) || norm.Outputs.Count != 1) return false;
+        // SkipLayerNormalization refuses a negative epsilon, and computes in float32 (stash_type 1).
         float epsilon = norm.Attribute("epsilon")?.Float ?? 1e-5f;
         if (!(epsilon >= 0) || norm.Attribute("stash_type")?.Integer is not (null or 1)) return false;
         string sum = norm.Inputs[0];
@@ -34,7 +24,8 @@ internal static class SkipLayerNormMatcher
         (string input, string skip, string? bias) = (add.Inputs[0], add.Inputs[1], null);
         foreach (string operand in add.Inputs)
         {
-            if (Operands.Biased(graph, operand) is not { } biased || Operands.Other(add, operand) is not { } other || !graph.IsReadOnlyBy(operand, add)) continue;
+            if (Operands.Biased(graph, operand) is not { } biased || Operands.Other(add, operand) is not { } other) continue;
+            if (!graph.IsReadOnlyBy(operand, add)) continue;
             (input, skip, bias) = (biased.Value, other, biased.Bias);
             break;
         }

@@ -4,23 +4,19 @@ using Thaw.Onnx.Fusion.Shapes;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>Products with a transposed weight, as exporters leave them that fold no constants: FusedMatMul and Gemm read the weight as it lies.</summary>
+/// <summary>Products with a weight that the graph transposes first, as exporters without constant folding write them. FusedMatMul and Gemm can read
+/// the weight as it is stored.</summary>
 internal static class TransposedWeightMatcher
 {
     /// <returns>How many it fused.</returns>
-    public static int Apply(FusionGraph graph)
-    {
-        int count = 0;
-        foreach (OnnxNode node in graph.Nodes.ToArray())
-        {
-            if (node.Domain is not ("" or "ai.onnx") || node.OpType is not ("MatMul" or "Gemm")) continue;
-            if (Untransposed(graph, node.Inputs[1]) is not { } weight || graph.Facts[node.Inputs[0]] is not { Type: TensorElementType.Float32, Rank: >= 2 }) continue;
-            graph.Replace(node.Outputs[0], node.OpType == "MatMul" ? FusedMatMul(node, weight) : Gemm(node, weight));
-            count++;
-        }
+    public static int Apply(FusionGraph graph) => graph.FuseEach(node => TryFuse(graph, node), "MatMul", "Gemm");
 
-        if (count > 0) graph.Settle();
-        return count;
+    private static bool TryFuse(FusionGraph graph, OnnxNode product)
+    {
+        if (Untransposed(graph, product.Inputs[1]) is not { } weight) return false;
+        if (graph.Facts[product.Inputs[0]] is not { Type: TensorElementType.Float32, Rank: >= 2 }) return false;
+        graph.Replace(product.Outputs[0], product.OpType == "MatMul" ? FusedMatMul(product, weight) : Gemm(product, weight));
+        return true;
     }
 
     private static string? Untransposed(FusionGraph graph, string value) =>

@@ -3,13 +3,13 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Rewriting;
 
-/// <summary>Reads Constant nodes, which have their value in one of several attributes.</summary>
+/// <summary>Reads Constant nodes, which store their value in one of several attributes.</summary>
 internal static class ConstantNode
 {
-    /// <summary>The value under the node's output's name; null for other nodes, and for text and sparse tensors.</summary>
+    /// <summary>The node's value, named as its output; null for other nodes, and for text and sparse tensors.</summary>
     public static OnnxTensor? Read(OnnxNode node)
     {
-        if (node.OpType != "Constant" || node.Domain is not ("" or "ai.onnx") || node.Outputs is not [{ Length: > 0 } name] || node.Attributes is not [var value]) return null;
+        if (node.OpType != "Constant" || !node.IsStandard || node.Outputs is not [{ Length: > 0 } name] || node.Attributes is not [var value]) return null;
         return value.Name switch
         {
             "value" => value.Tensor is { } tensor ? tensor with { Name = name } : null,

@@ -5,7 +5,7 @@ namespace Thaw.Onnx.Fusion.Rewriting;
 /// <summary>Removes nodes that no output of the graph needs.</summary>
 internal static class DeadNodes
 {
-    /// <param name="nodes">In an order in which they can be run.</param>
+    /// <param name="nodes">Sorted so that each node comes after the nodes whose outputs it reads.</param>
     public static List<OnnxNode> Remove(List<OnnxNode> nodes, IReadOnlySet<string> outputs)
     {
         HashSet<string> needed = [.. outputs];

@@ -5,8 +5,8 @@ using Thaw.Onnx.Fusion.Shapes;
 
 namespace Thaw.Onnx.Fusion.Rewriting;
 
-/// <summary>A graph while it is rewritten. A rewrite puts a new node in the place of the one that made a value, reading values from further
-/// up; what nobody reads any more goes at the end. So a rewrite that is right for one consumer is right for all.</summary>
+/// <summary>A graph while it is rewritten. A rewrite replaces the node that makes a value by one that makes the same value from earlier values;
+/// nodes that nothing reads any more are removed at the end. So a rewrite that is right for one consumer is right for all.</summary>
 internal sealed class FusionGraph
 {
     public const string Microsoft = "com.microsoft";
@@ -43,11 +43,11 @@ internal sealed class FusionGraph
 
     public OnnxTensor? Constant(string value) => _constants.GetValueOrDefault(value);
 
-    /// <summary>A constant vector of float32 of this length, such as a bias.</summary>
+    /// <summary>Whether it is a constant vector of float32 of this length, such as a bias.</summary>
     public bool IsVector(string value, Dim length) =>
         Constant(value) is { ElementType: TensorElementType.Float32, Dims: [var only] } && length.Is(only);
 
-    /// <summary>Elements of a constant of float32; false where they are in another file.</summary>
+    /// <summary>Elements of a constant of float32; false if it is not one, or longer than a span can be.</summary>
     public bool TryRead(string value, out ReadOnlySpan<float> elements)
     {
         elements = default;
@@ -56,7 +56,7 @@ internal sealed class FusionGraph
         return true;
     }
 
-    /// <summary>Takes a name that the graph has, so that <see cref="NewName"/> gives another; false when it is there twice.</summary>
+    /// <summary>Registers a name of the graph, so that <see cref="NewName"/> never returns it; false if it is already registered.</summary>
     public bool TryAddName(string name) => _names.Add(name);
 
     public string NewName(string use)
@@ -67,14 +67,14 @@ internal sealed class FusionGraph
         return name;
     }
 
-    /// <summary>Takes a Constant node's tensor as a constant of the graph.</summary>
+    /// <summary>Adds a Constant node's tensor as a constant of the graph.</summary>
     public void AddConstant(OnnxTensor tensor)
     {
         _constants.Add(tensor.Name, tensor);
         _added.Add(tensor.Name, tensor);
     }
 
-    /// <summary>A new constant; returns its name.</summary>
+    /// <summary>Adds a new constant and returns its name.</summary>
     public string AddConstant<T>(string use, TensorElementType type, ReadOnlySpan<T> elements, params long[] dims) where T : unmanaged
     {
         var tensor = new OnnxTensor { Name = NewName(use), ElementType = type, Dims = dims, RawData = MemoryMarshal.AsBytes(elements).ToArray() };
@@ -83,7 +83,7 @@ internal sealed class FusionGraph
         return tensor.Name;
     }
 
-    /// <summary>Sets the nodes, less those that nothing needs, and finds out who makes and who reads each value.</summary>
+    /// <summary>Sets the nodes, without those that nothing needs, and finds out which nodes make and read each value.</summary>
     public void SetNodes(List<OnnxNode> nodes)
     {
         _nodes = DeadNodes.Remove(nodes, _outputs);
@@ -107,23 +107,26 @@ internal sealed class FusionGraph
         }
     }
 
-    /// <summary>The node of ONNX's own that makes a value, if it is of that type.</summary>
+    /// <summary>The node that makes a value, if it is one of ONNX's own and of one of these types.</summary>
     public OnnxNode? Producer(string value, params ReadOnlySpan<string> opTypes) =>
-        _producers.TryGetValue(value, out int index) && IsOwn(_nodes[index]) && opTypes.Contains(_nodes[index].OpType) ? _nodes[index] : null;
+        _producers.TryGetValue(value, out int index) && IsStandard(_nodes[index], opTypes) ? _nodes[index] : null;
 
-    /// <summary>The only node that reads a value, where there is just one and the value is no output of the graph.</summary>
-    public OnnxNode? OnlyConsumer(string value, params ReadOnlySpan<string> opTypes) =>
-        ConsumerCount(value) == 1 && !_outputs.Contains(value) && IsOwn(_nodes[_consumers[value][0]]) && opTypes.Contains(_nodes[_consumers[value][0]].OpType)
-            ? _nodes[_consumers[value][0]] : null;
+    /// <summary>The node that reads a value, if it is the only one, one of ONNX's own and of one of these types, and the value is not an output of the
+    /// graph.</summary>
+    public OnnxNode? OnlyConsumer(string value, params ReadOnlySpan<string> opTypes)
+    {
+        if (_outputs.Contains(value) || !_consumers.TryGetValue(value, out List<int>? consumers) || consumers is not [var only]) return null;
+        return IsStandard(_nodes[only], opTypes) ? _nodes[only] : null;
+    }
 
-    public IEnumerable<OnnxNode> Consumers(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Select(index => _nodes[index]) : [];
+    public IEnumerable<OnnxNode> Consumers(string value) =>
+        _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Select(index => _nodes[index]) : [];
 
-    public int ConsumerCount(string value) => _consumers.TryGetValue(value, out List<int>? consumers) ? consumers.Count : 0;
+    /// <summary>The name of a value that is the shape of this one, if the graph has one.</summary>
+    public string? ShapeOf(string value) =>
+        Consumers(value).FirstOrDefault(node => IsStandard(node, ["Shape"]) && node.Attributes.Count == 0)?.Outputs[0];
 
-    /// <summary>A value that is the shape of another, where there is one.</summary>
-    public string? ShapeOf(string value) => Consumers(value).FirstOrDefault(node => node.OpType == "Shape" && IsOwn(node) && node.Attributes.Count == 0)?.Outputs[0];
-
-    /// <summary>Whether nothing but these nodes reads a value.</summary>
+    /// <summary>Whether only these nodes read a value, and it is not an output of the graph.</summary>
     public bool IsReadOnlyBy(string value, params ReadOnlySpan<OnnxNode> nodes)
     {
         if (_outputs.Contains(value)) return false;
@@ -135,28 +138,36 @@ internal sealed class FusionGraph
         return true;
     }
 
-    /// <summary>Puts a node in the place of the one that makes <paramref name="value"/>, as its first output.</summary>
+    /// <summary>Replaces the node that makes <paramref name="value"/> by one that makes it as its first output.</summary>
     public void Replace(string value, OnnxNode node) => _nodes[_producers[value]] = node;
 
-    /// <summary>Adds nodes that follow one another, behind whatever makes the values that they read.</summary>
-    public void Insert(params ReadOnlySpan<OnnxNode> nodes)
+    /// <summary>Inserts a node after the nodes that make the values that it reads.</summary>
+    public void Insert(OnnxNode node)
     {
         int last = -1;
-        foreach (OnnxNode node in nodes)
-        {
-            foreach (string input in node.Inputs) last = Math.Max(last, _insertedAfter.TryGetValue(input, out int after) ? after : _producers.GetValueOrDefault(input, -1));
-        }
-
+        foreach (string input in node.Inputs)
+            last = Math.Max(last, _insertedAfter.TryGetValue(input, out int after) ? after : _producers.GetValueOrDefault(input, -1));
         if (!_inserted.TryGetValue(last, out List<OnnxNode>? list)) _inserted[last] = list = [];
-        foreach (OnnxNode node in nodes)
-        {
-            list.Add(node);
-            foreach (string output in node.Outputs) _insertedAfter[output] = last;
-        }
+        list.Add(node);
+        foreach (string output in node.Outputs) _insertedAfter[output] = last;
     }
 
-    /// <summary>Takes the inserted nodes among the others, and lets go of what nobody needs.</summary>
-    public void Settle()
+    /// <summary>Offers each of ONNX's own nodes of these types to a pattern, in order, and settles the graph if it fused any.</summary>
+    /// <returns>How many times the pattern fused.</returns>
+    public int FuseEach(Func<OnnxNode, bool> tryFuse, params ReadOnlySpan<string> opTypes)
+    {
+        int count = 0;
+        foreach (OnnxNode node in _nodes.ToArray())
+        {
+            if (IsStandard(node, opTypes) && tryFuse(node)) count++;
+        }
+
+        if (count > 0) Settle();
+        return count;
+    }
+
+    /// <summary>Puts the inserted nodes in their places, and removes nodes that nothing needs.</summary>
+    private void Settle()
     {
         List<OnnxNode> nodes = [.. _inserted.GetValueOrDefault(-1) ?? []];
         for (int i = 0; i < _nodes.Count; i++)
@@ -170,7 +181,7 @@ internal sealed class FusionGraph
         SetNodes(nodes);
     }
 
-    /// <summary>Writes the nodes and constants back to the model.</summary>
+    /// <summary>Writes the nodes and the constants that they use back to the model.</summary>
     public void Store()
     {
         OnnxGraph graph = _model.Graph;
@@ -182,7 +193,7 @@ internal sealed class FusionGraph
         graph.ValueInfos.RemoveAll(value => !_producers.ContainsKey(value.Name));
     }
 
-    private static bool IsOwn(OnnxNode node) => node.Domain is "" or "ai.onnx";
+    private static bool IsStandard(OnnxNode node, ReadOnlySpan<string> opTypes) => node.IsStandard && opTypes.Contains(node.OpType);
 
     private static bool Contains(ReadOnlySpan<OnnxNode> nodes, OnnxNode node)
     {

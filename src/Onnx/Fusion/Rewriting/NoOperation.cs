@@ -3,7 +3,7 @@ using Thaw.Onnx.Fusion.Shapes;
 
 namespace Thaw.Onnx.Fusion.Rewriting;
 
-/// <summary>Finds nodes whose output is their input.</summary>
+/// <summary>Finds nodes whose output is the same as their first input.</summary>
 internal static class NoOperation
 {
     public static bool IsOne(OnnxNode node, FactTable table)
@@ -16,11 +16,12 @@ internal static class NoOperation
             "Cast" or "CastLike" => input.Type == output.Type && input.Type != TensorElementType.Undefined,
             "Expand" or "Reshape" => output.HasShapeOf(input),
             "Slice" => SliceRule.IsWhole(node, table),
-            "Transpose" => input.Shape is not null && ReshapingRules.Permutation(node, input.Rank) is { } order && order.Select((axis, index) => axis == index).All(same => same),
+            "Transpose" => input.Shape is not null && ReshapingRules.Permutation(node, input.Rank) is { } order
+                && order.AsSpan().SequenceEqual([.. Enumerable.Range(0, order.Length)]),
             _ => false,
         };
     }
 
-    // From opset 12 on by an input, false when it is left out; before that the operator has no such mode.
+    // Since opset 12 an input says so, false if omitted; before that the operator has no training mode.
     private static bool Trains(OnnxNode node, FactTable table) => table.HasInput(node, 2) && table.Input(node, 2)?.SingleInteger is not 0;
 }

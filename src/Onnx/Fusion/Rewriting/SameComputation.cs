@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Rewriting;
 
-/// <summary>Takes nodes for equal that compute the same of the same values.</summary>
+/// <summary>Treats nodes as equal if they compute the same thing from the same values.</summary>
 internal sealed class SameComputation : IEqualityComparer<OnnxNode>
 {
     public static SameComputation Instance { get; } = new();
@@ -10,12 +10,8 @@ internal sealed class SameComputation : IEqualityComparer<OnnxNode>
     public bool Equals(OnnxNode? left, OnnxNode? right)
     {
         if (left is null || right is null || left.OpType != right.OpType || left.Domain != right.Domain) return false;
-        if (left.Inputs.Count != right.Inputs.Count || left.Attributes.Count != right.Attributes.Count) return false;
-        for (int i = 0; i < left.Inputs.Count; i++)
-        {
-            if (left.Inputs[i] != right.Inputs[i]) return false;
-        }
-
+        if (left.Attributes.Count != right.Attributes.Count) return false;
+        if (!left.Inputs.SequenceEqual(right.Inputs)) return false;
         for (int i = 0; i < left.Attributes.Count; i++)
         {
             if (!left.Attributes[i].Encoded.SequenceEqual(right.Attributes[i].Encoded)) return false;

@@ -5,8 +5,8 @@ using Thaw.Onnx.Fusion.Shapes;
 namespace Thaw.Onnx.Fusion.Rewriting;
 
 /// <summary>
-/// Goes through the nodes once, in order: finds out what is known of each value, and lets consumers read further up where a node changes nothing,
-/// or computes what is there already (the exporters' arithmetic on shapes, above all).
+/// Goes through the nodes once, in order: collects what is known about each value, and makes consumers read an earlier value where a node changes
+/// nothing or computes what has been computed before (mostly the exporters' arithmetic on shapes).
 /// </summary>
 internal sealed class Simplifier
 {
@@ -22,8 +22,8 @@ internal sealed class Simplifier
 
     private Simplifier(FusionGraph graph) => _graph = graph;
 
-    /// <summary>False for a graph that is left as it is: with subgraphs, with initializers that callers may replace, or one that ONNX does not
-    /// allow.</summary>
+    /// <summary>False for a graph that is left unchanged: one with subgraphs, with initializers that callers may replace, or that is not valid
+    /// ONNX.</summary>
     public static bool TryApply(FusionGraph graph) => new Simplifier(graph).TryRun();
 
     private bool TryRun()
@@ -89,22 +89,22 @@ internal sealed class Simplifier
             : original;
         ShapeInference.Add(node, _graph.Facts);
         if (Instead(node) is { } instead) _instead[node.Outputs[0]] = instead;
-        // Nodes that nobody reads any more are removed later, unless they make an output of the graph.
+        // If nothing reads the node any more, it is removed later, unless it makes an output of the graph.
         _nodes.Add(node);
         return true;
     }
 
-    /// <summary>What consumers of the node's first output can read in its place.</summary>
+    /// <summary>The name of a value that consumers of the node's first output can read instead; null if there is none.</summary>
     private string? Instead(OnnxNode node)
     {
-        if (node.Domain is not ("" or "ai.onnx") || node.Outputs is not [{ Length: > 0 } output, ..] || _graph.Facts[output] is not { } facts) return null;
+        if (!node.IsStandard || node.Outputs is not [{ Length: > 0 } output, ..] || _graph.Facts[output] is not { } facts) return null;
         if (NoOperation.IsOne(node, _graph.Facts)) return node.Inputs[0];
         if (facts is { Type: TensorElementType.Int64, Integers: { } integers, Rank: <= 1 })
         {
             if (facts.ConstantIntegers is { } numbers) return Numbers(numbers, facts.Rank);
             if (integers is [{ Symbol: >= 0 } dim] && _graph.Facts.TryFindAnchor(dim.Symbol, out (string Value, int Axis) anchor) && anchor.Value != output)
                 return SizeOf(dim, facts.Rank, anchor);
-            // A Shape would keep the value alive that it is of; what is joined is joined of sizes further up.
+            // Not of a Shape node: reading it would keep alive the value whose shape it takes. A joined vector is made of earlier sizes.
             if (node.OpType is "Concat" or "Where")
             {
                 string vector = Key(facts.Rank, integers);
@@ -122,7 +122,7 @@ internal sealed class Simplifier
     private void AddConstantFacts(OnnxTensor tensor)
     {
         _graph.Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
-        // Exporters write the same 0, 1 and 2 again and again; what is computed of them is then seen to be the same.
+        // Exporters write the same 0, 1 and 2 many times; with one constant for each, equal computations with them are recognised as equal.
         if (tensor.RawData is not { Length: <= sizeof(ulong) } raw || tensor.Dims.Count > 1 || !tensor.Dims.All(dim => dim == 1)) return;
         Span<byte> bits = stackalloc byte[sizeof(ulong)];
         bits.Clear();
@@ -136,7 +136,7 @@ internal sealed class Simplifier
         string key = Key(rank, numbers);
         if (!_vectors.TryGetValue(key, out string? name))
         {
-            name = rank == 0 ? _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers) : _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers, numbers.Length);
+            name = _graph.AddConstant<long>("shape", TensorElementType.Int64, numbers, rank == 0 ? [] : [numbers.Length]);
             _vectors.Add(key, name);
         }
 
@@ -145,7 +145,7 @@ internal sealed class Simplifier
 
     private static string Key<T>(int rank, T[] elements) => $"{rank}:{string.Join(',', elements)}";
 
-    /// <summary>A dimension as a scalar, or as a vector of one: taken of the first value that has it.</summary>
+    /// <summary>A dimension as a scalar or as a vector of one element, computed from the first value that has it.</summary>
     private string SizeOf(Dim dim, int rank, (string Value, int Axis) anchor)
     {
         if (_dims.TryGetValue((dim, rank), out string? name)) return name;
@@ -156,7 +156,10 @@ internal sealed class Simplifier
         }
 
         name = _graph.NewName("size");
-        Append(new OnnxNode { OpType = "Gather", Inputs = [shape, Numbers([anchor.Axis], rank)], Outputs = [name], Attributes = [OnnxAttribute.Of("axis", 0L)] });
+        Append(new OnnxNode
+        {
+            OpType = "Gather", Inputs = [shape, Numbers([anchor.Axis], rank)], Outputs = [name], Attributes = [OnnxAttribute.Of("axis", 0L)],
+        });
         _dims[(dim, rank)] = name;
         return name;
     }

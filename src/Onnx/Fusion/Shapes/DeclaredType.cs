@@ -6,9 +6,10 @@ namespace Thaw.Onnx.Fusion.Shapes;
 /// <summary>Reads the type that a graph declares for an input (ValueInfoProto.type in onnx.proto).</summary>
 internal static class DeclaredType
 {
+    // Field numbers of ValueInfoProto, TypeProto, TypeProto.Tensor and TensorShapeProto.
     private const int Type = 2, TensorType = 1, ElementType = 1, Shape = 2, Dimension = 1, DimensionValue = 1, DimensionName = 2;
 
-    /// <summary>Null for what is no tensor.</summary>
+    /// <summary>The type and shape of a tensor; null for other types of values.</summary>
     public static ValueFacts? Read(OnnxValue value, Symbols symbols)
     {
         if (Find(value.Encoded, Type) is not { } type || Find(type, TensorType) is not { } tensor) return null;

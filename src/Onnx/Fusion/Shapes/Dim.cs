@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace Thaw.Onnx.Fusion.Shapes;
 
-/// <summary>A dimension, or an integer computed from dimensions: a factor times symbols, such as 12 · batch. Symbols are numbered by
-/// <see cref="Symbols"/>; two of different numbers may or may not be equal. Immutable.</summary>
+/// <summary>A dimension, or an integer computed from dimensions: a factor times symbols, such as 12 · batch. <see cref="Symbols"/> numbers the
+/// symbols; two with different numbers may or may not be equal. Immutable.</summary>
 internal sealed class Dim : IEquatable<Dim>
 {
     private const int MostSymbols = 16;
@@ -16,19 +18,19 @@ internal sealed class Dim : IEquatable<Dim>
 
     public bool IsConstant => _symbols.Length == 0;
 
-    /// <summary>The symbol's number when this is nothing but one; otherwise -1.</summary>
+    /// <summary>The symbol's number if this is a single symbol; otherwise -1.</summary>
     public int Symbol => Factor == 1 && _symbols.Length == 1 ? _symbols[0] : -1;
 
     public ReadOnlySpan<int> SymbolNumbers => _symbols;
 
-    // Most are small: axes, sizes of heads, elements of shapes.
+    // Most constants are small: axes, head sizes, elements of shapes.
     private static readonly Dim[] Small = [.. Enumerable.Range(-1, 66).Select(value => value == 1 ? One : new Dim(value, []))];
 
     public static Dim Of(long value) => value is >= -1 and < 65 ? Small[value + 1] : new Dim(value, []);
 
     public static Dim OfSymbol(int number) => new(1, [number]);
 
-    /// <summary>Null where the factor is out of range, or the symbols are more than any shape has.</summary>
+    /// <summary>The product; null if its factor is out of range, or if it has more symbols than any real shape.</summary>
     public static Dim? Multiply(Dim left, Dim right)
     {
         Int128 factor = (Int128)left.Factor * right.Factor;
@@ -41,7 +43,7 @@ internal sealed class Dim : IEquatable<Dim>
         return new Dim((long)factor, symbols);
     }
 
-    /// <summary>Null where it does not divide, or nobody knows whether it does.</summary>
+    /// <summary>The quotient; null if it is not an integer, or if that is unknown.</summary>
     public static Dim? Divide(Dim left, Dim right)
     {
         if (right.Factor == 0 || left.Factor % right.Factor != 0) return null;
@@ -62,5 +64,6 @@ internal sealed class Dim : IEquatable<Dim>
 
     public override int GetHashCode() => HashCode.Combine(Factor, _symbols.Length, _symbols.Length > 0 ? _symbols[0] : -1);
 
-    public override string ToString() => string.Join('·', [Factor.ToString(System.Globalization.CultureInfo.InvariantCulture), .. _symbols.Select(symbol => $"s{symbol}")]);
+    public override string ToString() =>
+        string.Join('·', [Factor.ToString(CultureInfo.InvariantCulture), .. _symbols.Select(symbol => $"s{symbol}")]);
 }

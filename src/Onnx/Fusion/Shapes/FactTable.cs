@@ -2,11 +2,11 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Shapes;
 
-/// <summary>What is known of each value of a graph, by name.</summary>
+/// <summary>What is known about each value of a graph, by name.</summary>
 /// <param name="opset">Version of ONNX's own operators.</param>
 internal sealed class FactTable(long opset)
 {
-    // No exporter comes near; a graph that grew one axis by axis would cost time and memory.
+    // Far more than exporters use; without a limit a graph that adds one axis after another could take much time and memory.
     private const int HighestRank = 16;
 
     private readonly Dictionary<string, ValueFacts> _facts = [];
@@ -29,25 +29,25 @@ internal sealed class FactTable(long opset)
         }
     }
 
-    /// <summary>The first value that has this symbol as a dimension, where one has.</summary>
+    /// <summary>Finds the first value that has this symbol as a dimension.</summary>
     public bool TryFindAnchor(int symbol, out (string Value, int Axis) anchor) => _anchors.TryGetValue(symbol, out anchor);
 
-    /// <summary>Facts of a node's input; null when nothing is known or the input is left out.</summary>
+    /// <summary>Facts about a node's input; null if nothing is known or the input is omitted.</summary>
     public ValueFacts? Input(OnnxNode node, int index) => index < node.Inputs.Count ? this[node.Inputs[index]] : null;
 
     public bool HasInput(OnnxNode node, int index) => index < node.Inputs.Count && node.Inputs[index].Length > 0;
 
-    /// <summary>A list of integers that is an attribute up to some opset and an input from then on. Null when it is left out or unknown;
-    /// <paramref name="isLeftOut"/> tells which.</summary>
-    public long[]? IntegersOf(OnnxNode node, string attribute, int input, out bool isLeftOut)
+    /// <summary>A list of integers that is an attribute in older opsets and an input in newer ones. Null if it is omitted or unknown;
+    /// <paramref name="isOmitted"/> tells which.</summary>
+    public long[]? IntegersOf(OnnxNode node, string attribute, int input, out bool isOmitted)
     {
         if (node.Attribute(attribute) is { } found)
         {
-            isLeftOut = false;
+            isOmitted = false;
             return [.. found.Integers];
         }
 
-        isLeftOut = !HasInput(node, input);
-        return isLeftOut ? null : Input(node, input)?.ConstantIntegers;
+        isOmitted = !HasInput(node, input);
+        return isOmitted ? null : Input(node, input)?.ConstantIntegers;
     }
 }

@@ -5,9 +5,10 @@ namespace Thaw.Onnx.Fusion.Shapes;
 /// <summary>Follows small vectors and scalars of integers through the arithmetic on shapes that exporters write.</summary>
 internal static class IntegerRules
 {
+    // In elements, as for constants (ConstantFacts).
     private const int Longest = 16;
 
-    /// <summary>The elements of the node's first output; null when they are not known.</summary>
+    /// <summary>The elements of the node's first output; null if they are not known.</summary>
     public static Dim[]? Infer(OnnxNode node, FactTable table, Dim[] shape)
     {
         if (Length(shape) is not { } length) return null;
@@ -17,7 +18,7 @@ internal static class IntegerRules
             "Shape" when first?.Shape is { } of => Part(of, ReshapingRules.RangeOfShape(node, of.Length)),
             "Size" when first?.Shape is { } of => ReshapingRules.Product(of) is { } product ? [product] : null,
             "Identity" or "Reshape" or "Unsqueeze" or "Squeeze" or "Expand" when first?.Integers?.Length == length => first.Integers,
-            "Cast" when IsInteger((TensorElementType)(node.Attribute("to")?.Integer ?? 0)) => Cast(first, (TensorElementType)node.Attribute("to")!.Integer, table.Symbols),
+            "Cast" => Cast(first, (TensorElementType)(node.Attribute("to")?.Integer ?? 0), table.Symbols),
             "Gather" => Gather(first, table.Input(node, 1)),
             "Slice" when first is { Rank: 1, Integers: { } vector } => SliceRule.Elements(node, table, vector),
             "Concat" => Concat(node, table),
@@ -42,10 +43,12 @@ internal static class IntegerRules
 
     private static Dim[]? Cast(ValueFacts? input, TensorElementType to, Symbols symbols)
     {
-        if (input?.Integers is not { } integers || !IsInteger(input.Type)) return null;
-        // A dimension is never as large as 2^31 here, since tensors of that many elements are not made.
-        if (to != TensorElementType.Bool) return Array.TrueForAll(integers, dim => dim.IsConstant ? to == TensorElementType.Int64 || dim.Factor == (int)dim.Factor : symbols.IsNotNegative(dim)) ? integers : null;
+        if (input?.Integers is not { } integers || !IsInteger(input.Type) || !IsInteger(to)) return null;
+        if (to != TensorElementType.Bool) return Array.TrueForAll(integers, IsKept) ? integers : null;
         return Array.TrueForAll(integers, dim => dim.IsConstant) ? Array.ConvertAll(integers, dim => Dim.Of(dim.Factor == 0 ? 0 : 1)) : null;
+
+        // An unknown dimension fits into 32 bits: no tensor here has 2^31 elements.
+        bool IsKept(Dim dim) => dim.IsConstant ? to == TensorElementType.Int64 || dim.Factor == (int)dim.Factor : symbols.IsNotNegative(dim);
     }
 
     private static Dim[]? Gather(ValueFacts? data, ValueFacts? indices)
@@ -75,7 +78,7 @@ internal static class IntegerRules
 
     private static Dim[]? Repeat(OnnxNode node, int length)
     {
-        if (node.Attribute("value")?.Tensor is not { } tensor || !IsInteger(tensor.ElementType) || ConstantFacts.Integers(tensor) is not [var value]) return null;
+        if (node.Attribute("value")?.Tensor is not { } tensor || ConstantFacts.Integers(tensor) is not [var value]) return null;
         return [.. Enumerable.Repeat(value, length)];
     }
 
@@ -85,14 +88,16 @@ internal static class IntegerRules
         var result = new Dim[length];
         for (int i = 0; i < length; i++)
         {
-            if (Element(left, i, length) is not { } a || Element(right, i, length) is not { } b || Compute(node.OpType, a, b, table.Symbols) is not { } value) return null;
+            if (Element(left, i, length) is not { } a || Element(right, i, length) is not { } b) return null;
+            if (Compute(node.OpType, a, b, table.Symbols) is not { } value) return null;
             result[i] = value;
         }
 
         return result;
     }
 
-    private static Dim? Element(Dim[] operand, int index, int length) => operand.Length == length ? operand[index] : operand.Length == 1 ? operand[0] : null;
+    private static Dim? Element(Dim[] operand, int index, int length) =>
+        operand.Length == length ? operand[index] : operand.Length == 1 ? operand[0] : null;
 
     private static Dim? Compute(string operation, Dim left, Dim right, Symbols symbols)
     {
@@ -101,8 +106,8 @@ internal static class IntegerRules
         {
             case "Equal":
                 if (left.Equals(right)) return Dim.One;
-                bool differs = isConstant || (symbols.IsNegative(left) && symbols.IsNotNegative(right)) || (symbols.IsNegative(right) && symbols.IsNotNegative(left));
-                return differs ? Dim.Of(0) : null;
+                bool isLess = symbols.IsNegative(left) && symbols.IsNotNegative(right), isMore = symbols.IsNotNegative(left) && symbols.IsNegative(right);
+                return isConstant || isLess || isMore ? Dim.Of(0) : null;
             case "Mul":
                 return Dim.Multiply(left, right);
             case "Div" when isConstant:
@@ -123,11 +128,11 @@ internal static class IntegerRules
 
     private static Dim[]? Where(OnnxNode node, FactTable table, int length)
     {
-        if (table.Input(node, 0)?.ConstantIntegers is not { } condition || table.Input(node, 1)?.Integers is not { } whenTrue || table.Input(node, 2)?.Integers is not { } whenFalse) return null;
+        if (table.Input(node, 0)?.ConstantIntegers is not { } condition || (condition.Length != length && condition.Length != 1)) return null;
+        if (table.Input(node, 1)?.Integers is not { } whenTrue || table.Input(node, 2)?.Integers is not { } whenFalse) return null;
         var result = new Dim[length];
         for (int i = 0; i < length; i++)
         {
-            if (condition.Length != length && condition.Length != 1) return null;
             bool isTrue = condition[condition.Length == 1 ? 0 : i] != 0;
             if (Element(isTrue ? whenTrue : whenFalse, i, length) is not { } value) return null;
             result[i] = value;

@@ -5,7 +5,7 @@ namespace Thaw.Onnx.Fusion.Shapes;
 /// <summary>Follows single constant numbers through the arithmetic that exporters write, such as 1 / sqrt(head size).</summary>
 internal static class NumberRules
 {
-    /// <summary>The number that the node's first output is; null when it is not a single known one.</summary>
+    /// <summary>The value of the node's first output; null if it is not a single known number.</summary>
     public static float? Infer(OnnxNode node, FactTable table)
     {
         ValueFacts? first = table.Input(node, 0);

@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Shapes;
 
-/// <summary>Shapes of operators whose output is of another shape than their inputs.</summary>
+/// <summary>Infers the shapes of operators whose output has another shape than their inputs.</summary>
 internal static class ReshapingRules
 {
     public static ValueFacts? Infer(OnnxNode node, FactTable table, ValueFacts first)
@@ -30,7 +30,8 @@ internal static class ReshapingRules
             "GatherND" => GatherND(node, input, table.Input(node, 1)?.Shape),
             "Slice" => SliceRule.Shape(node, table, input),
             "Concat" => Concat(node, table),
-            "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" => Reduce(node, table, input),
+            "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" =>
+                Reduce(node, table, input),
             "ArgMax" or "ArgMin" => Reduce([node.Attribute("axis")?.Integer ?? 0], KeepsDims(node), input),
             _ => null,
         };
@@ -40,7 +41,7 @@ internal static class ReshapingRules
     public static Dim[]? ShapeOfShape(OnnxNode node, ValueFacts? input) =>
         input?.Shape is { } shape ? [Dim.Of(RangeOfShape(node, shape.Length).Length)] : null;
 
-    /// <summary>The axes that a Shape node tells of: from opset 15 on it can take a part.</summary>
+    /// <summary>The axes whose dimensions a Shape node returns: since opset 15 it can take a part of them.</summary>
     public static (int Start, int Length) RangeOfShape(OnnxNode node, int rank)
     {
         int start = Axis(node.Attribute("start")?.Integer ?? 0), end = Axis(node.Attribute("end")?.Integer ?? rank);
@@ -49,13 +50,14 @@ internal static class ReshapingRules
         int Axis(long axis) => (int)Math.Clamp(axis < 0 ? axis + rank : axis, 0, rank);
     }
 
-    /// <summary>Null when it is out of range.</summary>
+    /// <summary>An axis counted from the first, where a negative one counts from the end; null if it is out of range.</summary>
     public static int? Normalize(long axis, int rank)
     {
         if (axis < 0) axis += rank;
         return axis >= 0 && axis < rank ? (int)axis : null;
     }
 
+    /// <summary>The axes of the input in the order in which a Transpose node returns them; null if its attribute is not valid.</summary>
     public static int[]? Permutation(OnnxNode node, int rank)
     {
         if (node.Attribute("perm") is not { } perm) return [.. Enumerable.Range(0, rank).Reverse()];
@@ -102,7 +104,7 @@ internal static class ReshapingRules
             bool isCopied = copiesZeros && target[i].Is(0);
             if (isCopied && i >= input.Length) return null;
             shape[i] = isCopied ? input[i] : target[i];
-            // What may be -1 when the model runs means something else then.
+            // A value that could be -1 when the model runs would mean something else then.
             if (!symbols.IsNotNegative(shape[i])) return null;
             left = left is null ? null : Dim.Divide(left, shape[i]);
         }
@@ -120,6 +122,7 @@ internal static class ReshapingRules
         return before is null || after is null ? null : [before, after];
     }
 
+    /// <summary>The number of elements; null if it cannot be expressed.</summary>
     public static Dim? Product(ReadOnlySpan<Dim> dims)
     {
         Dim? product = Dim.One;
@@ -191,8 +194,8 @@ internal static class ReshapingRules
 
     private static Dim[]? Reduce(OnnxNode node, FactTable table, Dim[] input)
     {
-        long[]? axes = table.IntegersOf(node, "axes", 1, out bool isLeftOut);
-        if (isLeftOut || axes is { Length: 0 }) return null;
+        long[]? axes = table.IntegersOf(node, "axes", 1, out bool isOmitted);
+        if (isOmitted || axes is { Length: 0 }) return null;
         return Reduce(axes, KeepsDims(node), input);
     }
 

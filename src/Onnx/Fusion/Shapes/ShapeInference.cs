@@ -2,14 +2,14 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Shapes;
 
-/// <summary>Tells what is known of a node's outputs by what is known of its inputs: type, shape, and small integers such as shapes. Of operators
-/// that are not here nothing is known.</summary>
+/// <summary>Infers facts about a node's outputs from facts about its inputs: type, shape, and the elements of small tensors of integers, such as
+/// shapes. It infers nothing for operators that are not listed here.</summary>
 internal static class ShapeInference
 {
     /// <summary>Adds the facts of the node's outputs to the table.</summary>
     public static void Add(OnnxNode node, FactTable table)
     {
-        if (node.Domain is not ("" or "ai.onnx") || node.Outputs.Count == 0 || node.Outputs[0].Length == 0) return;
+        if (!node.IsStandard || node.Outputs.Count == 0 || node.Outputs[0].Length == 0) return;
         if (Infer(node, table) is not { } facts) return;
         if (facts.Shape is { } shape && IntegerRules.Infer(node, table, shape) is { } integers) facts = facts with { Integers = integers };
         if (NumberRules.Infer(node, table) is { } number && facts.Type == TensorElementType.Float32) facts = facts with { Number = number };
@@ -25,8 +25,8 @@ internal static class ShapeInference
         switch (node.OpType)
         {
             case "Abs" or "Ceil" or "Clip" or "CumSum" or "Dropout" or "Elu" or "Erf" or "Exp" or "Floor" or "Gelu" or "Identity" or "LayerNormalization"
-                or "LeakyRelu" or "Log" or "LogSoftmax" or "Neg" or "Not" or "Reciprocal" or "Relu" or "Round" or "ScatterElements" or "ScatterND" or "Sigmoid" or "Sign"
-                or "Softmax" or "Softplus" or "Sqrt" or "Tanh" or "Trilu":
+                or "LeakyRelu" or "Log" or "LogSoftmax" or "Neg" or "Not" or "Reciprocal" or "Relu" or "Round" or "ScatterElements" or "ScatterND"
+                or "Sigmoid" or "Sign" or "Softmax" or "Softplus" or "Sqrt" or "Tanh" or "Trilu":
                 return first is null ? null : new ValueFacts { Type = first.Type, Shape = first.Shape };
             case "IsNaN" or "IsInf":
                 return first is null ? null : new ValueFacts { Type = TensorElementType.Bool, Shape = first.Shape };
@@ -62,6 +62,7 @@ internal static class ShapeInference
         return shape is null && type == TensorElementType.Undefined ? null : new ValueFacts { Type = type, Shape = shape };
     }
 
+    /// <summary>The shape of two operands broadcast together; null if one of them is unknown.</summary>
     public static Dim[]? Broadcast(Dim[]? left, Dim[]? right, Symbols symbols)
     {
         if (left is null || right is null) return null;

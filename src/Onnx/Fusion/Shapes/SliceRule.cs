@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Fusion.Shapes;
 
-/// <summary>What a Slice takes.</summary>
+/// <summary>Infers what a Slice node takes.</summary>
 internal static class SliceRule
 {
     public static Dim[]? Shape(OnnxNode node, FactTable table, Dim[] input)
@@ -13,14 +13,14 @@ internal static class SliceRule
         return shape;
     }
 
-    /// <summary>Whether the output is the input, because each axis is taken from its start and is as long as before.</summary>
+    /// <summary>Whether the output is the same as the input: each axis is taken from its start and keeps its length.</summary>
     public static bool IsWhole(OnnxNode node, FactTable table)
     {
         if (table.Input(node, 0) is not { } input || table[node.Outputs[0]] is not { } output || !output.HasShapeOf(input)) return false;
         return Read(node, table, input.Rank) is { } slices && slices.TrueForAll(slice => slice.Start.Is(0) && slice.Step == 1);
     }
 
-    /// <summary>Elements of a vector with constant bounds.</summary>
+    /// <summary>The elements that a Slice with constant bounds takes from a vector; null if they are not known.</summary>
     public static Dim[]? Elements(OnnxNode node, FactTable table, Dim[] vector)
     {
         if (Read(node, table, 1) is not [(0, { IsConstant: true } start, { IsConstant: true } end, 1)]) return null;
@@ -57,7 +57,11 @@ internal static class SliceRule
         }
 
         if (step == 1 && size.IsConstant && start.IsConstant && end.IsConstant)
-            return Dim.Of(Math.Max(0, Clamp(end.Factor, (int)Math.Min(size.Factor, int.MaxValue)) - Clamp(start.Factor, (int)Math.Min(size.Factor, int.MaxValue))));
+        {
+            int length = (int)Math.Min(size.Factor, int.MaxValue);
+            return Dim.Of(Math.Max(0, Clamp(end.Factor, length) - Clamp(start.Factor, length)));
+        }
+
         return symbols.Fresh(isSize: true);
     }
 }

@@ -1,5 +1,5 @@
-// Writes ../UnicodeTables.g.cs. Each table follows the Unicode version that the Hugging Face library has for
-// the same step, since ids have to be equal and not newer:
+// Writes ../UnicodeTables.g.cs. Each table follows the version of Unicode that the Hugging Face library uses for
+// the same step, because ids must be equal to its ids:
 //   flags                         8.0   (crate unicode_categories)
 //   normalization                 9.0   (crate unicode-normalization-alignments)
 //   categories, \w                16.0  (Oniguruma 6.9.10 and the crate regex-syntax)
@@ -11,8 +11,8 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const Limit = 0x110000;
 
-// Behind the last ideograph there is little: the tags and variation selectors of plane 14, which the tables have behind
-// plane 3's start, and private use, which is as that of the first plane. So few tables go beyond FoldStart.
+// After the last ideograph there is little: the tags and variation selectors of plane 14, which the tables store after the
+// start of plane 3, and private use, which is the same as in the first plane. So few tables go beyond FoldStart.
 const FoldStart = 0x34000, FoldedPlane = 0xe0000, FoldedLength = 0x1000, PrivateUse = 0xe000, Nothing = 0x2ffff;
 const fold = code => {
   if (code < FoldStart) return code;
@@ -40,8 +40,8 @@ const cjk = [
   [0x2a700, 0x2b73f], [0x2b740, 0x2b81f], [0x2b920, 0x2ceaf], [0x2f800, 0x2fa1f],
 ];
 
-// The oldest complete UnicodeData that npm has is 10.0 and later. Neither value ever changes for a character that has it,
-// so leaving out what 9.0 does not know gives the data of 9.0.
+// The complete UnicodeData on npm is from 10.0 or later. Neither value ever changes for a character that has it,
+// so omitting the characters that 9.0 does not have gives the data of 9.0.
 const direct = new Map();
 const compatible = new Map();
 const combining = new Map();
@@ -63,7 +63,7 @@ const decomposeCompatible = code => {
   return parts ? parts.flatMap(decomposeCompatible) : [code];
 };
 
-// One flag per question that the normalizer or the pre-tokenizer asks, so that most characters need one look-up.
+// One flag per question of the normalizer or the pre-tokenizer, so that most characters need one look-up.
 const Flag = { Other: 1, WhiteSpace: 2, Punctuation: 4, Nonspacing: 8, Cjk: 16, Decomposes: 32, HasLower: 64, Combining: 128 };
 const flags = new Uint8Array(Limit);
 const set = (codes, flag) => { for (const code of codes) flags[code] |= flag; };
@@ -107,7 +107,7 @@ function poolIndex(parts) {
 }
 const decompositionIndex = new Uint16Array(Limit);
 for (const code of direct.keys()) decompositionIndex[code] = poolIndex(decompose(code));
-// Only where it is not the canonical one: no entry here means to look there.
+// Only if it differs from the canonical decomposition: without an entry here, that one applies.
 const compatibleIndex = new Uint16Array(Limit);
 for (const code of [...direct.keys(), ...compatible.keys()]) {
   const parts = decomposeCompatible(code);
@@ -115,17 +115,17 @@ for (const code of [...direct.keys(), ...compatible.keys()]) {
 }
 if (pool.length > 0x10000) throw new Error('too many decompositions for an index of two bytes');
 
-// Both characters of a pair and what they make lie in one plane, and no second one has bit 15: so 17 and 15 bits of a
+// Both characters of a pair and their composition are in one plane, and no second one has bit 15: so 17 and 15 bits of a
 // key, and 16 bits of a value, are enough.
 const excluded = new Set(await codePoints('9.0.0', 'Binary_Property/Full_Composition_Exclusion'));
 const pairs = [...direct].filter(([code]) => !excluded.has(code)).map(([code, [first, second]]) => {
   if (first > 0x1ffff || first >> 16 !== second >> 16 || first >> 16 !== code >> 16 || (second & 0x8000) !== 0)
-    throw new Error('a pair that the composition table has no room for');
+    throw new Error('a pair does not fit into the composition table');
   return { key: first * 0x8000 + (second & 0x7fff), code, second };
 }).sort((a, b) => a.key - b.key);
 
-// A character without the flag of a form stays as it is in that form, whatever stands before it; in NFC and NFKC what
-// comes behind it can still change it.
+// A form keeps a character without the form's flag, whatever comes before it; in NFC and NFKC what comes after it can
+// still change it.
 const Unstable = { Nfd: 1, Nfkd: 2, Nfc: 4, Nfkc: 8, Mark: 16 };
 const seconds = new Set([...pairs.map(pair => pair.second), ...between([0x1161, 0x1175]), ...between([0x11a8, 0x11c2])]);
 const normalizationFlags = new Uint8Array(Limit);
@@ -140,7 +140,7 @@ for (let code = 0; code < Limit; code++) {
 }
 for (const code of await category('9.0.0', 'Mark')) normalizationFlags[code] |= Unstable.Mark;
 
-// The value in the lowest five bits is the place in this list; 0 is unassigned.
+// The value in the lowest five bits is the index in this list; 0 is unassigned.
 const categories = [
   'Unassigned',
   'Uppercase_Letter', 'Lowercase_Letter', 'Titlecase_Letter', 'Modifier_Letter', 'Other_Letter',
@@ -160,8 +160,8 @@ for (const code of await codePoints('16.0.0', 'Binary_Property/White_Space')) cl
 for (const code of word) classFlags[code] |= Class.Word;
 for (const code of await category('17.0.0', 'Number')) classFlags[code] |= Class.Numeric;
 
-// Hangul syllables are told apart by arithmetic. npm has Indic_Conjunct_Break without its values: a consonant is what is not
-// an Extend, and a linker is a virama or stacker of a script that has such consonants.
+// Hangul syllables are computed, not stored. npm has Indic_Conjunct_Break without its values: a character that is not an
+// Extend is a consonant, and a linker is a virama or stacker of a script with such consonants.
 const Break = { CR: 1, LF: 2, Control: 3, Extend: 4, ZWJ: 5, Regional_Indicator: 6, Prepend: 7, SpacingMark: 8, L: 9, V: 10, T: 11 };
 const Pictographic = 12, Consonant = 13, Linker = 14, NonJoiner = 15;
 const breaks = new Uint8Array(Limit);
@@ -208,7 +208,7 @@ function twoStage(values, blockBits) {
   return [stage1, stage2];
 }
 
-// Every table is bytes, little-endian: a span over those needs no helper and allocates in no kind of build.
+// Every table is bytes, little-endian: a span over bytes needs no helper, and allocates nothing in any kind of build.
 let bytes = 0;
 function table(width, name, values) {
   const all = [...values].flatMap(value => Array.from({ length: width }, (_, i) => (value >> (8 * i)) & 0xff));
@@ -229,7 +229,7 @@ function table(width, name, values) {
 }
 
 const body = [];
-// Of the sizes of block that were tried, the one with the smallest table; sparse tables have small ones.
+// Of the block sizes tried, the one with the smallest table; sparse tables need small blocks.
 const emit = (width, name, values, blockBits, blockWidth = 1) => {
   const [stage1, stage2] = twoStage(values, blockBits);
   if (Math.max(...stage1) >= 1 << (8 * blockWidth)) throw new Error(`too many blocks in ${name}`);

@@ -43,7 +43,7 @@ internal static class Answers
                 else tensor[i] = value;
             }
 
-            return new TensorView(index, Marshal.UnsafeAddrOfPinnedArrayElement(tensor, 0), input.ElementType, rows, columns);
+            return new TensorView(index, Marshal.UnsafeAddrOfPinnedArrayElement(tensor, 0), input.ElementType, new TensorShape(rows, columns));
         })];
         var outputs = new float[]?[session.Outputs.Count];
         for (int i = 0; i < outputs.Length; i++) outputs[i] = Run(session, views, i);
@@ -71,7 +71,7 @@ internal static class Answers
     {
         try
         {
-            using OrtRun run = OrtRun.Execute(session, views, output, shrinkArena: false);
+            using OrtRun run = OrtRun.Execute(session, views, [output], shrinkArena: false);
             return session.Outputs[output].ElementType switch
             {
                 TensorElementType.Float32 => run.Data<float>().ToArray(),

@@ -66,7 +66,7 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     [InlineData("missing", "missing")]
     [InlineData("", "outside")]
     [InlineData("empty", "empty")]
-    [InlineData("short", "not of its size")]
+    [InlineData("short", "does not have the size of the tensor")]
     public void External_data_that_cannot_be_mapped_says_why(string file, string expected)
     {
         File.WriteAllText(_folder["weights"], "outside of the model's folder");

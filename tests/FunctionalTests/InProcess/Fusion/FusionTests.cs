@@ -125,9 +125,10 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
         var use = new WeightUse(model.Graph);
         ReadOnlyMemory<byte> skeleton = model.Write("model.onnx");
         Assert.InRange(skeleton.Length, 1, 60_000);
-        using OrtSession inPlace = OrtSession.Load(runtime.Environment, skeleton.Span, new MappedWeights(model, use), Unoptimized with
+        using OrtSession inPlace = OrtSession.Load(runtime.Environment, skeleton.Span, new MappedWeights(model, use.Unaligned), Unoptimized with
         {
-            Prepacking = false, Config = [new("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(path)!)],
+            Prepacking = false,
+            Config = [new("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(path)!)],
         });
         using OrtSession plain = OrtSession.Load(runtime.Environment, path, Unoptimized);
         Assert.True(Difference(plain, inPlace, 3, 11, Padding.Right, 120, 1) < Tolerance);

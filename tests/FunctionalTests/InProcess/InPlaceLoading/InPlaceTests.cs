@@ -132,11 +132,13 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
         });
         AssertInPlace(SmallModels.Small with
         {
-            Nodes = [Node("Gather", ["table", "x"], ["y"]), Node("Gather", ["t", "x"], ["unused"])], Initializers = [Floats("table", 8, 16), text],
+            Nodes = [Node("Gather", ["table", "x"], ["y"]), Node("Gather", ["t", "x"], ["unused"])],
+            Initializers = [Floats("table", 8, 16), text],
         });
         AssertInPlace(SmallModels.Small with
         {
-            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "s"], ["y"])], Initializers = [Floats("table", 8, 16)],
+            Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Add", ["rows", "s"], ["y"])],
+            Initializers = [Floats("table", 8, 16)],
             InGraph = graph =>
             {
                 int sparse = graph.Begin();
@@ -173,14 +175,14 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     public void What_cannot_be_read_in_place_says_why()
     {
         byte[] whole = SmallModels.Small.Encode();
-        AssertReason("table is there twice", (SmallModels.Small with { Initializers = [.. SmallModels.Small.Initializers, Floats("table", 8, 16)] }).Encode());
+        AssertReason("two initializers named table", (SmallModels.Small with { Initializers = [.. SmallModels.Small.Initializers, Floats("table", 8, 16)] }).Encode());
         AssertReason("it has 2 graphs", [.. whole, .. whole]);
         AssertReason("it has 0 graphs", [8, 8]);
         AssertReason("the file is empty", []);
         AssertReason("wire type", [.. whole, 0x0b, 0x0c]);
         AssertReason("ends within a field", whole[..^1]);
         AssertReason("ends within a field", whole[..(whole.Length / 2)]);
-        AssertReason("ONNX Runtime refuses it in place", (SmallModels.Small with { Output = "nothing" }).Encode());
+        AssertReason("ONNX Runtime cannot load it in place", (SmallModels.Small with { Output = "nothing" }).Encode());
         string unfolded = Path.Combine(Repository.Exports.Single(path => path.Contains("unfolded", StringComparison.Ordinal)), "model.onnx");
         Assert.Null(InPlaceModel.TryOpen(unfolded, new InPlaceRules { SmallestMapped = Smallest, Fuse = false }, out string? computed));
         Assert.Contains("computed", computed);

@@ -47,13 +47,13 @@ internal sealed record Outcome(string Text)
         TensorView[] views = [.. session.Inputs.Select((input, index) => new TensorView(
             index,
             input.ElementType == TensorElementType.Int64 ? Marshal.UnsafeAddrOfPinnedArrayElement(wide, 0) : Marshal.UnsafeAddrOfPinnedArrayElement(narrow, 0),
-            input.ElementType, rows, columns))];
+            input.ElementType, new TensorShape(rows, columns)))];
         for (int output = 0; output < session.Outputs.Count; output++)
         {
             try
             {
-                using OrtRun run = OrtRun.Execute(session, views, output, shrinkArena: false);
-                text.WriteLine($"{string.Join(',', run.Shape)}: {Convert.ToHexString(Bytes(run, session.Outputs[output].ElementType))}");
+                using OrtRun run = OrtRun.Execute(session, views, [output], shrinkArena: false);
+                text.WriteLine($"{string.Join(',', run.Shape().Dimensions.ToArray())}: {Convert.ToHexString(Bytes(run, session.Outputs[output].ElementType))}");
             }
             catch (OnnxRuntimeException)
             {

@@ -136,8 +136,8 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         OnnxTensor Elsewhere(string name, string file, long length) =>
             new() { Name = name, ElementType = TensorElementType.Float32, Dims = [16, 24], Location = new TensorLocation(file, 0, length) };
         AssertRefused("'missing' is missing", Elsewhere("matrix", "missing", 1536));
-        AssertRefused("matrix is not of its size", Elsewhere("matrix", "weights", 1536));
-        AssertRefused("lies outside", Elsewhere("matrix", "../weights", 1536));
+        AssertRefused("matrix does not have the size of the tensor", Elsewhere("matrix", "weights", 1536));
+        AssertRefused("is outside", Elsewhere("matrix", "../weights", 1536));
         AssertRefused("weights; only initializers", Floats("matrix", 16, 24), Node("Constant", [], ["c"], OnnxAttribute.Of("value", Elsewhere("", "weights", 1536))));
         var branch = new ProtoWriter();
         Elsewhere("inner", "weights", 1536).Write(branch, Fields.Graph.Initializer, null);

@@ -198,11 +198,14 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
                 }
 
                 views[i] = new TensorView(
-                    i, Marshal.UnsafeAddrOfPinnedArrayElement(memory, i * bytes), form.Int32Inputs ? TensorElementType.Int32 : TensorElementType.Int64, rows, columns);
+                    i,
+                    Marshal.UnsafeAddrOfPinnedArrayElement(memory, i * bytes),
+                    form.Int32Inputs ? TensorElementType.Int32 : TensorElementType.Int64,
+                    new TensorShape(rows, columns));
             }
 
-            using OrtRun run = OrtRun.Execute(session, views, 0, shrinkArena: false);
-            Assert.Equal([rows, form.Labels], run.Shape);
+            using OrtRun run = OrtRun.Execute(session, views, [0], shrinkArena: false);
+            Assert.Equal([rows, form.Labels], run.Shape().Dimensions.ToArray());
             return form.Float16Logits ? [.. run.Data<Half>().ToArray().Select(half => (float)half)] : run.Data<float>().ToArray();
         }
     }

@@ -37,8 +37,9 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
         ConcurrentBag<string?> promoted = [];
         using var loads = new WorkerPool("load", 3);
         using var runs = new WorkerPool("run", 2);
+        using var tokenizers = new WorkerPool("tokenizer", 2);
         var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), () => null, result => promoted.Add(result.Failure));
-        var loader = new ModelLoader(Task.FromResult(runtime.Environment), budget, promoter, _reads, null);
+        var loader = new ModelLoader(Task.FromResult(new InferenceRuntime(runtime.Environment, null)), budget, promoter, tokenizers, _reads, null);
         var models = new ModelTable<LoadedModel>(loader.Load, loads);
         var runner = new TextRunner(runs);
         var unexpected = new ConcurrentBag<string>();
@@ -54,7 +55,11 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
                 switch (random.Next(4))
                 {
                     case 0:
-                        if (await models.LoadAsync(name, _folder[name]) is not { } refused) Interlocked.Increment(ref loaded);
+                        if ((await models.LoadAsync(name, _folder[name])).TryGet(out ModelLease<LoadedModel> held, out InferenceError? refused))
+                        {
+                            held.Dispose();
+                            Interlocked.Increment(ref loaded);
+                        }
                         else if (refused.Kind != InferenceErrorKind.ModelExists) unexpected.Add(refused.Message);
                         break;
                     case 1:
@@ -85,7 +90,8 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
 
         async Task<float[]> ExpectAsync(string name)
         {
-            Assert.Null(await models.LoadAsync(name, _folder[name]));
+            Assert.True((await models.LoadAsync(name, _folder[name])).TryGet(out ModelLease<LoadedModel> held, out _));
+            held.Dispose();
             float[] logits = (await InvokeAsync(name))!;
             Assert.Null(await models.UnloadAsync(name));
             return logits;
@@ -96,18 +102,19 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, CancellationToken.None);
             if (acquired.Error is not null) return null;
             using ModelLease<LoadedModel> lease = acquired.Value;
-            using var texts = new TextBatch();
+            using var texts = new RequestTexts();
             byte[] text = "some text of a few words"u8.ToArray();
             text.CopyTo(texts.Reserve(text.Length));
             texts.Commit(text.Length, secondOfPair: false);
-            Result<Logits> result = await runner.RunAsync(lease.Model, texts, CancellationToken.None);
+            using EncodedTexts encoded = EncodedTexts.Encode(lease.Model.Tokenizer, lease.Model.MaxTokens, texts).Value!;
+            Result<FloatRows> result = await runner.RunAsync(lease.Model, encoded, CancellationToken.None);
             if (result.Error is { } error)
             {
                 unexpected.Add(error.Message);
                 return null;
             }
 
-            using Logits logits = result.Value!;
+            using FloatRows logits = result.Value!;
             return logits.Row(0).ToArray();
         }
     }

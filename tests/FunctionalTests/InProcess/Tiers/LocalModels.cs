@@ -14,7 +14,7 @@ namespace Thaw.FunctionalTests.InProcess.Tiers;
 internal sealed class LocalModels : IDisposable
 {
     private readonly OrtEnvironment _environment;
-    private readonly WorkerPool _runs = new("run", 2), _reads = new("read", 1);
+    private readonly WorkerPool _runs = new("run", 2), _tokenizers = new("tokenizer", 2), _reads = new("read", 1);
 
     public LocalModels(OrtEnvironment environment, PromotionRule rule, PackedCache? cache = null)
     {
@@ -30,20 +30,22 @@ internal sealed class LocalModels : IDisposable
 
     public LoadedModel Load(string directory)
     {
-        Result<LoadedModel> loaded = new ModelLoader(Task.FromResult(_environment), Budget, Promoter, _reads, null).Load(directory);
+        Result<LoadedModel> loaded = new ModelLoader(
+            Task.FromResult(new InferenceRuntime(_environment, null)), Budget, Promoter, _tokenizers, _reads, null).Load(directory);
         Assert.Null(loaded.Error);
         return loaded.Value!;
     }
 
     public async Task<float[]> InvokeAsync(LoadedModel model)
     {
-        using var texts = new TextBatch();
+        using var texts = new RequestTexts();
         byte[] text = "some text of a few words"u8.ToArray();
         text.CopyTo(texts.Reserve(text.Length));
         texts.Commit(text.Length, secondOfPair: false);
-        Result<Logits> result = await new TextRunner(_runs).RunAsync(model, texts, CancellationToken.None);
+        using EncodedTexts encoded = EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).Value!;
+        Result<FloatRows> result = await new TextRunner(_runs).RunAsync(model, encoded, CancellationToken.None);
         Assert.Null(result.Error);
-        using Logits logits = result.Value!;
+        using FloatRows logits = result.Value!;
         return logits.Row(0).ToArray();
     }
 
@@ -52,7 +54,7 @@ internal sealed class LocalModels : IDisposable
     {
         using LoadedModel model = Load(directory);
         OrtSession plain = OrtSession.Load(_environment, Path.Combine(directory, "model.onnx"), new SessionSettings());
-        model.Sessions.Promote(plain, Budget.TryReserve(0)!, 0);
+        model.Sessions.Promote(plain, Budget.Open(), 0);
         return await InvokeAsync(model);
     }
 
@@ -62,6 +64,7 @@ internal sealed class LocalModels : IDisposable
     {
         Promoter.Dispose();
         _runs.Dispose();
+        _tokenizers.Dispose();
         _reads.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Thaw.Inference;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
 using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Inference.Files;
@@ -182,8 +183,8 @@ public sealed class ModelConfigTests
             }
 
             accepted++;
-            _ = Classification.RefuseArchitecture(config);
-            Result<Classification> task = Classification.Create(config, classes: null);
+            _ = TaskCatalog.Refuse(config);
+            Result<TextClassification> task = TextClassification.Create(config, new LogitsOutput(0, TensorElementType.Float32, null));
             Assert.True(task.Value is null ? config.Labels.Count == 0 : task.Value.Labels.Count == config.Labels.Count);
         }
 

@@ -13,7 +13,7 @@ public sealed class ModelSlotTests
         Assert.False(slot.TryLease());
         Assert.False(slot.TryDrain());
 
-        slot.Publish(new FakeModel("/a"));
+        slot.Publish(new FakeModel("/a")).Dispose();
         Assert.Equal(SlotState.Ready, slot.State);
         Assert.True(slot.TryLease());
         Assert.Equal(1, slot.Leases);
@@ -46,7 +46,7 @@ public sealed class ModelSlotTests
                 Assert.False(slot.Closed.IsCompleted);
             },
         };
-        slot.Publish(model);
+        slot.Publish(model).Dispose();
 
         Assert.True(slot.TryDrain());
 
@@ -72,8 +72,8 @@ public sealed class ModelSlotTests
         const int Rounds = 20_000;
         const int Users = 2;
         ModelSlot<FakeModel>[] slots = [.. Enumerable.Range(0, Rounds).Select(_ => Slot())];
-        FakeModel[] models = [.. slots.Select(slot => new FakeModel(slot.Url))];
-        for (int i = 0; i < Rounds; i++) slots[i].Publish(models[i]);
+        FakeModel[] models = [.. slots.Select(slot => new FakeModel(slot.Path))];
+        for (int i = 0; i < Rounds; i++) slots[i].Publish(models[i]).Dispose();
         using var barrier = new Barrier(Users + 1);
 
         Task[] users = [.. Enumerable.Range(0, Users).Select(_ => Task.Factory.StartNew(

@@ -26,7 +26,7 @@ public sealed class ModelTableListTests : IDisposable
         ModelPage page = _loader.Table.List(null, 100);
 
         Assert.Equal(["10", "9", "Z", "a", "b", "é"], page.Models.Select(model => model.Name));
-        Assert.All(page.Models, model => Assert.Equal("/" + model.Name, model.Url));
+        Assert.All(page.Models, model => Assert.Equal("/" + model.Name, model.Path));
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class ModelTableListTests : IDisposable
         await LoadAsync("ready", "draining");
         ModelLease<FakeModel> lease = await _loader.LeaseAsync("draining");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("draining");
-        await _loader.Table.LoadAsync("failed", FakeLoader.Broken).InTime();
+        await _loader.Table.LoadAndReleaseAsync("failed", FakeLoader.Broken).InTime();
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("loading", "/loading");
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("loading", "/loading");
 
         Assert.Equal("ready", Assert.Single(_loader.Table.List(null, 100).Models).Name);
 
@@ -93,6 +93,6 @@ public sealed class ModelTableListTests : IDisposable
 
     private async Task LoadAsync(params string[] names)
     {
-        foreach (string name in names) Assert.Null(await _loader.Table.LoadAsync(name, "/" + name).InTime());
+        foreach (string name in names) Assert.Null(await _loader.Table.LoadAndReleaseAsync(name, "/" + name).InTime());
     }
 }

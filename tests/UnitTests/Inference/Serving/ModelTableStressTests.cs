@@ -30,11 +30,11 @@ public sealed class ModelTableStressTests
                         else Assert.Equal(InferenceErrorKind.ModelNotFound, missing.Kind);
                         break;
                     case 1:
-                        if (await loader.Table.LoadAsync(name, "/" + name) is not { } present) Interlocked.Increment(ref loaded);
+                        if (await loader.Table.LoadAndReleaseAsync(name, "/" + name) is not { } present) Interlocked.Increment(ref loaded);
                         else Assert.Equal(InferenceErrorKind.ModelExists, present.Kind);
                         break;
                     case 2:
-                        Assert.Equal(InferenceErrorKind.InvalidModel, (await loader.Table.LoadAsync($"x{number}", FakeLoader.Broken))?.Kind);
+                        Assert.Equal(InferenceErrorKind.InvalidModel, (await loader.Table.LoadAndReleaseAsync($"x{number}", FakeLoader.Broken))?.Kind);
                         break;
                     default:
                         await UseAsync(loader, name, random.Next(200), yields: random.Next(4) == 0);
@@ -69,7 +69,7 @@ public sealed class ModelTableStressTests
                 for (int round = 0; round < Rounds; round++)
                 {
                     barrier.SignalAndWait();
-                    tasks[round] = loader.Table.LoadAsync($"model-{round}", "/a");
+                    tasks[round] = loader.Table.LoadAndReleaseAsync($"model-{round}", "/a");
                 }
 
                 return Task.WhenAll(tasks);
@@ -90,7 +90,7 @@ public sealed class ModelTableStressTests
         using var loader = new FakeLoader();
         for (int round = 0; round < 3_000; round++)
         {
-            Task<InferenceError?> load = loader.Table.LoadAsync("a", "/a");
+            Task<InferenceError?> load = loader.Table.LoadAndReleaseAsync("a", "/a");
             // Some of them meet the moment in which the model becomes ready.
             List<Task<Result<ModelLease<FakeModel>>>> requests = [];
             do requests.Add(loader.Table.AcquireAsync("a", CancellationToken.None).AsTask());
@@ -112,7 +112,7 @@ public sealed class ModelTableStressTests
         using var loader = new FakeLoader();
         for (int round = 0; round < 20_000; round++)
         {
-            Task<InferenceError?> load = loader.Table.LoadAsync("a", "/a");
+            Task<InferenceError?> load = loader.Table.LoadAndReleaseAsync("a", "/a");
             Thread.SpinWait(round % 400);
             Assert.Null(await loader.Table.UnloadAsync("a").InTime());
             Assert.Null(await load.InTime());

@@ -12,11 +12,11 @@ public sealed class ModelTableTests : IDisposable
     [Fact]
     public async Task A_loaded_model_can_be_leased()
     {
-        Assert.Null(await _loader.Table.LoadAsync("a", "/a").InTime());
+        Assert.Null(await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime());
 
         using ModelLease<FakeModel> lease = await _loader.LeaseAsync("a");
 
-        Assert.Equal("/a", lease.Url);
+        Assert.Equal("/a", lease.Path);
         Assert.Same(Assert.Single(_loader.Models), lease.Model);
     }
 
@@ -33,32 +33,32 @@ public sealed class ModelTableTests : IDisposable
     [Fact]
     public async Task Names_differ_in_case()
     {
-        await _loader.Table.LoadAsync("a", "/a").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
 
         Assert.Equal(InferenceErrorKind.ModelNotFound, (await _loader.RefusalAsync("A")).Kind);
-        Assert.Null(await _loader.Table.LoadAsync("A", "/A").InTime());
+        Assert.Null(await _loader.Table.LoadAndReleaseAsync("A", "/A").InTime());
     }
 
     [Fact]
     public async Task A_second_load_of_a_loaded_name_is_refused()
     {
-        await _loader.Table.LoadAsync("a", "/a").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
 
-        InferenceError? error = await _loader.Table.LoadAsync("a", "/other").InTime();
+        InferenceError? error = await _loader.Table.LoadAndReleaseAsync("a", "/other").InTime();
 
         Assert.Equal(InferenceErrorKind.ModelExists, error?.Kind);
         Assert.Equal(1, _loader.Loads);
         using ModelLease<FakeModel> lease = await _loader.LeaseAsync("a");
-        Assert.Equal("/a", lease.Url);
+        Assert.Equal("/a", lease.Path);
     }
 
     [Fact]
     public async Task A_second_load_of_a_name_is_refused_at_once_while_the_first_goes_on()
     {
         _loader.HoldUp();
-        Task<InferenceError?> first = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> first = _loader.Table.LoadAndReleaseAsync("a", "/a");
 
-        InferenceError? error = await _loader.Table.LoadAsync("a", "/a").InTime();
+        InferenceError? error = await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
 
         Assert.Equal(InferenceErrorKind.ModelExists, error?.Kind);
         Assert.False(first.IsCompleted);
@@ -71,7 +71,7 @@ public sealed class ModelTableTests : IDisposable
     public async Task Requests_that_meet_a_load_wait_for_it_and_start_none()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         Task<ModelLease<FakeModel>>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => _loader.LeaseAsync("a"))];
         Assert.DoesNotContain(waiting, task => task.IsCompleted);
 
@@ -86,7 +86,7 @@ public sealed class ModelTableTests : IDisposable
     public async Task A_failed_load_leaves_nothing_and_tells_those_who_waited_why()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", FakeLoader.Broken);
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Broken);
         Task<InferenceError> waiting = _loader.RefusalAsync("a");
 
         _loader.Continue();
@@ -96,21 +96,21 @@ public sealed class ModelTableTests : IDisposable
         Assert.Equal(InferenceErrorKind.ModelNotFound, refusal.Kind);
         Assert.Contains("It is broken.", refusal.Message);
         Assert.Empty(_loader.Table.List(null, 100).Models);
-        Assert.Null(await _loader.Table.LoadAsync("a", "/a").InTime());
+        Assert.Null(await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime());
     }
 
     [Fact]
     public async Task A_loader_that_throws_leaves_nothing_either()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", FakeLoader.Throwing);
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Throwing);
         Task<InferenceError> waiting = _loader.RefusalAsync("a");
 
         _loader.Continue();
 
         await Assert.ThrowsAsync<InvalidDataException>(() => load.InTime());
         Assert.Equal(InferenceErrorKind.ModelNotFound, (await waiting).Kind);
-        Assert.Null(await _loader.Table.LoadAsync("a", "/a").InTime());
+        Assert.Null(await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime());
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ModelTableTests : IDisposable
         var table = new ModelTable<FakeModel>(url => new FakeModel(url), pool);
         pool.Dispose();
 
-        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => table.LoadAsync("a", "/a").InTime());
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => table.LoadAndReleaseAsync("a", "/a").InTime());
 
         Assert.NotNull((await table.AcquireAsync("a", CancellationToken.None).InTime()).Error);
     }
@@ -129,7 +129,7 @@ public sealed class ModelTableTests : IDisposable
     public async Task Who_gives_up_waiting_does_not_stop_the_load()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         using var cancellation = new CancellationTokenSource();
         Task<Result<ModelLease<FakeModel>>> waiting = _loader.Table.AcquireAsync("a", cancellation.Token).AsTask();
 

@@ -12,7 +12,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task An_unused_model_is_closed_when_the_unload_returns()
     {
-        await _loader.Table.LoadAsync("a", "/a").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
 
         Assert.Null(await _loader.Table.UnloadAsync("a").InTime());
 
@@ -23,7 +23,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task A_lease_keeps_the_model_open_until_it_is_returned()
     {
-        await _loader.Table.LoadAsync("a", "/a").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
         ModelLease<FakeModel> first = await _loader.LeaseAsync("a");
         ModelLease<FakeModel> second = await _loader.LeaseAsync("a");
 
@@ -42,6 +42,22 @@ public sealed class ModelTableUnloadTests : IDisposable
     }
 
     [Fact]
+    public async Task An_unload_that_waited_for_a_load_waits_for_the_loads_own_lease_too()
+    {
+        _loader.HoldUp();
+        Task<Result<ModelLease<FakeModel>>> load = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
+        _loader.Continue();
+        Assert.True((await load.InTime()).TryGet(out ModelLease<FakeModel> lease, out _));
+        lease.Model.Use();
+        Assert.False(unload.IsCompleted);
+        Assert.Equal(0, lease.Model.Disposals);
+        lease.Dispose();
+        Assert.Null(await unload.InTime());
+        Assert.Equal(1, Assert.Single(_loader.Models).Disposals);
+    }
+
+    [Fact]
     public async Task What_is_not_loaded_cannot_be_unloaded()
     {
         InferenceError? error = await _loader.Table.UnloadAsync("a").InTime();
@@ -53,7 +69,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     public async Task An_unload_during_a_load_waits_for_it_and_closes_the_model()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", "/a");
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
         Assert.False(unload.IsCompleted);
 
@@ -68,7 +84,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     public async Task An_unload_during_a_load_that_fails_finds_nothing()
     {
         _loader.HoldUp();
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", FakeLoader.Broken);
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Broken);
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
 
         _loader.Continue();
@@ -80,7 +96,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task A_second_unload_waits_for_the_first_and_finds_nothing()
     {
-        await _loader.Table.LoadAsync("a", "/a").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
         ModelLease<FakeModel> lease = await _loader.LeaseAsync("a");
         Task<InferenceError?> first = _loader.Table.UnloadAsync("a");
 
@@ -95,11 +111,11 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task A_load_waits_for_the_unload_of_its_name_and_then_succeeds()
     {
-        await _loader.Table.LoadAsync("a", "/old").InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", "/old").InTime();
         ModelLease<FakeModel> old = await _loader.LeaseAsync("a");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
 
-        Task<InferenceError?> load = _loader.Table.LoadAsync("a", "/new");
+        Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/new");
 
         Assert.False(load.IsCompleted);
         Assert.Equal(1, _loader.Loads);
@@ -116,10 +132,10 @@ public sealed class ModelTableUnloadTests : IDisposable
         for (int round = 0; round < 200; round++)
         {
             string name = $"model-{round}";
-            await _loader.Table.LoadAsync(name, "/old").InTime();
+            await _loader.Table.LoadAndReleaseAsync(name, "/old").InTime();
             ModelLease<FakeModel> old = await _loader.LeaseAsync(name);
             Task<InferenceError?> first = _loader.Table.UnloadAsync(name);
-            Task<InferenceError?> load = _loader.Table.LoadAsync(name, "/new");
+            Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync(name, "/new");
             Task<InferenceError?> second = _loader.Table.UnloadAsync(name);
 
             old.Dispose();
@@ -134,10 +150,10 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task A_model_that_breaks_on_closing_leaves_the_table_all_the_same()
     {
-        await _loader.Table.LoadAsync("a", FakeLoader.BreaksOnClose).InTime();
+        await _loader.Table.LoadAndReleaseAsync("a", FakeLoader.BreaksOnClose).InTime();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => _loader.Table.UnloadAsync("a").InTime());
 
-        Assert.Null(await _loader.Table.LoadAsync("a", "/a").InTime());
+        Assert.Null(await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime());
     }
 }

@@ -49,8 +49,8 @@ public sealed class OnnxRuntimeExceptionTests
     [Fact]
     public void A_tensor_s_bytes_follow_its_element_type()
     {
-        Assert.Equal(2 * 3 * 8, new TensorView(0, 0, TensorElementType.Int64, 2, 3).ByteLength);
-        Assert.Equal(2 * 3 * 4, new TensorView(0, 0, TensorElementType.Int32, 2, 3).ByteLength);
-        Assert.Throws<NotSupportedException>(() => new TensorView(0, 0, TensorElementType.String, 2, 3).ByteLength);
+        Assert.Equal(2 * 3 * 8, new TensorView(0, 0, TensorElementType.Int64, new TensorShape(2, 3)).ByteLength);
+        Assert.Equal(2 * 3 * 4, new TensorView(0, 0, TensorElementType.Int32, new TensorShape(2, 3)).ByteLength);
+        Assert.Throws<NotSupportedException>(() => new TensorView(0, 0, TensorElementType.String, new TensorShape(2, 3)).ByteLength);
     }
 }

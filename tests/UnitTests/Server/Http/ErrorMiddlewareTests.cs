@@ -68,7 +68,7 @@ public sealed class ErrorMiddlewareTests
     [Fact]
     public async Task What_a_handler_answered_stays()
     {
-        using Exchange exchange = await RunAsync(context => ErrorResponses.WriteAsync(context, 404, "mine"));
+        using Exchange exchange = await RunAsync(context => Refusal.Of(404, "mine").WriteAsync(context));
 
         Assert.Equal("mine", exchange.Message);
     }
@@ -79,7 +79,7 @@ public sealed class ErrorMiddlewareTests
         {
             Context = { RequestServices = new ServiceCollection().AddSingleton(new ServerOptions()).BuildServiceProvider() },
         };
-        await new ErrorMiddleware(next, NullLogger<ErrorMiddleware>.Instance).InvokeAsync(exchange.Context);
+        await new ErrorMiddleware(next, "/ping, /models", NullLogger<ErrorMiddleware>.Instance).InvokeAsync(exchange.Context);
         return exchange;
     }
 }

@@ -7,7 +7,7 @@ using Thaw.Server.Settings;
 
 namespace Thaw.UnitTests.Server.Management;
 
-/// <summary>What the management half answers before any model is there; a model needs the native library.</summary>
+/// <summary>What the management half answers without a model; a model needs the native library.</summary>
 public sealed class ModelEndpointsTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test-load", 1);
@@ -38,11 +38,11 @@ public sealed class ModelEndpointsTests : IDisposable
     [InlineData("""{"model_name":"a\nb","url":"/m"}""")]
     [InlineData("""{"model_name":"\ud800","url":"/m"}""")]
     [InlineData("""{"model_name":"a","url":"\ud800"}""")]
-    public async Task A_load_request_that_makes_no_sense_is_refused_and_loads_nothing(string body)
+    public async Task An_invalid_load_request_is_refused_and_loads_nothing(string body)
     {
         using var exchange = new Exchange("POST", "/models", body, "application/json");
 
-        await _endpoints.LoadAsync(exchange.Context);
+        await exchange.RunAsync(_endpoints.LoadAsync);
 
         Assert.Equal(400, exchange.Status);
         Assert.Equal("BadRequestException", exchange.Json.GetProperty("type").GetString());
@@ -51,7 +51,7 @@ public sealed class ModelEndpointsTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_and_urls_have_a_longest()
+    public async Task Names_and_urls_have_a_maximum_length()
     {
         await AssertLoadAsync(new string('n', 1025), "/m", "model_name has more than");
         await AssertLoadAsync("a", "/" + new string('u', 4096), "url has more than");
@@ -66,7 +66,7 @@ public sealed class ModelEndpointsTests : IDisposable
     {
         using var exchange = new Exchange("POST", "/models", "model_name=a&url=/m", "application/x-www-form-urlencoded");
 
-        await _endpoints.LoadAsync(exchange.Context);
+        await exchange.RunAsync(_endpoints.LoadAsync);
 
         Assert.Equal(415, exchange.Status);
     }
@@ -77,7 +77,7 @@ public sealed class ModelEndpointsTests : IDisposable
         for (int attempt = 0; attempt < 2; attempt++)
         {
             using var exchange = new Exchange("POST", "/models", """{"model_name":"a","url":"/m"}""");
-            await _endpoints.LoadAsync(exchange.Context);
+            await exchange.RunAsync(_endpoints.LoadAsync);
             Assert.Equal((400, "refused by the test"), (exchange.Status, exchange.Message));
         }
 
@@ -94,11 +94,11 @@ public sealed class ModelEndpointsTests : IDisposable
     [InlineData("/models?limit=1&limit=2")]
     [InlineData("/models?next_page_token=")]
     [InlineData("/models?next_page_token=YQ")]
-    public async Task The_list_of_no_models_is_empty_whatever_is_asked(string target)
+    public async Task The_list_of_no_models_is_empty_whatever_the_query(string target)
     {
         using var exchange = new Exchange("GET", target);
 
-        await _endpoints.ListAsync(exchange.Context);
+        await exchange.RunAsync(_endpoints.ListAsync);
 
         Assert.Equal((200, """{"models":[]}"""), (exchange.Status, exchange.Text));
     }
@@ -107,23 +107,23 @@ public sealed class ModelEndpointsTests : IDisposable
     [InlineData("*")]
     [InlineData("a")]
     [InlineData("%F0%9F%98%80")]
-    public async Task A_token_that_was_never_given_out_is_refused(string token)
+    public async Task A_token_that_no_page_ended_with_is_refused(string token)
     {
         using var exchange = new Exchange("GET", "/models?next_page_token=" + token);
 
-        await _endpoints.ListAsync(exchange.Context);
+        await exchange.RunAsync(_endpoints.ListAsync);
 
         Assert.Equal(400, exchange.Status);
         Assert.Contains("next_page_token", exchange.Message);
     }
 
     [Fact]
-    public async Task What_is_not_loaded_can_neither_be_described_nor_unloaded()
+    public async Task A_model_that_is_not_loaded_can_neither_be_described_nor_unloaded()
     {
         using var described = new Exchange("GET", "/models/a%2Fb");
-        await _endpoints.DescribeAsync(described.Context);
+        await described.RunAsync(_endpoints.DescribeAsync);
         using var unloaded = new Exchange("DELETE", "/models/a%2Fb");
-        await _endpoints.UnloadAsync(unloaded.Context);
+        await unloaded.RunAsync(_endpoints.UnloadAsync);
 
         Assert.Equal((404, 404), (described.Status, unloaded.Status));
         Assert.Contains("'a/b'", described.Message);
@@ -139,7 +139,7 @@ public sealed class ModelEndpointsTests : IDisposable
     private async Task AssertLoadAsync(string name, string url, string message)
     {
         using var exchange = new Exchange("POST", "/models", $$"""{"model_name":"{{name}}","url":"{{url}}"}""");
-        await _endpoints.LoadAsync(exchange.Context);
+        await exchange.RunAsync(_endpoints.LoadAsync);
         Assert.Equal(400, exchange.Status);
         Assert.Contains(message, exchange.Message);
     }

@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Server.Settings;
 
 public sealed class ServerOptionsTests
 {
-    /// <summary>Of every setting: its argument, its variables, a value for it, and what the options then say.</summary>
+    /// <summary>For every setting: its name, its variables, a value, and how the options then show it.</summary>
     public static TheoryData<string, string[], string, string> EverySetting { get; } = new()
     {
         { "port", ["SAGEMAKER_BIND_TO_PORT", "THAW_PORT"], "9090", "9090" },
@@ -31,7 +31,7 @@ public sealed class ServerOptionsTests
 
     [Theory]
     [MemberData(nameof(EverySetting))]
-    public void A_setting_can_be_given_by_either_form_of_argument_and_by_each_variable(string name, string[] variables, string value, string expected)
+    public void A_setting_can_be_given_in_either_form_of_argument_and_in_each_variable(string name, string[] variables, string value, string expected)
     {
         Assert.Equal(expected, Setting(Read([$"--{name}", value]), name));
         Assert.Equal(expected, Setting(Read([$"--{name}={value}"]), name));
@@ -41,7 +41,7 @@ public sealed class ServerOptionsTests
 
     [Theory]
     [MemberData(nameof(EverySetting))]
-    public void A_bad_value_is_refused_with_the_name_it_was_given_by(string name, string[] variables, string good, string expected)
+    public void An_invalid_value_is_refused_with_the_name_that_it_was_given_under(string name, string[] variables, string good, string expected)
     {
         Assert.NotEqual(good + "x", expected);
         string bad = name is "model-root" or "cache-dir" ? "relative" : good + "x";
@@ -53,13 +53,13 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void This_list_holds_every_setting() =>
+    public void This_list_has_every_setting() =>
         Assert.Equal(
-            ServerOptions.Settings.Select(setting => (setting.Name, string.Join(' ', setting.Variables))),
+            ServerOptions.All.Select(setting => (setting.Name, string.Join(' ', setting.Variables))),
             EverySetting.Select(row => ((string)row[0]!, string.Join(' ', (string[])row[1]!))));
 
     [Fact]
-    public void Without_settings_the_platform_s_defaults_hold()
+    public void Without_settings_the_platforms_defaults_apply()
     {
         ServerOptions options = Read([]);
 
@@ -73,14 +73,14 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void An_argument_goes_before_a_variable_and_the_last_of_several_counts()
+    public void An_argument_wins_over_a_variable_and_the_last_of_several_counts()
     {
         Assert.Equal(1, Read(["--port", "1"], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", "3")).Port);
         Assert.Equal(5, Read(["--port", "4", "--port=5"]).Port);
     }
 
     [Fact]
-    public void The_platform_s_port_goes_before_ours_and_our_log_level_before_the_platform_s()
+    public void The_platforms_port_wins_over_ours_and_our_log_level_over_the_platforms()
     {
         Assert.Equal(3, Read([], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", "3")).Port);
         Assert.Equal(LogLevel.Error, Read([], ("THAW_LOG_LEVEL", "error"), ("SAGEMAKER_CONTAINER_LOG_LEVEL", "10")).LogLevel);
@@ -89,14 +89,14 @@ public sealed class ServerOptionsTests
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
-    public void An_empty_variable_is_none(string value)
+    public void An_empty_variable_counts_as_not_set(string value)
     {
         Assert.Equal(2, Read([], ("THAW_PORT", "2"), ("SAGEMAKER_BIND_TO_PORT", value)).Port);
         Assert.Equal(8080, Read([], ("THAW_PORT", value)).Port);
     }
 
     [Fact]
-    public void Serve_is_taken_and_what_is_not_known_is_reported()
+    public void Serve_is_accepted_and_unknown_arguments_are_reported()
     {
         Assert.Empty(Ignored("serve"));
         Assert.Empty(Ignored("serve", "--port", "1"));
@@ -110,7 +110,7 @@ public sealed class ServerOptionsTests
     [InlineData("--threads", "1024")]
     [InlineData("--max-payload-mb", "1024")]
     [InlineData("--max-texts", "1048576")]
-    public void Numbers_may_be_at_the_bound(string name, string value) => Read([name, value]);
+    public void Numbers_may_be_at_their_limits(string name, string value) => Read([name, value]);
 
     [Theory]
     [InlineData("--port", "0")]
@@ -128,7 +128,7 @@ public sealed class ServerOptionsTests
     [InlineData("--model-root", "opt")]
     [InlineData("--log-level", "loud")]
     [InlineData("--echo-custom-attributes", "maybe")]
-    public void Values_beyond_the_bounds_are_refused(string name, string value) => AssertNamed(name, () => Read([name, value]));
+    public void Values_beyond_the_limits_are_refused(string name, string value) => AssertNamed(name, () => Read([name, value]));
 
     [Theory]
     [InlineData("1", 1)]
@@ -161,7 +161,7 @@ public sealed class ServerOptionsTests
     [InlineData("9000000T")]
     [InlineData("99999999999999999999")]
     [InlineData("half")]
-    public void What_is_no_size_is_refused(string text) => AssertNamed("--memory-limit", () => Read(["--memory-limit", text]));
+    public void Anything_but_a_size_is_refused(string text) => AssertNamed("--memory-limit", () => Read(["--memory-limit", text]));
 
     [Theory]
     [InlineData("debug", LogLevel.Debug)]
@@ -174,7 +174,7 @@ public sealed class ServerOptionsTests
     [InlineData("30", LogLevel.Warning)]
     [InlineData("40", LogLevel.Error)]
     [InlineData("50", LogLevel.Error)]
-    public void Levels_are_names_or_python_s_numbers(string text, LogLevel level) =>
+    public void Levels_are_names_or_Pythons_numbers(string text, LogLevel level) =>
         Assert.Equal(level, Read([], ("SAGEMAKER_CONTAINER_LOG_LEVEL", text)).LogLevel);
 
     [Theory]
@@ -196,7 +196,7 @@ public sealed class ServerOptionsTests
         return ignored;
     }
 
-    private static void AssertNamed(string name, Action read) => Assert.Contains(name + " ", Assert.Throws<SettingException>(read).Message);
+    private static void AssertNamed(string name, Action read) => Assert.Contains($" {name}: ", Assert.Throws<SettingException>(read).Message);
 
     private static string Setting(ServerOptions options, string name) => name switch
     {

@@ -1,0 +1,41 @@
+namespace Thaw.Inference;
+
+/// <summary>Why a request was refused; what to advise follows from it.</summary>
+public enum InferenceErrorKind
+{
+    /// <summary>The request cannot be understood or breaks a limit.</summary>
+    InvalidRequest,
+
+    /// <summary>A text has more tokens than allowed, and the request asks not to cut it.</summary>
+    TextTooLong,
+
+    /// <summary>The model's directory or one of its files is missing, damaged or unsupported.</summary>
+    InvalidModel,
+
+    /// <summary>The model's directory is outside the one that all models must be in.</summary>
+    OutsideModelRoot,
+
+    /// <summary>No model of that name is loaded.</summary>
+    ModelNotFound,
+
+    /// <summary>A model of that name is already loaded or being loaded.</summary>
+    ModelExists,
+
+    /// <summary>A load would exceed the memory limit; unloading another model can help.</summary>
+    OverMemoryLimit,
+
+    /// <summary>The machine or the device has not enough memory.</summary>
+    OutOfMemory,
+
+    /// <summary>The request's body is larger than allowed.</summary>
+    PayloadTooLarge,
+
+    /// <summary>The request's body is of a type or encoding that is not supported.</summary>
+    UnsupportedMediaType,
+
+    /// <summary>Too much is under way; the same request can succeed later.</summary>
+    Busy,
+
+    /// <summary>The server or ONNX Runtime failed.</summary>
+    Failed,
+}

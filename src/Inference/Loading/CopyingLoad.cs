@@ -1,0 +1,20 @@
+using Thaw.Inference.Files;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.Inference.Loading;
+
+/// <summary>ONNX Runtime's own load, for files that cannot be read in place: it parses them, and copies and packs the weights.</summary>
+internal static class CopyingLoad
+{
+    /// <param name="reason">Why the model cannot be read in place.</param>
+    /// <param name="graphTime">What finding that out took.</param>
+    public static Result<SessionLoad> Load(
+        OrtEnvironment environment, ModelDirectory directory, LoadMemory memory, CudaOptions? cuda, string? reason, TimeSpan graphTime)
+    {
+        long weights = directory.WeightBytes();
+        if (memory.ReserveCopying(weights) is { } refused) return refused;
+        OrtSession session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings { Cuda = cuda });
+        memory.SettleCopied(weights);
+        return new SessionLoad(session, null, reason, graphTime);
+    }
+}

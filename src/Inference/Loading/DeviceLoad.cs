@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using Thaw.Inference.Files;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.Inference.Loading;
+
+/// <summary>Loads for a CUDA device, which gets a copy of the weights straight from the mapped file. ONNX Runtime fuses the graph in a way of its own.</summary>
+internal static class DeviceLoad
+{
+    public static Result<SessionLoad> Load(
+        OrtEnvironment environment, CudaOptions cuda, ModelDirectory directory, LoadMemory memory, Action<ReadAhead> startReadAhead)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using InPlaceModel? source = InPlaceModel.TryOpenUnfused(directory.ModelFile, out string? reason, startReadAhead);
+        TimeSpan graph = Stopwatch.GetElapsedTime(start);
+        if (source is not null)
+        {
+            if (memory.ReserveOnDevice(directory.WeightBytes()) is { } refused) return refused;
+            if (source.TryLoad(environment, new SessionSettings { Cuda = cuda }, out reason) is { } session) return new SessionLoad(session, null, null, graph);
+        }
+
+        return CopyingLoad.Load(environment, directory, memory, cuda, reason, graph);
+    }
+}

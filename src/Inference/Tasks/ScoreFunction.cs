@@ -1,0 +1,9 @@
+namespace Thaw.Inference.Tasks;
+
+/// <summary>What turns logits into scores.</summary>
+public enum ScoreFunction
+{
+    None,
+    Sigmoid,
+    Softmax,
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Thaw.Inference.Loading;
+using Thaw.Onnx.Cuda;
+using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Runtime;
+using Thaw.Server.Settings;
+using Thaw.Server.Telemetry;
+
+namespace Thaw.Server.Commands;
+
+/// <summary><c>thaw</c> or <c>thaw serve</c>: serves until SIGTERM.</summary>
+internal static class ServeCommand
+{
+    /// <returns>The process's exit code.</returns>
+    /// <exception cref="SettingException">A setting is invalid.</exception>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        ServerOptions options = ServerOptions.Read(arguments, Environment.GetEnvironmentVariable, out IReadOnlyList<string> ignored);
+
+        // Opening the library takes as long as starting Kestrel; they run side by side. So does the first registration of a signal, which takes
+        // 10 ms. The host handles SIGTERM too, but only once it has started; until then the signal would end the process with another exit
+        // code, or as process 1 of a container be lost.
+        ILogger? log = null;
+        string? fallback = null;
+        var terminated = new CancellationTokenSource();
+        PosixSignalRegistration? sigterm = null;
+        Task<InferenceRuntime> runtime = Task.Factory.StartNew(
+            () =>
+            {
+                sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+                {
+                    signal.Cancel = true;
+                    terminated.Cancel();
+                });
+                OrtEnvironment environment = OrtEnvironment.Create(options.Threads, (level, message) => log?.OnnxRuntimeWarns(message));
+                return DeviceChoice.Apply(options, environment, out fallback);
+            },
+            TaskCreationOptions.LongRunning);
+
+        // Not awaited: a load that comes before its end finds the library a little colder.
+        Task warmUp = runtime.ContinueWith(
+            static ready => WarmUp.Run(ready.Result.Environment),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning,
+            TaskScheduler.Default);
+
+        await using WebApplication application = ServerApplication.Build(options, runtime);
+        log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Thaw");
+        if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
+        application.Lifetime.ApplicationStopping.Register(log.Stopping);
+        try
+        {
+            await application.StartAsync(terminated.Token);
+            await runtime;
+        }
+        catch (OperationCanceledException)
+        {
+            // The process must not end while native code runs: it would crash.
+            await Task.WhenAny(warmUp);
+            return 0;
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or CudaUnavailableException or IOException or SocketException)
+        {
+            bool isNative = exception is OnnxRuntimeException or CudaUnavailableException;
+            Console.Error.WriteLine(isNative ? $"thaw: {exception.Message}" : $"thaw: Cannot listen on port {options.Port}: {exception.Message}");
+            await Task.WhenAny(warmUp);
+            return 1;
+        }
+
+        if (fallback is not null) log.FellBackToCpu(fallback);
+        if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
+        double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
+        log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
+        await application.WaitForShutdownAsync(terminated.Token);
+        await Task.WhenAny(warmUp);
+        GC.KeepAlive(sigterm);
+        return 0;
+    }
+}

@@ -1,0 +1,3 @@
+namespace Thaw.Server.Management;
+
+internal sealed record ListedModel(string ModelName, string ModelUrl);

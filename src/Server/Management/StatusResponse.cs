@@ -1,0 +1,3 @@
+namespace Thaw.Server.Management;
+
+internal sealed record StatusResponse(string Status);

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Thaw.Inference;
+using Thaw.Inference.Batching;
+using Thaw.Inference.Memory;
+using Thaw.Inference.Tasks;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
+using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
+
+namespace Thaw.UnitTests.Inference.Batching;
+
+/// <summary>From texts to the inputs of runs, with the sample's tokenizer.</summary>
+public sealed class PaddedBatchTests
+{
+    private const int MaxTokens = 128;
+    private const int PadId = 77;
+
+    private static readonly Tokenizer SampleTokenizer = TokenizerFiles.Load(Repository.Sample);
+
+    [Theory]
+    [InlineData(TensorElementType.Int64)]
+    [InlineData(TensorElementType.Int32)]
+    public void Every_text_is_in_one_batch_with_its_own_tokens_and_padding_behind(TensorElementType type)
+    {
+        using RequestTexts texts = Texts(300);
+        using EncodedTexts encoded = Encode(texts);
+        int done = 0;
+        while (done < texts.Count)
+        {
+            PaddedBatch batch = PaddedBatch.Next(encoded, done);
+            Assert.InRange(batch.Rows, 1, PaddedBatch.MaxRows);
+            Assert.True(batch.Rows == 1 || batch.Rows * batch.Columns <= 1024);
+            var views = new TensorView[3];
+            using TensorSlab slab = batch.FillInputs(new TextInputs(type, Ids: 2, Mask: 0, TypeIds: 1), PadId, views);
+            Assert.All(views, view => Assert.Equal([batch.Rows, batch.Columns], view.Shape.Dimensions.ToArray()));
+            long[] ids = Read(slab, views.Single(view => view.InputIndex == 2)), mask = Read(slab, views.Single(view => view.InputIndex == 0));
+            long[] types = Read(slab, views.Single(view => view.InputIndex == 1));
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                int length = encoded.Length(done + row), start = row * batch.Columns, padding = batch.Columns - length;
+                Assert.Equal(Expect(texts, done + row), ids[start..(start + length)].Select(id => (int)id));
+                Assert.All(ids[(start + length)..(start + batch.Columns)], id => Assert.Equal(PadId, id));
+                Assert.Equal([.. Enumerable.Repeat(1L, length), .. Enumerable.Repeat(0L, padding)], mask[start..(start + batch.Columns)]);
+                Assert.Equal(texts.IsPair(done + row), types[start..(start + length)].Contains(1));
+                Assert.DoesNotContain(1, types[(start + length)..(start + batch.Columns)]);
+            }
+
+            done += batch.Rows;
+        }
+
+        Assert.Equal(texts.Count, done);
+    }
+
+    [Fact]
+    public void A_model_without_mask_and_types_gets_ids_alone()
+    {
+        using RequestTexts texts = Texts(3);
+        using EncodedTexts encoded = Encode(texts);
+        var views = new TensorView[1];
+        using TensorSlab slab = PaddedBatch.Next(encoded, 0).FillInputs(new TextInputs(TensorElementType.Int64, Ids: 0, Mask: -1, TypeIds: -1), PadId, views);
+        Assert.Equal(0, views[0].InputIndex);
+    }
+
+    [Fact]
+    public void A_text_is_cut_to_its_own_limit_or_refused_by_number()
+    {
+        using RequestTexts texts = Texts(5);
+        texts.SetLimits(0, 4, truncate: true);
+        using (EncodedTexts encoded = Encode(texts)) Assert.All(Enumerable.Range(0, 5), text => Assert.InRange(encoded.Length(text), 2, 4));
+
+        texts.SetLimits(0, 0, truncate: true);
+        texts.SetLimits(4, 4, truncate: false);
+        Assert.False(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out _, out InferenceError? tooLong));
+        Assert.Equal(InferenceErrorKind.TextTooLong, tooLong.Kind);
+        Assert.Contains("Text 5", tooLong.Message);
+
+        texts.SetLimits(0, 1, truncate: true);
+        Assert.False(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out _, out InferenceError? noRoom));
+        Assert.Equal(InferenceErrorKind.InvalidRequest, noRoom.Kind);
+    }
+
+    [Fact]
+    public void All_pooled_memory_goes_back_also_after_a_refusal()
+    {
+        using RequestTexts texts = Texts(50);
+        using var pools = new ArrayPoolWatch();
+        Encode(texts).Dispose();
+        texts.SetLimits(49, 4, truncate: false);
+        Assert.NotNull(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).Error);
+        Assert.Equal(0, pools.Out);
+    }
+
+    private static EncodedTexts Encode(RequestTexts texts)
+    {
+        Assert.True(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out EncodedTexts? encoded, out _));
+        Assert.Equal(texts.Count, encoded.Count);
+        return encoded;
+    }
+
+    /// <summary>Texts of many lengths, every fifth one of a pair.</summary>
+    private static RequestTexts Texts(int count)
+    {
+        var random = new Random(7);
+        var texts = new RequestTexts();
+        for (int i = 0; i < count; i++)
+        {
+            Add(texts, secondOfPair: false, random.Next(1, i % 40 == 39 ? 500 : 30));
+            if (i % 5 == 4) Add(texts, secondOfPair: true, random.Next(1, 30));
+        }
+
+        return texts;
+    }
+
+    private static void Add(RequestTexts texts, bool secondOfPair, int words)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, words).Select(word => word % 3 == 0 ? "où" : "bibliothèque")));
+        text.CopyTo(texts.Reserve(text.Length));
+        texts.Commit(text.Length, secondOfPair);
+    }
+
+    private static int[] Expect(RequestTexts texts, int index)
+    {
+        var ids = new int[MaxTokens];
+        var types = new byte[MaxTokens];
+        int length = texts.IsPair(index)
+            ? SampleTokenizer.EncodePair(texts.First(index), texts.Second(index), ids, types, out _)
+            : SampleTokenizer.Encode(texts.First(index), ids, types, out _);
+        return ids[..length];
+    }
+
+    private static long[] Read(TensorSlab slab, TensorView view)
+    {
+        int offset = (int)(view.Address - slab.AddressOf(0)), count = (int)view.Shape.ElementCount;
+        return view.ElementType == TensorElementType.Int64
+            ? MemoryMarshal.Cast<byte, long>(slab.Bytes[offset..])[..count].ToArray()
+            : [.. MemoryMarshal.Cast<byte, int>(slab.Bytes[offset..])[..count].ToArray().Select(value => (long)value)];
+    }
+}

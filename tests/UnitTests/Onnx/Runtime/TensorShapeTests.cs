@@ -1,0 +1,36 @@
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.UnitTests.Onnx.Runtime;
+
+public sealed class TensorShapeTests
+{
+    [Fact]
+    public void Any_number_of_dimensions_comes_back_in_order()
+    {
+        for (int rank = 0; rank < 12; rank++)
+        {
+            long[] dimensions = [.. Enumerable.Range(1, rank).Select(value => (long)value)];
+            var shape = new TensorShape(dimensions);
+
+            Assert.Equal(rank, shape.Rank);
+            Assert.Equal(dimensions, shape.Dimensions.ToArray());
+            Assert.Equal(dimensions.Aggregate(1L, (product, dimension) => product * dimension), shape.ElementCount);
+            for (int i = 0; i < rank; i++) Assert.Equal(i + 1, shape[i]);
+            Assert.Equal($"[{string.Join(", ", dimensions)}]", shape.ToString());
+        }
+    }
+
+    [Fact]
+    public void Four_dimensions_allocate_nothing()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var shape = new TensorShape(2, 3, 4, 5);
+        long count = shape.ElementCount;
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(120, count);
+    }
+
+    [Fact]
+    public void Too_many_elements_are_an_error_not_a_small_number() =>
+        Assert.Throws<OverflowException>(() => new TensorShape(long.MaxValue, 3).ElementCount);
+}
