@@ -3,13 +3,6 @@ using Thaw.ColdLoad.Models;
 
 namespace Thaw.ColdLoad;
 
-internal enum BenchKind
-{
-    Cold,
-    Density,
-    Fifty,
-}
-
 /// <summary>What the options line asks for.</summary>
 internal sealed record BenchOptions(BenchKind Kind)
 {

@@ -51,12 +51,3 @@ internal static class Texts
         return text.ToString(0, length);
     }
 }
-
-/// <summary>Public as a benchmark's parameters have to be.</summary>
-public enum TextKind
-{
-    Short,
-    English,
-    ThirtyLanguages,
-    Chinese,
-}

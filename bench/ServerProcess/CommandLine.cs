@@ -2,12 +2,6 @@ using System.Globalization;
 
 namespace Thaw.ServerProcess;
 
-internal enum BenchMode
-{
-    Startup,
-    Memory,
-}
-
 /// <summary>What the command line asks for.</summary>
 internal sealed record CommandLine(BenchMode Mode)
 {

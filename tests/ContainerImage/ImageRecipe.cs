@@ -2,9 +2,6 @@ using System.Text.Json;
 
 namespace Thaw.ContainerImage;
 
-/// <summary>A COPY of the last stage, which is a layer of the image.</summary>
-public sealed record CopyStep(string Stage, string Source, string Destination);
-
 /// <summary>The last stage of a Dockerfile.</summary>
 public sealed record ImageRecipe
 {

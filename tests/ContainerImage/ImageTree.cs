@@ -2,12 +2,6 @@ using Thaw.TestModels;
 
 namespace Thaw.ContainerImage;
 
-/// <summary>A layer: the folder that it writes, and its files with their sizes in bytes.</summary>
-public sealed record Layer(string Name, List<(string Path, long Bytes)> Files)
-{
-    public long Bytes => Files.Sum(file => file.Bytes);
-}
-
 /// <summary>The file system of the image, made in a folder as the Dockerfile's last stage makes it.</summary>
 public sealed class ImageTree
 {

@@ -5,6 +5,7 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests;
 
 /// <summary>What <c>make run</c> starts once the binary is published.</summary>
+[Trait("Category", "binary")]
 public sealed class SampleTests : IDisposable
 {
     private static readonly string Script = Path.Combine(Repository.Root, "samples", "run.sh");

@@ -6,13 +6,6 @@ namespace Thaw.Reference;
 public sealed record Truncation(
     int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, int Stride = 0, TruncationDirection Direction = TruncationDirection.Right);
 
-public enum TruncationStrategy
-{
-    LongestFirst,
-    OnlyFirst,
-    OnlySecond,
-}
-
 public enum TruncationDirection
 {
     Right,

@@ -2,15 +2,3 @@ namespace Thaw.ColdLoad.Plain;
 
 /// <summary>Runs a loaded model once over one text of these token ids, and gives its logits.</summary>
 internal delegate float[] PlainModel(long[] ids, int labels);
-
-/// <summary>What an encoder takes.</summary>
-internal static class PlainInput
-{
-    /// <summary>A tensor for each input, all [1, ids]: no padding, all tokens of type 0.</summary>
-    public static long[][] Tensors(long[] ids, IReadOnlyList<string> inputs) => [.. inputs.Select(input => input switch
-    {
-        "input_ids" => ids,
-        "attention_mask" => [.. ids.Select(_ => 1L)],
-        _ => new long[ids.Length],
-    })];
-}

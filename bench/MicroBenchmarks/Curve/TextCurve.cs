@@ -1,7 +1,5 @@
 namespace Thaw.MicroBenchmarks.Curve;
 
-internal readonly record struct CurvePoint(int Bytes, double NanosecondsPerByte);
-
 /// <summary>Times of one tokenizer on texts of one kind, by growing length.</summary>
 internal sealed record TextCurve(string Tokenizer, bool Offsets, string Text, CurvePoint[] Points)
 {

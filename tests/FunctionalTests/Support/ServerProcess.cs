@@ -7,16 +7,6 @@ using System.Text.Json;
 
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>A status and a JSON body.</summary>
-internal sealed record Answer(HttpStatusCode Status, string Body, HttpResponseMessage Message)
-{
-    public int Code => (int)Status;
-
-    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
-
-    public string Error => Json.GetProperty("message").GetString()!;
-}
-
 /// <summary>A running published binary and a client of it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {

@@ -36,9 +36,3 @@ public static class BertModelFile
         model.NodeCount,
         model.Initializers.Sum(tensor => tensor.Parameters));
 }
-
-/// <param name="ModelBytes">Size of the .onnx file.</param>
-/// <param name="DataBytes">Size of the external data file; 0 without one.</param>
-/// <param name="Nodes">Nodes in the graph.</param>
-/// <param name="Parameters">Trained numbers.</param>
-public sealed record ModelSummary(long ModelBytes, long DataBytes, int Nodes, long Parameters);

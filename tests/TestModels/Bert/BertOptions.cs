@@ -1,55 +1,5 @@
 namespace Thaw.TestModels.Bert;
 
-public enum BertArchitecture
-{
-    /// <summary>BertForSequenceClassification: token types, tanh pooler.</summary>
-    Bert,
-
-    /// <summary>DistilBertForSequenceClassification: no token types, query scaled first, relu before the classifier.</summary>
-    DistilBert,
-}
-
-public enum BertStyle
-{
-    /// <summary>As torch.onnx.export writes it: standard operators only, shapes computed inside the graph.</summary>
-    Exported,
-
-    /// <summary>As ONNX Runtime's transformer optimizer writes it: fused nodes of the domain com.microsoft.</summary>
-    Fused,
-}
-
-/// <summary>How a fused graph tells Attention which tokens are padding.</summary>
-public enum FusedMask
-{
-    /// <summary>The mask itself, int32 [batch, sequence].</summary>
-    Raw,
-
-    /// <summary>Tokens per row, int32 [batch]: all padding has to be on the right.</summary>
-    Lengths,
-}
-
-public enum Activation
-{
-    /// <summary>x Φ(x), by Erf; BiasGelu when fused.</summary>
-    Gelu,
-
-    /// <summary>The tanh approximation; FastGelu when fused.</summary>
-    GeluTanh,
-}
-
-/// <summary>Integer weights as onnxruntime.quantization.quantize_dynamic leaves them in an exported graph.</summary>
-public enum Quantization
-{
-    /// <summary>float32 throughout.</summary>
-    None,
-
-    /// <summary>One scale for a matrix, the default of quantize_dynamic.</summary>
-    PerTensor,
-
-    /// <summary>A scale for each column of a matrix (per_channel=True).</summary>
-    PerChannel,
-}
-
 /// <summary>
 /// What to write. Shape, activation and seed decide the logits; everything from <see cref="Style"/> on only decides the
 /// form of the file. Defaults are those of <see cref="Tiny"/>.

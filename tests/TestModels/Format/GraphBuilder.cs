@@ -119,10 +119,3 @@ internal sealed class GraphBuilder(bool packIntegers)
         return message;
     }
 }
-
-internal sealed record Producer(string Name, string Version);
-
-/// <summary>A whole model but for the bytes of its initializers, which <see cref="ModelFileWriter"/> streams.</summary>
-internal sealed record OnnxModel(
-    MessageWriter Head, MessageWriter Nodes, IReadOnlyList<Initializer> Initializers, MessageWriter Values, MessageWriter Tail,
-    int NodeCount, bool PackIntegers);

@@ -4,16 +4,6 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>A padding layout.</summary>
-internal enum Padding
-{
-    None,
-    Right,
-    Left,
-    Holes,
-    WholeRows,
-}
-
 /// <summary>Runs encoders over random tokens, and compares what they answer.</summary>
 internal static class Answers
 {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.Onnx.Format;
+using static Thaw.FunctionalTests.InProcess.Fusion.EncoderForm;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 

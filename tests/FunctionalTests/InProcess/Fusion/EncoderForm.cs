@@ -1,78 +1,78 @@
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-internal enum MaskForm
-{
-    None,
-    AddTenThousand,
-    AddSmallest,
-    AddInfinity,
-    AddGuardedInfinity,
-    FillScores,
-    FillScoresWithInfinity,
-    KeepScores,
-    ExpandedPerLayer,
-    Indexed,
-}
-
-internal enum ScaleForm
-{
-    DivideScores,
-    MultiplyScores,
-    DivideProjection,
-    DivideQuery,
-    RootsOnBoth,
-    RootsOfShape,
-    None,
-}
-
-internal enum SplitForm
-{
-    SizesOfProjection,
-    SizesOfInput,
-    Zeros,
-    Inferred,
-    SlicedShape,
-    PartOfShape,
-}
-
-internal enum KeyForm
-{
-    Once,
-    Twice,
-    ThroughThreeDimensions,
-}
-
-internal enum NormForm
-{
-    Power,
-    Product,
-    Reciprocal,
-    TwoDifferences,
-    Operator,
-}
-
-internal enum ActivationForm
-{
-    DivideErf,
-    MultiplyErf,
-    HalfFirst,
-    TanhPower,
-    TanhProduct,
-    OperatorErf,
-    OperatorTanh,
-    Relu,
-}
-
-internal enum BiasForm
-{
-    All,
-    None,
-    QueryAndValue,
-}
-
 /// <summary>A way in which exporters write an encoder.</summary>
 internal sealed record EncoderForm
 {
+    public enum MaskForm
+    {
+        None,
+        AddTenThousand,
+        AddSmallest,
+        AddInfinity,
+        AddGuardedInfinity,
+        FillScores,
+        FillScoresWithInfinity,
+        KeepScores,
+        ExpandedPerLayer,
+        Indexed,
+    }
+
+    public enum ScaleForm
+    {
+        DivideScores,
+        MultiplyScores,
+        DivideProjection,
+        DivideQuery,
+        RootsOnBoth,
+        RootsOfShape,
+        None,
+    }
+
+    public enum SplitForm
+    {
+        SizesOfProjection,
+        SizesOfInput,
+        Zeros,
+        Inferred,
+        SlicedShape,
+        PartOfShape,
+    }
+
+    public enum KeyForm
+    {
+        Once,
+        Twice,
+        ThroughThreeDimensions,
+    }
+
+    public enum NormForm
+    {
+        Power,
+        Product,
+        Reciprocal,
+        TwoDifferences,
+        Operator,
+    }
+
+    public enum ActivationForm
+    {
+        DivideErf,
+        MultiplyErf,
+        HalfFirst,
+        TanhPower,
+        TanhProduct,
+        OperatorErf,
+        OperatorTanh,
+        Relu,
+    }
+
+    public enum BiasForm
+    {
+        All,
+        None,
+        QueryAndValue,
+    }
+
     public int Opset { get; init; } = 14;
 
     public MaskForm Mask { get; init; } = MaskForm.AddTenThousand;

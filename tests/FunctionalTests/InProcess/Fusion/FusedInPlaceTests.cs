@@ -1,4 +1,3 @@
-using Thaw.FunctionalTests.InProcess.InPlaceLoading;
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.FunctionalTests.Support;
@@ -76,7 +75,7 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
         File.WriteAllText(_folder["m/empty"], "");
         File.WriteAllText(_folder["m/short"], "short");
         var table = new OnnxTensor { Name = "table", ElementType = TensorElementType.Float32, Dims = [8, 16], Location = new TensorLocation(file, 0, 0) };
-        SmallModel model = InPlaceTests.Small with { Initializers = [table, .. InPlaceTests.Small.Initializers.Skip(1)] };
+        SmallModel model = SmallModels.Small with { Initializers = [table, .. SmallModels.Small.Initializers.Skip(1)] };
         File.WriteAllBytes(_folder["m/model.onnx"], model.Encode());
         Assert.Null(InPlaceModel.TryOpen(_folder["m/model.onnx"], out string? reason));
         Assert.Contains(expected, reason);

@@ -7,6 +7,7 @@ using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
 using Thaw.TestModels.Bert;
+using static Thaw.FunctionalTests.InProcess.Fusion.EncoderForm;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 

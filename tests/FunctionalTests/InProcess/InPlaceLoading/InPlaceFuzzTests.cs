@@ -19,7 +19,7 @@ public sealed class InPlaceFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     [InlineData(2)]
     public void A_damaged_model_is_refused_or_answers_as_when_it_is_loaded_plainly(int seed)
     {
-        byte[][] models = [InPlaceTests.Small.Encode(), InPlaceTests.Various.Encode(), File.ReadAllBytes(Path.Combine(Repository.Exports[0], "model.onnx"))];
+        byte[][] models = [SmallModels.Small.Encode(), SmallModels.Various.Encode(), File.ReadAllBytes(Path.Combine(Repository.Exports[0], "model.onnx"))];
         var mutator = new ModelMutator(seed);
         (int inPlace, int refused) = (0, 0);
         for (int round = 0; round < 3000; round++)

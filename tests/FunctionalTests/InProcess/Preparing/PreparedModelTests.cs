@@ -1,5 +1,4 @@
 using Thaw.FunctionalTests.InProcess.Fusion;
-using Thaw.FunctionalTests.InProcess.InPlaceLoading;
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.FunctionalTests.Support;
@@ -110,7 +109,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         tensor.Integer(Fields.Tensor.DataType, (long)TensorElementType.Float32);
         tensor.Text(Fields.Tensor.Name, "matrix");
         for (int i = 0; i < 16 * 24; i++) tensor.Single(Fields.Tensor.FloatData, i / 100f);
-        File.WriteAllBytes(_folder["model.onnx"], (InPlaceTests.Small with { Initializers = [Floats("table", 8, 16), OnnxTensor.Parse(tensor.Written), Floats("bias", 24)] }).Encode());
+        File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Initializers = [Floats("table", 8, 16), OnnxTensor.Parse(tensor.Written), Floats("bias", 24)] }).Encode());
         Assert.Equal(1, AssertAlike(_folder["model.onnx"], vocabulary: 8, longest: 5));
         Assert.InRange(new FileInfo(_folder["prepared.onnx"]).Length, 1, 1000);
     }
@@ -149,7 +148,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
         void AssertRefused(string reason, OnnxTensor matrix, params OnnxNode[] more)
         {
-            File.WriteAllBytes(_folder["model.onnx"], (InPlaceTests.Small with { Nodes = [.. InPlaceTests.Small.Nodes, .. more], Initializers = [Floats("table", 8, 16), matrix, Floats("bias", 24)] }).Encode());
+            File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Nodes = [.. SmallModels.Small.Nodes, .. more], Initializers = [Floats("table", 8, 16), matrix, Floats("bias", 24)] }).Encode());
             Assert.Contains(reason, Assert.Throws<ModelPreparationException>(() => ModelPreparation.Open(_folder["model.onnx"], Smallest)).Message);
         }
     }
@@ -190,7 +189,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
         OnnxTensor In(string name, long offset, params long[] dims) =>
             new() { Name = name, ElementType = TensorElementType.Float32, Dims = dims, Location = new TensorLocation("weights", offset, dims[0] * dims[1] * sizeof(float)) };
-        File.WriteAllBytes(_folder["model.onnx"], (InPlaceTests.Small with { Initializers = [In("table", 0, Far / 64, 16), In("matrix", Far, 16, 24), Floats("bias", 24)] }).Encode());
+        File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Initializers = [In("table", 0, Far / 64, 16), In("matrix", Far, 16, 24), Floats("bias", 24)] }).Encode());
         using ModelPreparation model = ModelPreparation.Open(_folder["model.onnx"], Smallest);
         Assert.Equal((1, Far + matrix.Length), (model.TransposedCount, model.DataBytes));
         using var stream = new EndOfStream(Far);
@@ -200,7 +199,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
         string WriteSmall()
         {
-            File.WriteAllBytes(_folder["small.onnx"], InPlaceTests.Small.Encode());
+            File.WriteAllBytes(_folder["small.onnx"], SmallModels.Small.Encode());
             return _folder["small.onnx"];
         }
     }

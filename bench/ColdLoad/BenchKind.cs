@@ -1,0 +1,8 @@
+namespace Thaw.ColdLoad;
+
+internal enum BenchKind
+{
+    Cold,
+    Density,
+    Fifty,
+}

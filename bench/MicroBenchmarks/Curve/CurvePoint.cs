@@ -1,0 +1,3 @@
+namespace Thaw.MicroBenchmarks.Curve;
+
+internal readonly record struct CurvePoint(int Bytes, double NanosecondsPerByte);

@@ -1,0 +1,7 @@
+namespace Thaw.ServerProcess;
+
+internal enum BenchMode
+{
+    Startup,
+    Memory,
+}

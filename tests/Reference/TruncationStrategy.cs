@@ -1,0 +1,8 @@
+namespace Thaw.Reference;
+
+public enum TruncationStrategy
+{
+    LongestFirst,
+    OnlyFirst,
+    OnlySecond,
+}

@@ -1,0 +1,3 @@
+namespace Thaw.TestModels.Format;
+
+internal sealed record Producer(string Name, string Version);
