@@ -13,9 +13,10 @@ namespace Thaw.Server.Commands;
 /// <summary><c>thaw</c> or <c>thaw serve</c>: serves until SIGTERM.</summary>
 internal static class ServeCommand
 {
+    /// <param name="build">Builds the web application from the settings and what models are loaded into.</param>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="SettingException">A setting is invalid.</exception>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, Func<ServerOptions, Task<InferenceRuntime>, WebApplication> build)
     {
         ServerOptions options = ServerOptions.Read(arguments, Environment.GetEnvironmentVariable, out IReadOnlyList<string> ignored);
 
@@ -46,7 +47,7 @@ internal static class ServeCommand
             TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.LongRunning,
             TaskScheduler.Default);
 
-        await using WebApplication application = ServerApplication.Build(options, runtime);
+        await using WebApplication application = build(options, runtime);
         log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Thaw");
         if (ignored.Count > 0) log.ArgumentsIgnored(string.Join(' ', ignored));
         application.Lifetime.ApplicationStopping.Register(log.Stopping);
