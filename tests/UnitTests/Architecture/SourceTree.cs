@@ -3,9 +3,6 @@ namespace Thaw.UnitTests.Architecture;
 /// <summary>The repository's C# files, read once.</summary>
 internal static class SourceTree
 {
-    /// <summary>Projects of <c>src</c> that the rules on uses and on types' files do not hold for yet.</summary>
-    public static readonly string[] Unfinished = [];
-
     /// <summary>The files of <c>src</c>.</summary>
     public static IReadOnlyList<SourceFile> Source { get; } = Read("src");
 

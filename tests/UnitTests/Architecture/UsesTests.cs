@@ -8,6 +8,9 @@ public sealed class UsesTests
 
     private const int PlacesShown = 5;
 
+    // Still in a circle.
+    private static readonly string[] Unfinished = ["Server"];
+
     private static readonly IReadOnlyList<FolderUse> Uses = FolderUse.Of(SourceTree.Source);
 
     private static readonly string[] Folders = [.. SourceTree.Source.Select(file => file.Folder).Distinct()];
@@ -37,7 +40,6 @@ public sealed class UsesTests
                 faults.Add($"{folder} may use {unused}, but does not. Remove that from the block.");
         }
 
-        faults.RemoveAll(fault => SourceTree.Unfinished.Any(project => fault.Contains(project, StringComparison.Ordinal)));
         Assert.True(faults.Count == 0, $"""
             {UsesBlock.Document}, block uses, and the code differ:
             {string.Join('\n', faults)}
@@ -50,7 +52,7 @@ public sealed class UsesTests
     [Fact]
     public void No_folders_use_each_other_in_a_circle()
     {
-        if (FolderUse.FindCircle([.. Uses.Where(use => !SourceTree.Unfinished.Contains(use.From.Split('/')[0]))]) is not { } circle) return;
+        if (FolderUse.FindCircle([.. Uses.Where(use => !Unfinished.Contains(use.From))]) is not { } circle) return;
         IEnumerable<string> steps = circle.Select(step => $"{step.From} uses {step.To}: " + string.Join(", ", Uses
             .Where(use => (use.From, use.To) == (step.From, step.To)).Take(PlacesShown).Select(use => $"{use.Place} ({use.Name})")));
         Assert.Fail($"Folders of src use each other in a circle. Move code so that one of these uses goes:\n{string.Join('\n', steps)}");
