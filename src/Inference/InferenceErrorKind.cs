@@ -1,12 +1,12 @@
 namespace Thaw.Inference;
 
-/// <summary>Why a request was refused; what to advise follows from it.</summary>
+/// <summary>Why a request was refused. The server derives the status and the advice from it.</summary>
 public enum InferenceErrorKind
 {
     /// <summary>The request cannot be understood or breaks a limit.</summary>
     InvalidRequest,
 
-    /// <summary>A text has more tokens than allowed, and the request asks not to cut it.</summary>
+    /// <summary>A text has more tokens than allowed, and the request does not allow truncation.</summary>
     TextTooLong,
 
     /// <summary>The model's directory or one of its files is missing, damaged or unsupported.</summary>
@@ -24,7 +24,7 @@ public enum InferenceErrorKind
     /// <summary>A load would exceed the memory limit; unloading another model can help.</summary>
     OverMemoryLimit,
 
-    /// <summary>The machine or the device has not enough memory.</summary>
+    /// <summary>The machine or the device does not have enough memory.</summary>
     OutOfMemory,
 
     /// <summary>The request's body is larger than allowed.</summary>
@@ -33,7 +33,7 @@ public enum InferenceErrorKind
     /// <summary>The request's body is of a type or encoding that is not supported.</summary>
     UnsupportedMediaType,
 
-    /// <summary>Too much is under way; the same request can succeed later.</summary>
+    /// <summary>Too many requests are in progress; the same request can succeed later.</summary>
     Busy,
 
     /// <summary>The server or ONNX Runtime failed.</summary>

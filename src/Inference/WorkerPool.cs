@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Thaw.Inference;
 
 /// <summary>
-/// A fixed number of threads for work that blocks inside native code. Loads and runs stay off the thread pool, which serves the
-/// connections: a few of them at once would hold all its threads, and <c>/ping</c> with them.
+/// A fixed number of threads for work that blocks in native code. Loads and runs stay off the thread pool, which serves the
+/// connections: a few of them at once would take all its threads, and health checks would wait for them.
 /// </summary>
 public sealed class WorkerPool : IDisposable
 {
@@ -21,10 +21,10 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> on one of the threads, in the order of the calls. What it throws, the task throws.</summary>
+    /// <summary>Runs <paramref name="work"/> on one of the threads, in the order of the calls. The task fails with an exception of the work.</summary>
     public Task<T> RunAsync<T>(Func<T> work)
     {
-        // Continuations run elsewhere: a handler that goes on to write its answer must not hold this pool's thread.
+        // Continuations run elsewhere: a handler that writes its answer next must not block this pool's thread.
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         _queue.Add(() =>
         {
@@ -40,7 +40,7 @@ public sealed class WorkerPool : IDisposable
         return completion.Task;
     }
 
-    /// <summary>Finishes what is queued and ends the threads.</summary>
+    /// <summary>Finishes the queued work and ends the threads.</summary>
     public void Dispose()
     {
         _queue.CompleteAdding();

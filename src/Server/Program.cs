@@ -1,6 +1,7 @@
 using System.Reflection;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
+using Thaw.Server;
 using Thaw.Server.Commands;
 using Thaw.Server.Settings;
 
@@ -23,7 +24,7 @@ try
         return 0;
     }
 
-    return args is [HealthCheck.Name, ..] ? HealthCheck.Run(args[1..]) : await ServeCommand.RunAsync(args);
+    return args is [HealthCheck.Name, ..] ? HealthCheck.Run(args[1..]) : await ServeCommand.RunAsync(args, ServerApplication.Build);
 }
 catch (SettingException exception)
 {

@@ -3,7 +3,7 @@ using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>The token ids and types of all of a request's texts, in pooled buffers that its one owner disposes.</summary>
+/// <summary>The token ids and types of all texts of a request, in pooled buffers. Its one owner disposes it.</summary>
 public sealed class EncodedTexts : IDisposable
 {
     private PooledBuffer<int> _ids;
@@ -22,8 +22,8 @@ public sealed class EncodedTexts : IDisposable
     /// <summary>Number of texts; a pair is one.</summary>
     public int Count => _ends.Length;
 
-    /// <summary>Encodes a request's texts, or pairs of texts, on the calling thread, each cut to what its limit and the model's allow.</summary>
-    /// <param name="maxTokens">Tokens that the model takes, special tokens among them.</param>
+    /// <summary>Encodes a request's texts, or pairs of texts, on the calling thread. Each is truncated to its own limit and the model's.</summary>
+    /// <param name="maxTokens">The model's limit, including special tokens.</param>
     public static Result<EncodedTexts> Encode(Tokenizer tokenizer, int maxTokens, RequestTexts texts)
     {
         var encoded = new EncodedTexts(texts.Count, tokens: 64);
@@ -51,7 +51,7 @@ public sealed class EncodedTexts : IDisposable
         _ends.Dispose();
     }
 
-    /// <summary>Tokens of a text, special tokens among them.</summary>
+    /// <summary>Number of tokens of a text, including special tokens.</summary>
     internal int Length(int text) => _ends.Written[text] - Start(text);
 
     internal ReadOnlySpan<int> Ids(int text) => _ids.Written[Start(text).._ends.Written[text]];
@@ -71,7 +71,7 @@ public sealed class EncodedTexts : IDisposable
         ReadOnlySpan<byte> first = texts.First(index), second = texts.Second(index);
         int length;
         bool truncated;
-        // Hardly any text has more tokens than bytes. One that has is encoded again.
+        // Very few texts have more tokens than bytes. Those are encoded again with more room.
         for (long capacity = Math.Min(limit, (long)first.Length + second.Length + specials); ; capacity = Math.Min(limit, 2 * capacity + 1))
         {
             Span<int> ids = _ids.Reserve((int)capacity);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>One row of numbers a text, in a pooled buffer that its one owner disposes.</summary>
+/// <summary>One row of numbers for each text, in a pooled buffer. Its one owner disposes it.</summary>
 public sealed class FloatRows : IDisposable
 {
     private float[] _values;

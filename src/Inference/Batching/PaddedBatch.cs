@@ -8,19 +8,19 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>Texts that run together, padded to the longest.</summary>
-/// <param name="First">The first of the <paramref name="Texts"/>.</param>
-/// <param name="Rows">How many, at least one.</param>
-/// <param name="Columns">Tokens of the longest.</param>
+/// <summary>Texts that run together, padded to the length of the longest.</summary>
+/// <param name="First">Position of the first text in <paramref name="Texts"/>.</param>
+/// <param name="Rows">Number of texts, at least one.</param>
+/// <param name="Columns">Tokens of the longest text.</param>
 internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int Rows, int Columns)
 {
-    // A run's memory grows with the padded tokens, outside of the memory budget: 60 MB for these at BERT-base's width. A few hundred
-    // keep the cores busy.
+    // A run's memory grows with its padded tokens and is not in the memory budget: 60 MB for this many in a BERT-base. A few hundred
+    // tokens are enough to keep the cores busy.
     private const int MaxPaddedTokens = 1024;
 
     public const int MaxRows = 64;
 
-    /// <summary>As many texts, from <paramref name="first"/> on, as fit before padding makes the run too large.</summary>
+    /// <summary>Takes as many texts, starting at <paramref name="first"/>, as fit before padding makes the run too large.</summary>
     public static PaddedBatch Next(EncodedTexts texts, int first)
     {
         int rows = 0, columns = 0;
@@ -34,14 +34,14 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
         return new PaddedBatch(texts, first, rows, columns);
     }
 
-    /// <summary>The tokens of each row.</summary>
+    /// <summary>Writes the number of tokens of each row.</summary>
     public void CopyLengths(Span<int> lengths)
     {
         for (int row = 0; row < Rows; row++) lengths[row] = Texts.Length(First + row);
     }
 
     /// <summary>Writes the inputs that the model has, each [Rows, Columns], into a slab that the caller disposes after the run.</summary>
-    /// <param name="views">One for each input.</param>
+    /// <param name="views">Receives one view for each input.</param>
     public TensorSlab FillInputs(TextInputs inputs, int padId, Span<TensorView> views) =>
         inputs.ElementType == TensorElementType.Int64 ? FillInputs<long>(inputs, padId, views) : FillInputs<int>(inputs, padId, views);
 
@@ -73,7 +73,7 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
         return slab;
     }
 
-    /// <summary>The next part of the slab, bound to an input; empty when the model has no such input.</summary>
+    /// <summary>Binds the next part of the slab to an input; empty if the model has no such input.</summary>
     private Span<T> Bind<T>(TensorSlab slab, TensorElementType type, int input, Span<TensorView> views, ref int bound) where T : unmanaged
     {
         if (input < 0) return default;

@@ -2,15 +2,15 @@ using Thaw.Inference.Memory;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>A request's texts as UTF-8 in one pooled buffer. One owner fills it, has it encoded and disposes it.</summary>
+/// <summary>A request's texts as UTF-8 in one pooled buffer. Its one owner fills it, encodes it and disposes it.</summary>
 public sealed class RequestTexts : IDisposable
 {
     private readonly List<Entry> _entries = [];
     private PooledBuffer<byte> _bytes = new(1024);
 
-    /// <param name="SecondStart">Where the second text of a pair begins; -1 when there is none.</param>
-    /// <param name="MaxTokens">Tokens that this text may have, or 0 for as many as the model takes.</param>
-    /// <param name="Truncate">Whether a longer text is cut; otherwise it is refused.</param>
+    /// <param name="SecondStart">Where the second text of a pair starts; -1 if there is none.</param>
+    /// <param name="MaxTokens">Token limit of this text; 0 for the model's limit.</param>
+    /// <param name="Truncate">Whether a longer text is truncated; otherwise it is refused.</param>
     private readonly record struct Entry(int Start, int SecondStart, int End, int MaxTokens, bool Truncate);
 
     public int Count => _entries.Count;
@@ -28,13 +28,13 @@ public sealed class RequestTexts : IDisposable
         return _bytes.Written[entry.Start..(entry.SecondStart >= 0 ? entry.SecondStart : entry.End)];
     }
 
-    /// <summary>The second text of a pair; empty when there is none.</summary>
+    /// <summary>The second text of a pair; empty if there is none.</summary>
     public ReadOnlySpan<byte> Second(int index) => IsPair(index) ? _bytes.Written[_entries[index].SecondStart.._entries[index].End] : default;
 
     /// <summary>Room for a text's bytes; <see cref="Commit"/> says how many were written.</summary>
     public Span<byte> Reserve(int bytes) => _bytes.Reserve(bytes);
 
-    /// <summary>Makes what was written into the reserved room a text of its own or, after another one, the second of a pair.</summary>
+    /// <summary>Adds what was written into the reserved room: as a new text, or as the second text of the pair that the last one starts.</summary>
     public void Commit(int written, bool secondOfPair)
     {
         int start = _bytes.Length;

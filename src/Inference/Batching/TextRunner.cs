@@ -10,16 +10,16 @@ namespace Thaw.Inference.Batching;
 /// <summary>Runs encoded texts through a model, on the threads of <paramref name="runs"/>.</summary>
 public sealed class TextRunner(WorkerPool runs)
 {
-    // In one answer: 16 MB of numbers, and some 100 MB of text.
+    // Limit of one answer: 16 MB of numbers, which are about 100 MB of JSON.
     private const int MaxNumbers = 4 << 20;
 
-    // Padded tokens from which on the arena gives back what the run took: what a usual request takes stays for the next one.
+    // Runs of at least this many padded tokens return their arena memory to the system; smaller ones leave it for the next run.
     private const int ShrinkFrom = 512;
 
-    /// <summary>The row of numbers that the model's task reads for each text.</summary>
-    /// <param name="model">The caller holds its lease until this ends.</param>
-    /// <param name="texts">The caller keeps them until this ends.</param>
-    /// <param name="cancellation">Keeps runs that have not begun from running.</param>
+    /// <summary>Returns the row of numbers that the model's task reads for each text.</summary>
+    /// <param name="model">The caller keeps its lease until this completes.</param>
+    /// <param name="texts">The caller disposes them after this completes.</param>
+    /// <param name="cancellation">Skips runs that have not started.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<Result<FloatRows>> RunAsync(LoadedModel model, EncodedTexts texts, CancellationToken cancellation)
     {
@@ -27,7 +27,8 @@ public sealed class TextRunner(WorkerPool runs)
         if ((long)texts.Count * width > MaxNumbers)
         {
             return new InferenceError(
-                InferenceErrorKind.InvalidRequest, $"{texts.Count} texts of {width} numbers each are too many for one answer. Send fewer texts.");
+                InferenceErrorKind.InvalidRequest,
+                $"The answer would have {texts.Count} texts of {width} numbers each; the limit is {MaxNumbers} numbers. Send fewer texts.");
         }
 
         var rows = new FloatRows(texts.Count, width);
@@ -60,7 +61,7 @@ public sealed class TextRunner(WorkerPool runs)
         return Run(model, use.Session, batch, rows);
     }
 
-    /// <summary>One run of one of the model's sessions; each text's numbers go to the row of its own position.</summary>
+    /// <summary>Runs a batch on one of the model's sessions, and writes each text's numbers to the row at its position.</summary>
     internal static InferenceError? Run(LoadedModel model, OrtSession session, PaddedBatch batch, FloatRows rows)
     {
         InputViews inputs = default;

@@ -2,16 +2,16 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Caching;
 
-/// <summary>A directory that a session is written to, removed with all that is in it unless it became an entry.</summary>
+/// <summary>A directory that a session is written to. Disposing it removes the directory, unless it has become an entry.</summary>
 public sealed class CacheDraft : IDisposable
 {
     private const string LockFile = "lock";
 
-    // The system lets go of it when the process ends, however that is.
+    // The system releases it however the process ends.
     private readonly FileStream _lock;
 
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <exception cref="IOException">The directory cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be created.</exception>
     internal CacheDraft(string directory)
     {
         Directory = directory;
@@ -21,7 +21,7 @@ public sealed class CacheDraft : IDisposable
 
     internal string Directory { get; }
 
-    /// <summary>Whether the process that made a draft is at work on it.</summary>
+    /// <summary>Whether the process that created a draft is still working on it.</summary>
     internal static bool IsHeld(string directory)
     {
         try
@@ -39,8 +39,8 @@ public sealed class CacheDraft : IDisposable
         }
     }
 
-    /// <summary>Puts the draft into its place.</summary>
-    /// <exception cref="IOException">There is something, or it cannot be moved.</exception>
+    /// <summary>Moves the draft to its place in the cache.</summary>
+    /// <exception cref="IOException">The place is taken, or the draft cannot be moved.</exception>
     internal void MoveTo(string entry)
     {
         System.IO.Directory.Move(Directory, entry);
@@ -48,10 +48,10 @@ public sealed class CacheDraft : IDisposable
         File.Delete(Path.Combine(entry, LockFile));
     }
 
-    /// <summary>Settings of the session that writes itself here.</summary>
+    /// <summary>Settings for the session that is written here.</summary>
     internal SessionSettings Settings => new()
     {
-        // What is beyond depends on the processor, of which ONNX Runtime warns whenever such a graph is saved.
+        // Higher levels depend on the processor, and ONNX Runtime warns whenever such a graph is saved.
         Optimization = GraphOptimization.Extended,
         SavedModelPath = Path.Combine(Directory, PackedCache.ModelFile),
         Config =
@@ -71,7 +71,7 @@ public sealed class CacheDraft : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is removed when the cache is opened again.
+            // It is removed when the cache is opened the next time.
         }
     }
 }

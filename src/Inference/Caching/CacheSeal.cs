@@ -4,13 +4,13 @@ using System.Text;
 
 namespace Thaw.Inference.Caching;
 
-/// <summary>Tells whether files are what was written: their lengths and hashes, in a file beside them.</summary>
+/// <summary>Detects files that have changed since they were written, by their lengths and hashes in a file beside them.</summary>
 internal static class CacheSeal
 {
     private const string Header = "thaw packed weights 1";
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Writes the seal of files in a directory.</summary>
+    /// <summary>Writes the lengths and hashes of files in a directory.</summary>
     public static void Write(string directory, string seal, IEnumerable<string> files, CancellationToken cancellation)
     {
         var text = new StringBuilder(Header).Append('\n');
@@ -18,16 +18,16 @@ internal static class CacheSeal
         File.WriteAllText(Path.Combine(directory, seal), text.ToString());
     }
 
-    /// <summary>Whether the files are those that were sealed, byte for byte.</summary>
-    /// <exception cref="IOException">One cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">One may not be read.</exception>
+    /// <summary>Whether the files are unchanged, byte for byte.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static bool IsWhole(string directory, string seal, IReadOnlyList<string> files, CancellationToken cancellation)
     {
         string[] lines = File.ReadAllText(Path.Combine(directory, seal)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length != files.Count + 1 || lines[0] != Header) return false;
         for (int i = 0; i < files.Count; i++)
         {
-            // The length is there at once, the hash after some tenths of a second.
+            // Comparing the length first avoids hashing, which takes tenths of a second.
             string length = new FileInfo(Path.Combine(directory, files[i])).Length.ToString(CultureInfo.InvariantCulture);
             if (!lines[i + 1].StartsWith($"{files[i]} {length} ", StringComparison.Ordinal)) return false;
         }

@@ -8,10 +8,10 @@ using Thaw.Onnx.Runtime;
 namespace Thaw.Inference.Caching;
 
 /// <summary>
-/// Keeps what promotions compute: for each model a directory with its graph and its weights, plain and packed, from which ONNX Runtime
-/// maps both. A promotion that finds its model here takes less time, and page cache instead of private memory. Any number of processes
-/// may share it: an entry is written aside and renamed into its place, and whoever has one mapped keeps it when it is removed. What is
-/// damaged is removed and made anew. Whatever goes wrong costs the cache alone.
+/// Stores the results of promotions: for each model a directory with its graph and its weights, unpacked and packed, which ONNX Runtime
+/// maps. A promotion that finds its model here takes less time, and page cache instead of private memory. Several processes can share the
+/// cache: an entry is written elsewhere and renamed into its place, and an entry that is removed stays usable where it is mapped. Damaged
+/// entries are removed and created again. If the cache fails, promotions work without it.
 /// </summary>
 public sealed class PackedCache
 {
@@ -20,24 +20,25 @@ public sealed class PackedCache
     private const string SealFile = "seal";
     private const string Unfinished = ".writing-";
 
-    private static readonly string[] s_files = [ModelFile, WeightsFile];
+    private static readonly string[] SealedFiles = [ModelFile, WeightsFile];
 
     private readonly string _directory;
     private readonly long _limit;
 
     private PackedCache(string directory, long limit) => (_directory, _limit) = (directory, limit);
 
-    /// <summary>Opens the cache, and makes it where there is none.</summary>
-    /// <param name="limit">Bytes that it may take on the disk.</param>
-    /// <param name="reason">Why it cannot be used, when there is none.</param>
+    /// <summary>Opens the cache, and creates it if there is none.</summary>
+    /// <param name="limit">Maximum size on the disk, in bytes.</param>
+    /// <param name="reason">Why the cache cannot be used, if null is returned.</param>
     public static PackedCache? TryOpen(string directory, long limit, out string? reason)
     {
         try
         {
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            // In a directory for temporary files anybody may have put it there; what is in it is computed with.
-            reason = NativeFile.IsOwn(directory) ? null : "it belongs to somebody else, or others may write to it";
-            if (reason is null && new DriveInfo(directory).DriveFormat is "tmpfs" or "ramfs") reason = "it lies in memory, which it is there to save";
+            // In a directory for temporary files, any user may have created it; its content would be used for computing answers.
+            reason = NativeFile.IsOwn(directory) ? null : "it belongs to another user, or other users may write to it";
+            if (reason is null && new DriveInfo(directory).DriveFormat is "tmpfs" or "ramfs")
+                reason = "its file system is in memory; give a directory on a disk";
             if (reason is not null) return null;
             var cache = new PackedCache(directory, limit);
             cache.RemoveDrafts();
@@ -50,8 +51,8 @@ public sealed class PackedCache
         }
     }
 
-    /// <summary>The entry for a model: what packed weights look like depends on its content, on what this program makes of it, on the library and
-    /// on the processor.</summary>
+    /// <summary>The key of a model's entry. Packed weights depend on the model's content, on how this program rewrites it, on the library and on
+    /// the processor.</summary>
     public string KeyOf(InPlaceModel model, CancellationToken cancellation)
     {
         var hash = new XxHash128();
@@ -64,8 +65,8 @@ public sealed class PackedCache
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    /// <summary>A session over an entry; null when there is none that is whole.</summary>
-    /// <param name="mappedBytes">Bytes of the file that it maps.</param>
+    /// <summary>Loads a session from an entry; null if there is none that is complete and undamaged.</summary>
+    /// <param name="mappedBytes">Bytes of the file that the session maps.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public OrtSession? TryLoad(string key, OrtEnvironment environment, out long mappedBytes, CancellationToken cancellation)
     {
@@ -74,34 +75,36 @@ public sealed class PackedCache
         if (!Directory.Exists(entry)) return null;
         try
         {
-            if (CacheSeal.IsWhole(entry, SealFile, s_files, cancellation))
+            if (CacheSeal.IsWhole(entry, SealFile, SealedFiles, cancellation))
             {
                 mappedBytes = new FileInfo(Path.Combine(entry, WeightsFile)).Length;
-                OrtSession session = OrtSession.Load(environment, Path.Combine(entry, ModelFile), new SessionSettings { Optimization = GraphOptimization.None }, cancellation);
+                var settings = new SessionSettings { Optimization = GraphOptimization.None };
+                OrtSession session = OrtSession.Load(environment, Path.Combine(entry, ModelFile), settings, cancellation);
                 Touch(entry);
                 return session;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || (exception is OnnxRuntimeException && !cancellation.IsCancellationRequested))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+            || (exception is OnnxRuntimeException && !cancellation.IsCancellationRequested))
         {
-            // Somebody else may just have removed it.
+            // Another process may just have removed it.
         }
 
         Remove(entry);
         return null;
     }
 
-    /// <summary>Takes an entry out, such as one whose session gives other answers.</summary>
+    /// <summary>Removes an entry, such as one whose session gives different answers.</summary>
     public void Remove(string key, OrtSession session)
     {
         session.Dispose();
         Remove(Path.Combine(_directory, key));
     }
 
-    /// <summary>Where a session is to write what will be the entry of a model; null when there is no room for it.</summary>
+    /// <summary>Creates a draft, to which a session writes a model's entry; null if there is no room for it.</summary>
     public CacheDraft? TryBegin(InPlaceModel model)
     {
-        // The weights as they are, and packed.
+        // The weights unpacked and packed.
         long bytes = model.MappedBytes + model.PackedBytes + (4 * model.CopiedBytes);
         try
         {
@@ -114,32 +117,32 @@ public sealed class PackedCache
         }
     }
 
-    /// <summary>Makes a draft that a session has been written to the entry of a model.</summary>
-    /// <returns>False when it could not be made; nothing is left of it then.</returns>
+    /// <summary>Makes a draft the entry of a model, once a session is written to it.</summary>
+    /// <returns>False if that failed and there is no entry; the draft is removed.</returns>
     public bool TryPublish(CacheDraft draft, string key, CancellationToken cancellation)
     {
         try
         {
-            CacheSeal.Write(draft.Directory, SealFile, s_files, cancellation);
-            MakeRoom(s_files.Sum(file => new FileInfo(Path.Combine(draft.Directory, file)).Length));
+            CacheSeal.Write(draft.Directory, SealFile, SealedFiles, cancellation);
+            MakeRoom(SealedFiles.Sum(file => new FileInfo(Path.Combine(draft.Directory, file)).Length));
             draft.MoveTo(Path.Combine(_directory, key));
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Full, or another process was faster.
+            // The disk is full, or another process was faster.
             draft.Dispose();
             return Directory.Exists(Path.Combine(_directory, key));
         }
     }
 
-    /// <summary>All that Linux knows of: which of them decide how ONNX Runtime packs is its own affair.</summary>
+    /// <summary>All that Linux reports, because only ONNX Runtime knows which of them decide how it packs.</summary>
     private static string? ProcessorFeatures()
     {
         const string Processors = "/proc/cpuinfo";
-        return File.Exists(Processors)
-            ? File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal))
-            : null;
+        return File.Exists(Processors) ? File.ReadLines(Processors).FirstOrDefault(IsFeatures) : null;
+
+        static bool IsFeatures(string line) => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal);
     }
 
     private void MakeRoom(long bytes)
@@ -148,8 +151,8 @@ public sealed class PackedCache
         foreach (string path in Directory.GetDirectories(_directory))
         {
             if (Path.GetFileName(path).StartsWith('.')) continue;
-            // Of one that another process removes meanwhile, nothing is there.
-            FileInfo[] files = [.. s_files.Append(SealFile).Select(file => new FileInfo(Path.Combine(path, file))).Where(file => file.Exists)];
+            // Another process may be removing the entry, so its files may be missing.
+            FileInfo[] files = [.. SealedFiles.Append(SealFile).Select(file => new FileInfo(Path.Combine(path, file))).Where(file => file.Exists)];
             entries.Add((path, files.FirstOrDefault(file => file.Name == SealFile)?.LastWriteTimeUtc ?? default, files.Sum(file => file.Length)));
         }
 
@@ -161,7 +164,7 @@ public sealed class PackedCache
         }
     }
 
-    /// <summary>The oldest go first.</summary>
+    /// <summary>Marks an entry as used: those not used for the longest time are removed first.</summary>
     private static void Touch(string entry)
     {
         try
@@ -170,17 +173,17 @@ public sealed class PackedCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Somebody else has just removed it, or the disk is read-only.
+            // Another process has just removed it, or the disk is read-only.
         }
     }
 
-    /// <summary>Those of processes that were killed.</summary>
+    /// <summary>Removes drafts of processes that were killed.</summary>
     private void RemoveDrafts()
     {
         foreach (string path in Directory.GetDirectories(_directory, Unfinished + "*").Where(path => !CacheDraft.IsHeld(path))) Remove(path);
     }
 
-    /// <summary>Out of its place at once, so that nobody finds half of it.</summary>
+    /// <summary>Renames it before deleting, so that no process finds half an entry.</summary>
     private void Remove(string path)
     {
         try
@@ -191,7 +194,7 @@ public sealed class PackedCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Another process does the same, or the disk is read-only.
+            // Another process is doing the same, or the disk is read-only.
         }
     }
 }

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Thaw.Inference.Files;
 
-/// <summary>What matters for serving in a Hugging Face config.json.</summary>
+/// <summary>What serving needs from a Hugging Face config.json.</summary>
 public sealed record ModelConfig
 {
     public const string FileName = "config.json";
 
-    // A hundred thousand labels, named both ways, take some ten MB. The file is read before any memory is reserved.
+    // 100,000 labels in id2label and label2id take about 10 MB. The file is read before any memory is reserved.
     private const int MaxBytes = 32 << 20;
 
     private static readonly string[] PositionsAfterPadding =
@@ -17,10 +17,10 @@ public sealed record ModelConfig
 
     public string? ProblemType { get; init; }
 
-    /// <summary>Tokens that there are position embeddings for; null when the file names no number.</summary>
+    /// <summary>Tokens that have position embeddings; null if the file does not say.</summary>
     public int? MaxPositions { get; init; }
 
-    /// <summary>The name of each class, by its number; empty when the file has none.</summary>
+    /// <summary>The name of each class, by its number; empty if the file has no names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     public static Result<ModelConfig> Read(string directory)
@@ -56,12 +56,12 @@ public sealed record ModelConfig
         }
 
         if (file is null) return Broken("it contains only null");
-        if (file.Architectures?.Contains(null) is true) return Broken("architectures must contain names");
+        if (file.Architectures?.Contains(null) is true) return Broken("architectures must contain only names");
         var labels = new string[file.IdToLabel?.Count ?? 0];
         foreach ((string id, string label) in file.IdToLabel ?? [])
         {
             if (!int.TryParse(id, out int index) || index < 0 || index >= labels.Length || labels[index] is not null || label is null)
-                return Broken($"id2label must name each of the classes 0 to {labels.Length - 1} once; '{id}' does not fit");
+                return Broken($"id2label must name each class from 0 to {labels.Length - 1} once; '{id}' does not fit");
             labels[index] = label;
         }
 
@@ -76,7 +76,7 @@ public sealed record ModelConfig
         };
     }
 
-    // Models of RoBERTa's family count positions from the one after the padding token's id: transformers' create_position_ids_from_input_ids.
+    // RoBERTa-like models number positions from the padding token's id plus one (create_position_ids_from_input_ids in transformers).
     private static long? Positions(ConfigFile file) => file.ModelType is { } type && PositionsAfterPadding.Contains(type)
         ? (long?)file.MaxPositionEmbeddings - (file.PadTokenId ?? 1) - 1
         : file.MaxPositionEmbeddings;

@@ -2,7 +2,7 @@ using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Files;
 
-/// <summary>Where a model's files are. Nothing is ever written there: the platform mounts it read-only.</summary>
+/// <summary>Where a model's files are. Serving never writes there: the platform mounts it read-only.</summary>
 /// <param name="Path">The directory itself, without a wrapping folder.</param>
 /// <param name="ModelFile">The .onnx file.</param>
 public sealed record ModelDirectory(string Path, string ModelFile)
@@ -11,7 +11,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
 
     /// <summary>Finds the model in or below <paramref name="path"/>.</summary>
     /// <param name="path">An absolute path.</param>
-    /// <param name="root">Directory that all models must be in, links followed; null for anywhere.</param>
+    /// <param name="root">Directory that must contain the model once links are resolved; null to allow any.</param>
     public static Result<ModelDirectory> Find(string path, string? root)
     {
         if (!System.IO.Path.IsPathRooted(path) || path.Contains('\0', StringComparison.Ordinal))
@@ -31,24 +31,29 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         }
     }
 
-    /// <summary>Bytes of the model file and of the files beside it that hold weights for it.</summary>
+    /// <summary>Bytes of the model file and of the weight files beside it.</summary>
     public long WeightBytes()
     {
         string stem = System.IO.Path.GetFileNameWithoutExtension(ModelFile);
         return new FileInfo(ModelFile).Directory!.EnumerateFiles()
-            .Where(file => file.FullName == ModelFile || (file.Name.StartsWith(stem, StringComparison.Ordinal) && file.Name.Contains("data", StringComparison.Ordinal)))
-            // A link's own length is that of its text. The cache of huggingface_hub is made of links.
+            .Where(file => file.FullName == ModelFile || IsData(file.Name))
+            // The length of a link is that of its target's path. The cache of huggingface_hub consists of links.
             .Sum(file => file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : file.Length);
+
+        bool IsData(string name) => name.StartsWith(stem, StringComparison.Ordinal) && name.Contains("data", StringComparison.Ordinal);
     }
 
-    /// <summary>Bytes of the files that hold the tokenizer's vocabulary.</summary>
+    /// <summary>Bytes of the files that contain the tokenizer's vocabulary.</summary>
     public long TokenizerBytes() =>
-        ((string[])["tokenizer.json", "vocab.txt"]).Select(name => new FileInfo(NativeFile.RealPath(System.IO.Path.Combine(Path, name)))).Where(file => file.Exists).Sum(file => file.Length);
+        ((string[])["tokenizer.json", "vocab.txt"])
+            .Select(name => new FileInfo(NativeFile.RealPath(System.IO.Path.Combine(Path, name))))
+            .Where(file => file.Exists)
+            .Sum(file => file.Length);
 
-    /// <param name="given">The path as the caller knows it.</param>
+    /// <param name="given">The path as the caller gave it, for messages.</param>
     private static Result<ModelDirectory> FindModelFile(string given, string path, string? root)
     {
-        // Repositories for many frameworks keep the model in a folder of its own, below the config and the tokenizer.
+        // Repositories for several frameworks keep the ONNX model in a subfolder, below the config and the tokenizer.
         string nested = System.IO.Path.Combine(path, "onnx", "model.onnx");
         if (File.Exists(System.IO.Path.Combine(path, ModelConfig.FileName)) && File.Exists(nested) && !Directory.GetFiles(path, "*.onnx").Any(IsVisible))
             return Confine(new ModelDirectory(path, nested), root);
@@ -65,7 +70,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             {
                 Array.Sort(models, StringComparer.Ordinal);
                 string names = string.Join(", ", models.Take(5).Select(System.IO.Path.GetFileName));
-                return Invalid($"'{path}' contains {models.Length} .onnx files ({names}) and none is model.onnx. Name the one to serve model.onnx.");
+                return Invalid($"'{path}' contains {models.Length} .onnx files ({names}) and none is named model.onnx. Rename the one to serve to model.onnx.");
             }
 
             string[] folders = [.. Directory.GetDirectories(path).Where(IsVisible)];
@@ -75,10 +80,11 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         }
 
         return Invalid(
-            $"'{given}' contains no .onnx file. It must contain model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
+            $"'{given}' contains no .onnx file. "
+            + "It must contain model.onnx, config.json and tokenizer.json or vocab.txt, as optimum-cli export onnx writes them.");
     }
 
-    /// <summary>Refuses links to places where models may not be, and what is not a file; also a model file that is a link to nothing.</summary>
+    /// <summary>Refuses links to places where models are not allowed, special files, and a model file that is a broken link.</summary>
     private static Result<ModelDirectory> Confine(ModelDirectory found, string? root)
     {
         string real = "";
@@ -89,15 +95,15 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             if (NativeFile.IsSpecial(real)) return Invalid($"'{file}' is a pipe, a socket or a device. Give a directory of regular files.");
         }
 
-        // The model file came last.
+        // This is the model file's path, which came last.
         return File.Exists(real) ? found : Invalid($"'{found.ModelFile}' is a link to '{real}', which does not exist.");
     }
 
-    // Archives made on a Mac contain a ._model.onnx beside each file, those made in a notebook .ipynb_checkpoints.
+    // Archives made on a Mac contain ._model.onnx beside model.onnx; those made in a notebook contain .ipynb_checkpoints.
     private static bool IsVisible(string path) => !System.IO.Path.GetFileName(path).StartsWith('.');
 
-    /// <summary>Why a model may not be at the real path <paramref name="path"/>, or null.</summary>
-    /// <param name="name">The path as the caller knows it.</param>
+    /// <summary>Why a model is not allowed at the real path <paramref name="path"/>, or null.</summary>
+    /// <param name="name">The path before links were resolved, for messages.</param>
     private static InferenceError? RefusePlace(string name, string path, string? root)
     {
         if (PseudoFileSystems.Any(system => IsWithin(path, system)))

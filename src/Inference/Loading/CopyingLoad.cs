@@ -3,11 +3,11 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>ONNX Runtime's own load, for files that cannot be read in place: it parses them, and copies and packs the weights.</summary>
+/// <summary>ONNX Runtime's own load, for files that cannot be read in place: it parses the file, then copies and packs the weights.</summary>
 internal static class CopyingLoad
 {
     /// <param name="reason">Why the model cannot be read in place.</param>
-    /// <param name="graphTime">What finding that out took.</param>
+    /// <param name="graphTime">Time it took to find that out.</param>
     public static Result<SessionLoad> Load(
         OrtEnvironment environment, ModelDirectory directory, LoadMemory memory, CudaOptions? cuda, string? reason, TimeSpan graphTime)
     {

@@ -5,7 +5,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>Loads for a CUDA device, which gets a copy of the weights straight from the mapped file. ONNX Runtime fuses the graph in a way of its own.</summary>
+/// <summary>Loads for a CUDA device: copies the weights to it straight from the mapped file. ONNX Runtime fuses the graph itself.</summary>
 internal static class DeviceLoad
 {
     public static Result<SessionLoad> Load(

@@ -5,7 +5,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>Loads for the CPU: the graph is fused, the weights are read where they are in the mapped file, and nothing is packed.</summary>
+/// <summary>Loads for the CPU: fuses the graph, reads the weights in place from the mapped file, and packs nothing.</summary>
 internal static class HostLoad
 {
     private static readonly SessionSettings Settings = new() { Prepacking = false };

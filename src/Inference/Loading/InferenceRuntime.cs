@@ -3,6 +3,6 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>What models are loaded into.</summary>
-/// <param name="Device">The device that they run on; null for the CPU.</param>
+/// <summary>ONNX Runtime and the device that models are loaded on.</summary>
+/// <param name="Device">The CUDA device; null for the CPU.</param>
 public sealed record InferenceRuntime(OrtEnvironment Environment, CudaDevice? Device);

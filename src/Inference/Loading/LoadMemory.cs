@@ -4,16 +4,16 @@ using Thaw.Inference.Tiers;
 namespace Thaw.Inference.Loading;
 
 /// <summary>
-/// The private memory of one load: reserved before it is taken, in stages, as far as each stage shows what is needed; a promotion under way gives
-/// its memory up for a load that would not fit otherwise. The figures are measured over the test models (bench/README.md).
+/// The private memory of one load. It is reserved before it is allocated, in stages, as each stage shows how much is needed. If a load does not
+/// fit, a running promotion is cancelled to make room. The constants were measured on the test models (bench/README.md).
 /// </summary>
 internal sealed class LoadMemory : IDisposable
 {
-    // A copied skeleton is there three times: as we wrote it, and as ONNX Runtime parsed it and made its own of it. Of fifty BERT-bases in one
-    // process each took 2.8 MB, and three times its skeleton is 2.
+    // The skeleton, which is the model file without its weights, is in memory three times: as written for ONNX Runtime, as parsed, and as the
+    // session's graph. Each of fifty BERT-bases in one process took 2.8 MB, where three skeletons are 2 MB.
     private const int SkeletonCopies = 3;
 
-    // Where weights cannot be read in place, ONNX Runtime holds the parsed file beside its own copy of them while it loads.
+    // During a copying load, ONNX Runtime keeps the parsed file in memory beside its own copy of the weights.
     private const double CopyingFactor = 2.0;
     private const double CopiedFactor = 1.1;
 
@@ -25,10 +25,15 @@ internal sealed class LoadMemory : IDisposable
     private readonly long _tokenizerBytes;
     private MemoryReservation? _reservation;
 
-    private LoadMemory(MemoryBudget budget, Promoter promoter, long tokenizerBytes) => (_budget, _promoter, _tokenizerBytes) = (budget, promoter, tokenizerBytes);
+    private LoadMemory(MemoryBudget budget, Promoter promoter, long tokenizerBytes)
+    {
+        _budget = budget;
+        _promoter = promoter;
+        _tokenizerBytes = tokenizerBytes;
+    }
 
-    /// <summary>Reserves what every load takes.</summary>
-    /// <param name="tokenizerBytes">Of the tokenizer's files; its tables take about as much.</param>
+    /// <summary>Reserves what every load needs.</summary>
+    /// <param name="tokenizerBytes">Size of the tokenizer's files; its tables take about as much memory.</param>
     public static Result<LoadMemory> Begin(MemoryBudget budget, Promoter promoter, long tokenizerBytes)
     {
         var memory = new LoadMemory(budget, promoter, tokenizerBytes) { _reservation = budget.Open() };
@@ -41,19 +46,19 @@ internal sealed class LoadMemory : IDisposable
     /// <param name="copiedBytes">Its skeleton, and the weights that must be copied.</param>
     public InferenceError? ReserveInPlace(long copiedBytes) => Grow(SkeletonCopies * copiedBytes);
 
-    /// <summary>For a model that a device gets a copy of.</summary>
+    /// <summary>For a model that is copied to a device.</summary>
     public InferenceError? ReserveOnDevice(long weightBytes) => Grow((long)(weightBytes * CopiedFactor));
 
-    /// <summary>For a model whose weights ONNX Runtime reads and copies.</summary>
+    /// <summary>For a model that ONNX Runtime parses and copies.</summary>
     public InferenceError? ReserveCopying(long weightBytes) => Grow((long)(weightBytes * CopyingFactor));
 
-    /// <summary>Gives back what only the load of a model in place needed.</summary>
+    /// <summary>Releases what was needed only during a load in place.</summary>
     public void SettleInPlace(long copiedBytes) => _reservation!.Settle((SkeletonCopies * copiedBytes) + LoadedBytes + _tokenizerBytes);
 
-    /// <summary>Gives back what only ONNX Runtime's own load needed.</summary>
+    /// <summary>Releases what was needed only during a copying load.</summary>
     public void SettleCopied(long weightBytes) => _reservation!.Settle((long)(weightBytes * CopiedFactor) + LoadingBytes + _tokenizerBytes);
 
-    /// <summary>Hands what is reserved to the loaded model, which gives it back when it is closed.</summary>
+    /// <summary>Passes the reservation to the loaded model, which releases it when it is closed.</summary>
     public MemoryReservation HandOver()
     {
         MemoryReservation reservation = _reservation!;
@@ -69,7 +74,8 @@ internal sealed class LoadMemory : IDisposable
         if (_reservation!.TryGrow(total) || (_promoter.TryYield() && _reservation.TryGrow(total))) return null;
         return new InferenceError(
             InferenceErrorKind.OverMemoryLimit,
-            $"Loading {Megabytes(total)} MB would exceed the memory limit: {Megabytes(_budget.Reserved)} of {Megabytes(_budget.Limit)} MB are taken.");
+            $"The model needs {Megabytes(total)} MB and would exceed the memory limit: "
+            + $"{Megabytes(_budget.Reserved)} of {Megabytes(_budget.Limit)} MB are in use.");
     }
 
     private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;

@@ -11,21 +11,21 @@ using Thaw.Tokenizers.Files;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>Turns a directory into a <see cref="LoadedModel"/>. Whatever fails on the way, nothing is left behind.</summary>
-/// <param name="runtime">Ends when ONNX Runtime is ready.</param>
-/// <param name="tokenizers">Reads tokenizers, beside the rest of a load.</param>
-/// <param name="reads">Reads weights ahead of the first run. One thread: a disk gives more when it is read at one place.</param>
-/// <param name="modelRoot">Directory that all models must be in, or null for anywhere.</param>
+/// <summary>Turns a directory into a <see cref="LoadedModel"/>. A failed load leaves nothing behind.</summary>
+/// <param name="runtime">Completes when ONNX Runtime is ready.</param>
+/// <param name="tokenizers">Reads tokenizers, in parallel with the rest of a load.</param>
+/// <param name="reads">Reads weights ahead of the first run, on one thread: a disk is faster when it is read in one place.</param>
+/// <param name="modelRoot">Directory that must contain all models, or null to allow any.</param>
 public sealed class ModelLoader(
     Task<InferenceRuntime> runtime, MemoryBudget hostBudget, Promoter promoter, WorkerPool tokenizers, WorkerPool reads, string? modelRoot)
 {
-    // Tokens of one text when no file names a limit: what BERT was trained with.
+    // Token limit of a text if no file gives one: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
 
-    // What is read ahead must not push out what is in use.
+    // Read-ahead takes at most one part in this many of the available memory, so that it does not evict pages in use.
     private const int ReadAheadShare = 2;
 
-    // Of the device that models are loaded on.
+    // Lazy, because the device is not known before ONNX Runtime is ready.
     private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
 
     /// <summary>Loads the model in <paramref name="path"/> on the calling thread.</summary>
@@ -47,11 +47,12 @@ public sealed class ModelLoader(
         }
         catch (OnnxRuntimeException exception) when (exception.IsOutOfMemory)
         {
-            return new InferenceError(InferenceErrorKind.OutOfMemory, $"ONNX Runtime is out of memory: {exception.Message}");
+            return new InferenceError(InferenceErrorKind.OutOfMemory, $"ONNX Runtime ran out of memory: {exception.Message}");
         }
         catch (OnnxRuntimeException exception)
         {
-            return new InferenceError(InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory.ModelFile)}: ONNX Runtime refuses it: {exception.Message}");
+            return new InferenceError(
+                InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory.ModelFile)}: ONNX Runtime cannot load it: {exception.Message}");
         }
         catch (OutOfMemoryException)
         {
@@ -119,7 +120,7 @@ public sealed class ModelLoader(
 
     private void StartReadAhead(ReadAhead ahead) => _ = reads.RunAsync(() =>
     {
-        // Checked when its turn has come, not while others before it wait for theirs.
+        // Checked when the read starts, because reads queued before it use memory too.
         bool fits = ahead.Bytes <= SystemMemory.Available() / ReadAheadShare;
         if (fits) ahead.Run();
         return fits;

@@ -5,19 +5,20 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>Compares what two sessions of a model answer, before one takes the other's place.</summary>
+/// <summary>Compares the answers of two sessions of a model, before one replaces the other.</summary>
 internal static class TierCheck
 {
-    // Packing changes the order of sums, which shows in the sixth digit. What this has to find is other weights.
+    // Packing changes the order of additions, which shows in the sixth digit. The check is there to find different weights.
     private const float Tolerance = 1e-3f;
 
-    /// <summary>Why <paramref name="candidate"/> cannot take the place of the present session; null when it can.</summary>
+    /// <summary>Why <paramref name="candidate"/> cannot replace the current session, or null if it can.</summary>
     public static string? Compare(LoadedModel model, OrtSession candidate)
     {
         using var texts = new RequestTexts();
         Add(texts, "A short text."u8);
-        Add(texts, "A somewhat longer one, to whose length the shorter is padded."u8);
-        if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
+        Add(texts, "A longer text, so that the short one needs padding."u8);
+        if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).TryGet(out EncodedTexts? encoded, out InferenceError? refused))
+            return refused.Message;
         using EncodedTexts held = encoded;
         PaddedBatch batch = PaddedBatch.Next(encoded, 0);
         using FloatRows present = new(batch.Rows, model.Task.Width), packed = new(batch.Rows, model.Task.Width);
@@ -28,7 +29,7 @@ internal static class TierCheck
         for (int i = 0; i < expected.Length; i++)
         {
             scale = Math.Max(scale, Math.Abs(expected[i]));
-            // Max passes NaN on, and that is not within the tolerance either.
+            // Max propagates NaN, which fails the comparison below.
             difference = Math.Max(difference, Math.Abs(expected[i] - actual[i]));
         }
 

@@ -1,8 +1,8 @@
 namespace Thaw.Inference.Memory;
 
 /// <summary>
-/// The memory that all models, or all request bodies, may take together. It is reserved before it is taken, so that those who take it at
-/// the same time cannot overshoot it together.
+/// The memory that all models, or all request bodies, may use together. It is reserved before it is allocated, so that concurrent users
+/// cannot exceed the limit together.
 /// </summary>
 /// <param name="limit">Bytes.</param>
 public sealed class MemoryBudget(long limit)
@@ -13,10 +13,10 @@ public sealed class MemoryBudget(long limit)
 
     public long Reserved => Volatile.Read(ref _reserved);
 
-    /// <summary>A reservation of nothing yet, which grows step by step.</summary>
+    /// <summary>An empty reservation, which can grow.</summary>
     public MemoryReservation Open() => new(this, 0);
 
-    /// <summary>Null when the budget has not that many bytes left.</summary>
+    /// <summary>Null if the budget has fewer bytes left.</summary>
     public MemoryReservation? TryReserve(long bytes) => TryTake(bytes) ? new MemoryReservation(this, bytes) : null;
 
     internal bool TryTake(long bytes)

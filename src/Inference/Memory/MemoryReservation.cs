@@ -1,6 +1,6 @@
 namespace Thaw.Inference.Memory;
 
-/// <summary>A part of the budget, given back when it is disposed.</summary>
+/// <summary>A reserved part of a budget, which is released when this is disposed.</summary>
 public sealed class MemoryReservation : IDisposable
 {
     private readonly MemoryBudget _budget;
@@ -10,7 +10,7 @@ public sealed class MemoryReservation : IDisposable
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Takes as much more as makes it <paramref name="total"/> bytes. False when the budget does not have it; nothing changes then.</summary>
+    /// <summary>Grows to <paramref name="total"/> bytes. False if the budget has fewer bytes left; nothing changes then.</summary>
     public bool TryGrow(long total)
     {
         long more = Math.Max(0, total - Bytes);
@@ -19,7 +19,7 @@ public sealed class MemoryReservation : IDisposable
         return true;
     }
 
-    /// <summary>Gives back what the load needed and the loaded model does not. This only ever shrinks.</summary>
+    /// <summary>Releases all but <paramref name="remaining"/> bytes, such as what only a load needed. Never grows.</summary>
     public void Settle(long remaining)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(remaining);

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Thaw.Inference.Memory;
 
-/// <summary>A growing buffer in a pooled array. One owner writes to it and disposes it, and may dispose it twice.</summary>
+/// <summary>A growing buffer in a pooled array. Its one owner writes to it and disposes it; disposing it again does nothing.</summary>
 /// <param name="capacity">Elements that fit before it grows.</param>
 internal struct PooledBuffer<T>(int capacity) : IDisposable where T : unmanaged
 {
-    // A pool would keep what a rare large request took.
+    // In bytes. The pool would keep the memory of rare larger requests.
     private const int LargestPooled = 1 << 20;
 
     private T[] _elements = Rent(capacity);

@@ -2,37 +2,41 @@ using System.Globalization;
 
 namespace Thaw.Inference.Memory;
 
-/// <summary>How much memory this process may use, from the control group that it runs in or the machine.</summary>
+/// <summary>How much memory this process may use, from its control group or the machine.</summary>
 public static class SystemMemory
 {
-    // Of version 2 and version 1.
-    private static readonly (string Limit, string Used, string Stat, string Inactive)[] s_groups =
+    // The files of control groups version 2, and of version 1.
+    private static readonly (string Limit, string Used, string Stat, string Inactive)[] ControlGroups =
     [
         ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file "),
-        ("sys/fs/cgroup/memory/memory.limit_in_bytes", "sys/fs/cgroup/memory/memory.usage_in_bytes", "sys/fs/cgroup/memory/memory.stat", "total_inactive_file "),
+        (
+            "sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "sys/fs/cgroup/memory/memory.usage_in_bytes",
+            "sys/fs/cgroup/memory/memory.stat",
+            "total_inactive_file "),
     ];
 
-    /// <summary>Bytes: the smallest of the control group's limit (v2, v1) and the machine's memory.</summary>
+    /// <summary>In bytes: the smallest of the control group's limit (v2, v1) and the machine's memory.</summary>
     public static long Limit() => Limit("/");
 
-    /// <param name="root">Where <c>sys</c> and <c>proc</c> are found.</param>
+    /// <param name="root">Directory that contains <c>sys</c> and <c>proc</c>.</param>
     internal static long Limit(string root)
     {
         long limit = ReadMachine(Path.Combine(root, "proc/meminfo"));
         // A container sees its own group at the root of the mount. "max" (v2) and a number near 2^63 (v1) mean no limit.
-        foreach ((string file, _, _, _) in s_groups) limit = Math.Min(limit, ReadNumber(Path.Combine(root, file)) ?? limit);
+        foreach ((string file, _, _, _) in ControlGroups) limit = Math.Min(limit, ReadNumber(Path.Combine(root, file)) ?? limit);
 
         return limit;
     }
 
-    /// <summary>Bytes that can be read from files without pushing out what is in use: free memory, and page cache that was not used for long.</summary>
+    /// <summary>Bytes that can be read from files without evicting pages in use: free memory, and page cache that was not used recently.</summary>
     public static long Available() => Available("/");
 
-    /// <param name="root">Where <c>sys</c> and <c>proc</c> are found.</param>
+    /// <param name="root">Directory that contains <c>sys</c> and <c>proc</c>.</param>
     internal static long Available(string root)
     {
         long available = ReadField(Path.Combine(root, "proc/meminfo"), "MemAvailable:", unit: 1024) ?? long.MaxValue;
-        foreach ((string limit, string used, string stat, string inactive) in s_groups)
+        foreach ((string limit, string used, string stat, string inactive) in ControlGroups)
         {
             if (ReadNumber(Path.Combine(root, limit)) is not { } most || ReadNumber(Path.Combine(root, used)) is not { } now) continue;
             available = Math.Min(available, Math.Max(0, most - now + (ReadField(Path.Combine(root, stat), inactive, unit: 1) ?? 0)));
@@ -43,13 +47,14 @@ public static class SystemMemory
 
     private static long ReadMachine(string file) => ReadField(file, "MemTotal:", unit: 1024) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>The number behind a name at the beginning of a line.</summary>
+    /// <summary>The number after a name at the start of a line.</summary>
     private static long? ReadField(string file, string name, long unit)
     {
         foreach (string line in TryRead(file)?.Split('\n') ?? [])
         {
             if (!line.StartsWith(name, StringComparison.Ordinal)) continue;
-            if (long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out long value)) return value * unit;
+            string number = line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+            if (long.TryParse(number, CultureInfo.InvariantCulture, out long value)) return value * unit;
         }
 
         return null;

@@ -5,17 +5,19 @@ using System.Runtime.InteropServices;
 namespace Thaw.Inference.Memory;
 
 /// <summary>
-/// Pooled memory for a run's input tensors. It lies on the pinned heap, so native code may read it while the garbage collector works.
-/// Its one owner disposes it, after the run has returned.
+/// Pooled memory for a run's input tensors. It is on the pinned object heap, so native code can read it while the garbage collector runs.
+/// Its one owner disposes it after the run has returned.
 /// </summary>
 public sealed class TensorSlab : IDisposable
 {
-    // Powers of two from 1 KiB to 4 MiB are kept, a few of each; what is larger is left to the garbage collector.
+    // The pools keep a few slabs of each power of two from 1 KiB to 4 MiB; larger slabs are left to the garbage collector.
     private const int SmallestLog = 10;
     private const int LargestLog = 22;
     private const int KeptPerSize = 8;
 
-    private static readonly ConcurrentQueue<TensorSlab>[] Pools = [.. Enumerable.Range(0, LargestLog - SmallestLog + 1).Select(_ => new ConcurrentQueue<TensorSlab>())];
+    private static readonly ConcurrentQueue<TensorSlab>[] Pools =
+        [.. Enumerable.Range(SmallestLog, LargestLog - SmallestLog + 1).Select(_ => new ConcurrentQueue<TensorSlab>())];
+
     private static long s_rented;
 
     private readonly byte[] _memory;
@@ -23,10 +25,10 @@ public sealed class TensorSlab : IDisposable
 
     private TensorSlab(int bytes) => _memory = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
 
-    /// <summary>How many slabs are out at the moment; zero when nothing runs.</summary>
+    /// <summary>Number of slabs that are rented now; zero when nothing runs.</summary>
     public static long Rented => Interlocked.Read(ref s_rented);
 
-    /// <summary>The memory, at least as long as asked for, with what its last user left in it.</summary>
+    /// <summary>The memory: at least as long as requested, and not cleared.</summary>
     public Span<byte> Bytes => _memory;
 
     public static TensorSlab Rent(int bytes)
@@ -43,7 +45,7 @@ public sealed class TensorSlab : IDisposable
     /// <summary>The address of the byte at <paramref name="offset"/>.</summary>
     public nint AddressOf(int offset) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, offset);
 
-    /// <exception cref="InvalidOperationException">It was disposed before: two runs would come to share the memory.</exception>
+    /// <exception cref="InvalidOperationException">It was already disposed. Two runs would share its memory.</exception>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _isRented, false)) throw new InvalidOperationException("A slab was returned twice.");

@@ -3,14 +3,14 @@ using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Preparing;
 
-/// <summary>The files of a model's directory that are copied as they are: all but the model, its weights, and what is hidden.</summary>
+/// <summary>The files of a model's directory that are copied unchanged: all except the model, its weights and hidden files.</summary>
 internal static class CarriedFiles
 {
-    // Links may go round in a circle.
+    // Links can form a cycle.
     private const int MaxDepth = 16;
 
-    /// <summary>Paths below the directory.</summary>
-    /// <param name="left">Full paths of files and folders that stay behind.</param>
+    /// <summary>Returns their paths relative to the directory.</summary>
+    /// <param name="left">Full paths of files and folders that are not copied.</param>
     public static List<string> Find(ModelDirectory directory, HashSet<string> left)
     {
         List<string> found = [];
@@ -20,7 +20,8 @@ internal static class CarriedFiles
 
         void Add(string folder, int depth)
         {
-            if (depth > MaxDepth) throw new IOException($"'{folder}' lies {depth} folders deep.");
+            if (depth > MaxDepth)
+                throw new IOException($"'{folder}' is more than {MaxDepth} folders below '{directory.Path}'. Check for links that form a cycle.");
             foreach (string path in Directory.GetFiles(folder))
             {
                 if (IsCarried(path) && !NativeFile.IsSpecial(path)) found.Add(Path.GetRelativePath(directory.Path, path));

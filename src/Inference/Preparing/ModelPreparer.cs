@@ -5,15 +5,15 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 
-/// <summary>Rewrites a model's directory so that it loads and answers fast without anything being packed, and proves that it answers the same.</summary>
-/// <param name="progress">Told what is being done, and how much of it is, from 0 to 1.</param>
+/// <summary>Rewrites a model so that it loads and runs fast without packing, and checks that its answers stay the same.</summary>
+/// <param name="progress">Called with the current step and how much of it is done, from 0 to 1.</param>
 public sealed class ModelPreparer(OrtEnvironment environment, Action<string, double> progress)
 {
     /// <summary>Prepares a model in place, or into another directory.</summary>
-    /// <param name="directory">What <see cref="ModelDirectory.Find"/> takes.</param>
-    /// <param name="output">A directory that is empty or not there yet; null to replace the model.</param>
-    /// <returns>Why it cannot be prepared; everything is as it was then.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled; everything is as it was.</exception>
+    /// <param name="directory">The model's directory, absolute or relative.</param>
+    /// <param name="output">An empty or new directory; null to replace the model.</param>
+    /// <returns>The report, or why the model cannot be prepared; nothing has changed then.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing has changed.</exception>
     public Result<PreparationReport> Prepare(string directory, string? output, CancellationToken cancellation)
     {
         try
@@ -32,7 +32,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         }
         catch (OnnxRuntimeException exception)
         {
-            return Failed($"ONNX Runtime refuses the model: {exception.Message}");
+            return Failed($"ONNX Runtime cannot load or run the model: {exception.Message}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -68,12 +68,18 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
     }
 
     private Result<PreparationReport> Prepare(
-        ModelDirectory directory, ModelConfig config, ModelPreparation model, StagingFolder staging, string target, bool inPlace, CancellationToken cancellation)
+        ModelDirectory directory,
+        ModelConfig config,
+        ModelPreparation model,
+        StagingFolder staging,
+        string target,
+        bool inPlace,
+        CancellationToken cancellation)
     {
         var report = new PreparationReport { Directory = inPlace ? directory.Path : target, Fusion = model.Fusion, TransposedWeights = model.TransposedCount };
         if (inPlace && model.IsPrepared()) return report;
 
-        // Another model in the folder may have its weights in the same files.
+        // Another model in the folder may use the same weight files.
         bool ownsWeights = Directory.GetFiles(Path.GetDirectoryName(directory.ModelFile)!, "*.onnx").Length == 1;
         string[] oldWeights = ownsWeights ? [.. model.DataFiles] : [];
         List<string> carried = inPlace ? [] : CarriedFiles.Find(directory, [directory.ModelFile, target, .. oldWeights]);
@@ -98,7 +104,10 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         }
 
         if (TrialAnswer.Compare(before, after, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
-            return Failed(FormattableString.Invariant($"The prepared model answers differently: by {difference:0.0e+0} of its largest answer, where {tolerance:0.0e+0} is allowed. Nothing was written."));
+        {
+            return Failed(FormattableString.Invariant(
+                $"The prepared model's answers differ by {difference:0.0e+0} of the largest answer; {tolerance:0.0e+0} is allowed. Nothing was written."));
+        }
 
         long diskBefore = model.DataFiles.Append(directory.ModelFile).Sum(Length);
         cancellation.ThrowIfCancellationRequested();
@@ -109,7 +118,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         };
     }
 
-    /// <returns>Bytes written.</returns>
+    /// <returns>Number of bytes written.</returns>
     private long WriteFiles(ModelDirectory directory, ModelPreparation model, string folder, string modelName, string dataName, CancellationToken cancellation)
     {
         const int NoBuffer = 0;
@@ -122,7 +131,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             file.Flush(flushToDisk: true);
         }
 
-        // Who may read the model may read its weights.
+        // The new files get the permissions of the model file.
         if (!OperatingSystem.IsWindows())
         {
             UnixFileMode mode = File.GetUnixFileMode(directory.ModelFile);
@@ -138,8 +147,9 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         long written = 0;
         try
         {
-            // A disk that is too small is found out before anything is written.
-            using var data = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = model.DataBytes });
+            // The space is allocated first, so a disk that is too small is detected before anything is written.
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = model.DataBytes };
+            using var data = new FileStream(path, options);
             model.WriteData(data, bytes =>
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -148,14 +158,14 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             });
             data.Flush(flushToDisk: true);
         }
-        // What the runtime makes of EFBIG.
+        // How .NET reports EFBIG.
         catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
         {
-            throw new IOException($"'{path}' would be too large for the file system, or for the limit on the size of files.", exception);
+            throw new IOException($"'{path}' would be too large for the file system, or for the process's limit on the size of a file.", exception);
         }
     }
 
-    /// <summary>Loads a model as the server first does.</summary>
+    /// <summary>Loads a model the way the server first loads it.</summary>
     private OrtSession LoadUnpacked(string path)
     {
         using InPlaceModel? model = InPlaceModel.TryOpen(path, out _);
@@ -164,9 +174,9 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
 
     private static InferenceError? RefuseOutput(string path)
     {
-        if (File.Exists(path)) return Failed($"'{path}' is a file. Give a directory that is empty or not there yet.");
+        if (File.Exists(path)) return Failed($"'{path}' is a file. Give an empty or new directory.");
         bool isTaken = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != StagingFolder.Name);
-        return isTaken ? Failed($"'{path}' is not empty. Give a directory that is empty or not there yet, or leave --output out to replace the model.") : null;
+        return isTaken ? Failed($"'{path}' is not empty. Give an empty or new directory, or none to replace the model.") : null;
     }
 
     private static string FreeName(string modelName, Func<string, bool> isTaken)

@@ -3,9 +3,9 @@ using Thaw.Onnx.Linux;
 namespace Thaw.Inference.Preparing;
 
 /// <summary>
-/// A hidden folder in the one that a model is to be put into, so on the same disk: files are written and checked there, and then renamed out of
-/// it one by one, the model last. Whenever that ends, what is in the target loads: new weights have a name of their own, which nothing but the new
-/// model knows, and old ones go when nothing names them any more.
+/// A hidden folder in the target directory, so on the same disk: files are written and checked there, then moved to the target one by one, the
+/// model last. If this is interrupted at any point, the model in the target still loads: new weights have a new name, which only the new model
+/// refers to, and old weights are removed when no model refers to them any more.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
@@ -20,14 +20,14 @@ internal sealed class StagingFolder : IDisposable
 
     private StagingFolder(string target, bool createdTarget, FileStream held) => (_target, _createdTarget, _lock) = (target, createdTarget, held);
 
-    /// <summary>Where files are written to.</summary>
+    /// <summary>The folder to write files to.</summary>
     public string Path => System.IO.Path.Combine(_target, Name);
 
-    /// <summary>Makes the folder, and the target where it is not there; a folder that was left behind is emptied.</summary>
-    /// <param name="abandoned">Files of weights, old and new, that were being exchanged when the folder was left behind; those that the model does
-    /// not use are to be removed.</param>
-    /// <exception cref="IOException">It cannot be made, or another process has it.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <summary>Creates the folder, and the target if it does not exist. A folder that an interrupted run left behind is emptied.</summary>
+    /// <param name="abandoned">Weight files, old and new, that an interrupted run was replacing. The caller removes those that the model does not
+    /// use.</param>
+    /// <exception cref="IOException">It cannot be created, or another process is using it.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be created.</exception>
     public static StagingFolder Create(string target, out string[] abandoned)
     {
         bool isNew = !Directory.Exists(target);
@@ -35,7 +35,7 @@ internal sealed class StagingFolder : IDisposable
         Directory.CreateDirectory(path);
         try
         {
-            // Nobody else gets it while it is open; the system lets go of it when the process ends, however that is.
+            // No other process can use the folder while this is open; the system releases it however the process ends.
             var held = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var folder = new StagingFolder(target, isNew, held);
             string journal = System.IO.Path.Combine(path, JournalName);
@@ -50,13 +50,14 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Puts files and folders in place, the model behind them, and removes the old weights. What fails leaves the target as it was.</summary>
-    /// <param name="data">Name of the data file, which the target has none of; empty for none.</param>
-    /// <param name="model">Name of the model file, here and there.</param>
-    /// <param name="old">Paths of files that the new model does not use.</param>
+    /// <summary>Moves files and folders to the target, the model last, and removes the old weights. If it fails, the target is unchanged.</summary>
+    /// <param name="data">Name of the data file, which must be new in the target; empty if there is none.</param>
+    /// <param name="model">Name of the model file, in this folder and in the target.</param>
+    /// <param name="old">Paths of the old weights, which the new model does not use.</param>
     public void Publish(string data, string model, IReadOnlyList<string> old)
     {
-        File.WriteAllLines(System.IO.Path.Combine(Path, JournalName), [.. old.Select(path => System.IO.Path.GetRelativePath(_target, path)), .. data.Length > 0 ? [data] : (string[])[]]);
+        IEnumerable<string> oldNames = old.Select(path => System.IO.Path.GetRelativePath(_target, path));
+        File.WriteAllLines(System.IO.Path.Combine(Path, JournalName), data.Length > 0 ? oldNames.Append(data) : oldNames);
         NativeDirectory.Sync(Path);
         List<string> moved = [];
         try
@@ -95,7 +96,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The next one empties it.
+            // The next run empties the folder.
             _lock.Dispose();
         }
     }

@@ -5,8 +5,8 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 
-/// <summary>A session that was loaded to see how fast it is and what it answers.</summary>
-/// <param name="Outputs">The outputs of its model.</param>
+/// <summary>The times and answers of a session that was loaded to measure them.</summary>
+/// <param name="Outputs">The outputs of the model.</param>
 /// <param name="Answers">For each batch, the elements of each output.</param>
 /// <param name="LongestText">Tokens of the longest text in the batches.</param>
 internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs, IReadOnlyList<double[][]> Answers, int LongestText)
@@ -14,9 +14,9 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
     private const int WarmRuns = 5;
 
     /// <summary>Loads a model, times it, runs it over the batches and closes it.</summary>
-    /// <param name="open">Makes the session, which is what is timed.</param>
-    /// <param name="read">Reads from the session what can be given to it.</param>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model, or a run of it.</exception>
+    /// <param name="open">Creates the session. This is timed.</param>
+    /// <param name="read">Finds out which inputs the session takes.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot load or run the model.</exception>
     public static Result<Trial> Run(
         OrtEnvironment environment, Func<OrtSession> open, Func<OrtSession, Result<TrialInputs>> read, CancellationToken cancellation)
     {
@@ -28,7 +28,10 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
         TimeSpan load = Stopwatch.GetElapsedTime(start);
         if (!read(session).TryGet(out TrialInputs? inputs, out InferenceError? error)) return error;
         if (session.Outputs.FirstOrDefault(output => !TrialAnswer.IsComparable(output)) is { } other)
-            return new InferenceError(InferenceErrorKind.InvalidModel, $"The model has the output '{other.Name}' of {other.ElementType}, which cannot be compared.");
+        {
+            return new InferenceError(
+                InferenceErrorKind.InvalidModel, $"The model has the output '{other.Name}' of type {other.ElementType}, which cannot be compared.");
+        }
 
         TrialBatch timed = TrialBatch.Timed(inputs);
         TimeSpan first = Time(session, timed, inputs);
@@ -68,11 +71,12 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
         return answers;
     }
 
-    /// <summary>Bytes of memory that are the process's own; 0 where the system does not tell.</summary>
+    /// <summary>Private memory of the process in bytes; 0 if the system does not report it.</summary>
     private static long PrivateMemory()
     {
         const string Line = "RssAnon:";
-        string? line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(Line, StringComparison.Ordinal)) : null;
+        const string Status = "/proc/self/status";
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(text => text.StartsWith(Line, StringComparison.Ordinal)) : null;
         return long.TryParse(line?[Line.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out long kibibytes) ? kibibytes * 1024 : 0;
     }
 }

@@ -3,18 +3,18 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 
-/// <summary>Reads outputs of any type of number, and compares them.</summary>
+/// <summary>Reads outputs of any numeric type, and compares them.</summary>
 internal static class TrialAnswer
 {
-    // Of float32, as a share of the largest answer, and of 1 where that is less: rounding grows with the numbers that are added up, and softmax
-    // and sigmoid turn logits that are near to 0 into scores by their difference, not their quotient.
+    // For float32, as a share of the largest answer, or of 1 if that is more: rounding errors grow with the numbers that are added, and for
+    // logits near 0 the scores of softmax and sigmoid depend on differences between logits, not on their ratios.
     private const double Float32Tolerance = 1e-4;
 
-    // The same rounding, and then the next number of ten bits.
+    // For float16: the same rounding errors, and then rounding to a mantissa of 10 bits.
     private const double Float16Tolerance = 2e-3;
 
-    // Activations are rounded to one of 256 steps. What differs in its last bit can fall to the next one, in any layer: original and prepared
-    // model differ as the original does from itself, loaded with and without optimizations.
+    // For quantized models: activations are rounded to one of 256 steps, so a difference in the last bit can become a whole step, in any layer.
+    // The original differs as much from itself when it is loaded with and without optimizations.
     private const double QuantizedTolerance = 5e-2;
 
     public static bool IsComparable(TensorInfo output) => output.ElementType is
@@ -29,16 +29,18 @@ internal static class TrialAnswer
         _ => Convert(run.Data<int>(output)),
     };
 
-    /// <summary>The largest difference of two trials' answers in terms of what is allowed: above 1 they are not the same model.</summary>
-    /// <param name="difference">The same as a share of the largest answer, or of 1 if that is more. Infinite where shapes differ, or one is no number.</param>
-    /// <param name="tolerance">What is allowed of that.</param>
+    /// <summary>The largest difference between the answers of two trials, divided by what is allowed: above 1 the models differ.</summary>
+    /// <param name="difference">The difference as a share of the largest answer, or of 1 if that is more. Infinite if sizes differ, or only one is NaN.</param>
+    /// <param name="tolerance">The largest difference that is allowed.</param>
     public static double Compare(Trial expected, Trial actual, bool isQuantized, out double difference, out double tolerance)
     {
         double worst = -1;
         (difference, tolerance) = (0, Float32Tolerance);
         for (int output = 0; output < expected.Outputs.Count; output++)
         {
-            double allowed = isQuantized ? QuantizedTolerance : expected.Outputs[output].ElementType == TensorElementType.Float16 ? Float16Tolerance : Float32Tolerance;
+            double allowed = isQuantized ? QuantizedTolerance
+                : expected.Outputs[output].ElementType == TensorElementType.Float16 ? Float16Tolerance
+                : Float32Tolerance;
             double scale = expected.Answers.SelectMany(answer => answer[output]).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
             double largest = expected.Answers.Zip(actual.Answers, (one, other) => Difference(one[output], other[output])).Max() / Math.Max(1, scale);
             if (largest / allowed <= worst) continue;

@@ -5,25 +5,16 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;
 
-/// <summary>Where a batch's padding is.</summary>
-internal enum TrialPadding
-{
-    None,
-    Right,
-    Left,
-    Holes,
-}
-
-/// <summary>A batch of random tokens, the same each time that it is filled in.</summary>
+/// <summary>A batch of random tokens, the same every time it is filled.</summary>
 internal sealed record TrialBatch(int Rows, int Columns, TrialPadding Padding, int Seed)
 {
-    /// <summary>Tokens of the text whose runs are timed.</summary>
+    /// <summary>Tokens of the text that is timed.</summary>
     public const int TimedTokens = 32;
 
-    // Most tokens of a row of those batches whose size is random; their rows make up for it.
+    // Maximum tokens of a row in batches of random size, which have more rows instead.
     private const int LongestRandom = 64;
 
-    /// <summary>One text of one token, one as long as the model takes, and texts of many lengths with padding of all kinds.</summary>
+    /// <summary>One text of one token, one of the maximum length, and texts of many lengths with all kinds of padding.</summary>
     public static TrialBatch[] For(TrialInputs inputs)
     {
         var random = new Random(7);
@@ -65,7 +56,7 @@ internal sealed record TrialBatch(int Rows, int Columns, TrialPadding Padding, i
 
         return views;
 
-        // A row of padding alone is nothing that a tokenizer makes.
+        // Every row has at least one token, as a tokenizer's have.
         bool IsToken(int row, int column) => Padding switch
         {
             TrialPadding.Right => column < lengths[row],

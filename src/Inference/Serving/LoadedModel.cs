@@ -4,7 +4,7 @@ using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
 
-/// <summary>Everything that serves one model: tokenizer, sessions and task. Its slot closes it when the last lease is back.</summary>
+/// <summary>Everything that serves one model: tokenizer, sessions and task. Its slot closes it when the last lease is returned.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private readonly Promoter _promoter;
@@ -28,24 +28,24 @@ public sealed class LoadedModel : IDisposable
 
     public ModelTask Task { get; }
 
-    /// <summary>Managed memory: usable also after the model is closed.</summary>
+    /// <summary>Managed memory, so it can be used even after the model is closed.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>Tokens that one text may have, special tokens among them.</summary>
+    /// <summary>Token limit of one text, including special tokens.</summary>
     public int MaxTokens { get; }
 
     public LoadTimes LoadTimes { get; internal init; }
 
-    /// <summary>Why the weights were copied instead of read from the mapped file; null when they were not copied.</summary>
+    /// <summary>Why the weights were copied instead of read from the mapped file; null if they were not copied.</summary>
     public string? CopyReason { get; internal init; }
 
     /// <summary>0 while the weights are used as they are in the file, 1 once they are packed.</summary>
     public int Tier => Sessions.Tier;
 
-    /// <summary>Bytes of files that the weights are read from: page cache, which the system takes back when it needs it.</summary>
+    /// <summary>Bytes of the files that the weights are read from: page cache, which the system can reclaim.</summary>
     public long MappedBytes => Sessions.MappedBytes;
 
-    /// <summary>Bytes of the memory budget: private memory.</summary>
+    /// <summary>Private memory in bytes, as reserved in the memory budget.</summary>
     public long ReservedBytes => Sessions.ReservedBytes;
 
     public long Invocations => Interlocked.Read(ref _invocations);
@@ -60,8 +60,8 @@ public sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         Sessions.Dispose();
-        // The tokenizer's tables are large objects, which nothing else collects for long. Not compacting: that would copy the tables
-        // of all other models.
+        // The tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
+        // other models.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         Sessions.Environment.TrimMemory();
     }

@@ -1,5 +1,5 @@
 namespace Thaw.Inference.Serving;
 
 /// <summary>A loaded model in a list.</summary>
-/// <param name="Path">The directory, as the load named it.</param>
+/// <param name="Path">The directory, as given to the load.</param>
 public readonly record struct ModelEntry(string Name, string Path);

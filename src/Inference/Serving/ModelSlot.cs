@@ -1,9 +1,9 @@
 namespace Thaw.Inference.Serving;
 
 /// <summary>
-/// A model's place in the table. One atomic word holds the state in its two low bits and the number of leases above them, so that
-/// "may I use it" and "I am using it" are one step: a lease is only ever given in Ready, and whoever brings a Draining slot to zero
-/// leases, the unloader or the last one out, closes the model. Exactly one of them does.
+/// A model's place in the table. One atomic word contains the state in its two low bits and the number of leases above them, so checking
+/// the state and taking a lease is one atomic step. A lease is given only in Ready. The model is closed exactly once, by the call that
+/// brings a Draining slot to zero leases: the unload, or the return of the last lease.
 /// </summary>
 internal sealed class ModelSlot<TModel>(string name, string path) where TModel : class, IDisposable
 {
@@ -17,26 +17,26 @@ internal sealed class ModelSlot<TModel>(string name, string path) where TModel :
 
     public string Name => name;
 
-    /// <summary>The directory, as the load named it.</summary>
+    /// <summary>The directory, as given to the load.</summary>
     public string Path => path;
 
     public SlotState State => (SlotState)(Volatile.Read(ref _word) & StateMask);
 
     public long Leases => Volatile.Read(ref _word) / OneLease;
 
-    /// <summary>Ends with the load: null once the model is ready, or why it is not.</summary>
+    /// <summary>Completes with the load: null if the model is ready, or why it is not.</summary>
     public Task<InferenceError?> Loaded => _loaded.Task;
 
-    /// <summary>Ends when the model is closed and the slot has left the table.</summary>
+    /// <summary>Completes when the model is closed and the slot is removed from the table.</summary>
     public Task Closed => _closed.Task;
 
-    /// <summary>What a lease holder uses; null before Ready.</summary>
+    /// <summary>The model, for owners of a lease; null before Ready and after it is closed.</summary>
     public TModel? Model => _model;
 
-    /// <summary>Called in this order by whoever closes the slot: the model is closed, then this, then <see cref="Closed"/> ends.</summary>
+    /// <summary>Removes the slot from the table: called after the model is closed, and before <see cref="Closed"/> completes.</summary>
     public required Action<ModelSlot<TModel>> Remove { private get; init; }
 
-    /// <summary>Makes the model ready, and leases it to the caller before anything else can unload it.</summary>
+    /// <summary>Makes the model ready, and leases it to the caller before it can be unloaded.</summary>
     public ModelLease<TModel> Publish(TModel model)
     {
         _model = model;
@@ -71,7 +71,7 @@ internal sealed class ModelSlot<TModel>(string name, string path) where TModel :
         if (Interlocked.Add(ref _word, -OneLease) == (long)SlotState.Draining) Close();
     }
 
-    /// <summary>Gives no more leases and closes the model when the last one is back. False when the slot was not Ready.</summary>
+    /// <summary>Stops giving leases, and closes the model when the last one is returned. False if the slot was not Ready.</summary>
     public bool TryDrain()
     {
         long word = Volatile.Read(ref _word);

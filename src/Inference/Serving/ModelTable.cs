@@ -11,10 +11,10 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
     private readonly ConcurrentDictionary<string, ModelSlot<TModel>> _slots = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Loads a model, and gives a lease on it when it is ready. The load goes on to its end whatever becomes of the caller: a client that gave up
-    /// tries again, and finds it loaded.
+    /// Loads a model, and returns a lease on it when it is ready. The load continues even if the client gives up: when it tries again, the model is
+    /// loaded.
     /// </summary>
-    /// <param name="path">What the loader takes.</param>
+    /// <param name="path">Passed to the loader.</param>
     public async Task<Result<ModelLease<TModel>>> LoadAsync(string name, string path)
     {
         var slot = new ModelSlot<TModel>(name, path) { Remove = Remove };
@@ -47,7 +47,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         return error;
     }
 
-    /// <summary>Whether a model of that name is loaded or being loaded. It may be gone at the next look.</summary>
+    /// <summary>Whether a model of that name is loaded, being loaded or being unloaded. That can change at any time.</summary>
     public bool Contains(string name) => _slots.ContainsKey(name);
 
     /// <summary>A lease on a model that is ready now.</summary>
@@ -56,22 +56,22 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
             ? new ModelLease<TModel>(slot)
             : NotLoaded(name);
 
-    /// <summary>A lease on a model. Waits for a load that is under way, and never starts one.</summary>
+    /// <summary>A lease on a model. Waits for a load in progress, and never starts one.</summary>
     public async ValueTask<Result<ModelLease<TModel>>> AcquireAsync(string name, CancellationToken cancellation)
     {
         while (_slots.TryGetValue(name, out ModelSlot<TModel>? slot))
         {
             if (slot.TryLease()) return new ModelLease<TModel>(slot);
-            // Ready here: it became so after the attempt, and the next one succeeds.
+            // If it is Ready here, it became so after the attempt, and the next attempt succeeds.
             if (slot.State is SlotState.Draining or SlotState.Gone) break;
             if (await slot.Loaded.WaitAsync(cancellation) is { } error)
-                return new InferenceError(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded: its load failed. {error.Message}");
+                return new InferenceError(InferenceErrorKind.ModelNotFound, $"The model '{name}' is not loaded because its load failed: {error.Message}");
         }
 
         return NotLoaded(name);
     }
 
-    /// <summary>Unloads a model; returns when the last lease is back and its memory is freed.</summary>
+    /// <summary>Unloads a model; completes when the last lease is returned and its memory is freed.</summary>
     public async Task<InferenceError?> UnloadAsync(string name)
     {
         while (_slots.TryGetValue(name, out ModelSlot<TModel>? slot))
@@ -82,21 +82,21 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
                 return null;
             }
 
-            // Another call unloads it. A model loaded under its name after that is not the one that this call was to unload.
+            // Another call is unloading it. If a model is then loaded under this name, it is not the one that this call meant.
             if (slot.State is SlotState.Draining or SlotState.Gone)
             {
                 await slot.Closed;
                 break;
             }
 
-            // Loading, or Ready since the attempt: unloads once it is ready.
+            // Loading, or Ready since the attempt: try again once it is ready.
             if (await slot.Loaded is not null) break;
         }
 
         return NotLoaded(name);
     }
 
-    /// <summary>Ready models in the order of their names, from the first name after <paramref name="after"/>.</summary>
+    /// <summary>Ready models ordered by name, starting with the first name after <paramref name="after"/>.</summary>
     public ModelPage List(string? after, int limit)
     {
         List<ModelEntry> ready = [];

@@ -1,6 +1,6 @@
 namespace Thaw.Inference.Tasks;
 
-/// <summary>What turns logits into scores.</summary>
+/// <summary>The function that turns logits into scores.</summary>
 public enum ScoreFunction
 {
     None,

@@ -4,10 +4,10 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tasks;
 
-/// <summary>Tasks that need one row of logits a text: an output of [batch, labels], float32 or float16.</summary>
+/// <summary>Tasks that need one row of logits for each text: an output of [batch, labels], float32 or float16.</summary>
 public abstract class SequenceLogits : ModelTask
 {
-    // Far above what classifiers have. Names and scores of all of them are kept in memory, on the word of a file.
+    // Far more than classifiers have. A file must not make the server keep names and scores for any number of labels.
     private const int MaxLabels = 100_000;
 
     private readonly int[] _outputs;
@@ -34,12 +34,14 @@ public abstract class SequenceLogits : ModelTask
             if (outputs[i].Name == "logits") index = i;
         }
 
-        if (index < 0) return Unsupported(file, $"has no output 'logits' ({string.Join(", ", outputs.Select(tensor => tensor.Name))})");
+        if (index < 0) return Unsupported(file, $"has no output 'logits', only {string.Join(", ", outputs.Select(tensor => tensor.Name))}");
         TensorInfo logits = outputs[index];
         if (logits.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16))
-            return Unsupported(file, $"has the output '{logits.Name}' of {logits.ElementType}; it must be Float32 or Float16");
-        if (logits.Shape.Count != 2) return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape.Count} dimensions; it must be [batch, labels]");
-        if (logits.Shape[1] > MaxLabels) return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape[1]} labels; {MaxLabels} is the most");
+            return Unsupported(file, $"has the output '{logits.Name}' of type {logits.ElementType}; it must be Float32 or Float16");
+        if (logits.Shape.Count != 2)
+            return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape.Count} dimensions; it must be [batch, labels]");
+        if (logits.Shape[1] > MaxLabels)
+            return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape[1]} labels; the limit is {MaxLabels}");
         return new LogitsOutput(index, logits.ElementType, logits.Shape[1] > 0 ? (int)logits.Shape[1] : null);
     }
 
@@ -47,7 +49,7 @@ public abstract class SequenceLogits : ModelTask
     {
         TensorShape shape = run.Shape();
         if (!shape.Dimensions.SequenceEqual([lengths.Length, Width]))
-            return new InferenceError(InferenceErrorKind.Failed, $"The model answered with the shape {shape} instead of [{lengths.Length}, {Width}].");
+            return new InferenceError(InferenceErrorKind.Failed, $"The model returned the shape {shape} instead of [{lengths.Length}, {Width}].");
         if (_type == TensorElementType.Float32) run.Data<float>().CopyTo(rows);
         else TensorPrimitives.ConvertToSingle(run.Data<Half>(), rows);
         return null;

@@ -8,7 +8,7 @@ internal static class TaskCatalog
 {
     private const string ClassifierSuffix = "ForSequenceClassification";
 
-    /// <summary>Why no task fits a model of this configuration, or null. It needs no more than the configuration, so it is asked before any cost.</summary>
+    /// <summary>Why no task fits a model with this configuration, or null. It needs only the configuration, so call it before any expensive step.</summary>
     public static InferenceError? Refuse(ModelConfig config) =>
         config.Architectures is [var name, ..] && !name.EndsWith(ClassifierSuffix, StringComparison.Ordinal)
             ? new InferenceError(

@@ -26,10 +26,10 @@ public sealed class TextClassification : SequenceLogits
         if (config.Labels.Count != 0 && config.Labels.Count != count)
             return Mismatch($"id2label names {config.Labels.Count} labels, but the model's output has {count}");
 
-        // Without names transformers makes up these.
+        // The names that transformers gives labels without names.
         string[] labels = [.. config.Labels.Count != 0 ? config.Labels : Enumerable.Range(0, count).Select(label => $"LABEL_{label}")];
 
-        // The order in which transformers' TextClassificationPipeline decides.
+        // The same order of decisions as in transformers' TextClassificationPipeline.
         ScoreFunction function = config.ProblemType switch
         {
             "regression" => ScoreFunction.None,
@@ -40,12 +40,12 @@ public sealed class TextClassification : SequenceLogits
     }
 
     /// <summary>Turns one text's logits into scores, in place.</summary>
-    /// <param name="logits">One a label.</param>
-    /// <returns>An error when a logit is infinite or not a number.</returns>
+    /// <param name="logits">One for each label.</param>
+    /// <returns>An error if a logit is infinite or NaN, or null.</returns>
     public static InferenceError? Score(Span<float> logits, ScoreFunction function)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(logits))
-            return new InferenceError(InferenceErrorKind.Failed, "The model's output contains an infinity or a value that is not a number.");
+            return new InferenceError(InferenceErrorKind.Failed, "The model's output contains an infinity or a NaN.");
         if (function == ScoreFunction.Sigmoid)
         {
             TensorPrimitives.Sigmoid(logits, logits);

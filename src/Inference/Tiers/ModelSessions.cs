@@ -5,9 +5,8 @@ using Thaw.Onnx.Runtime;
 namespace Thaw.Inference.Tiers;
 
 /// <summary>
-/// The sessions of one model, one after the other. Tier 0 reads the weights where they lie in the file: it is there at once, and each of
-/// its runs packs them anew. Tier 1 has packed them: its runs take about half as long. A model whose weights cannot be read in place
-/// starts with tier 1.
+/// The current session of a model, which can be replaced. Tier 0 reads the weights in place from the file: it is ready at once, but each run
+/// packs them again. Tier 1 has packed weights: its runs take about half as long. A model whose weights cannot be read in place starts in tier 1.
 /// </summary>
 internal sealed class ModelSessions : IDisposable
 {
@@ -21,9 +20,9 @@ internal sealed class ModelSessions : IDisposable
     private bool _isClaimed;
     private bool _isFailureReported;
 
-    /// <param name="environment">Where its sessions are made.</param>
-    /// <param name="directory">The model's.</param>
-    /// <param name="source">What tier 1 can be made of; null when the session is of tier 1 already.</param>
+    /// <param name="environment">The environment of its sessions.</param>
+    /// <param name="directory">The model's directory.</param>
+    /// <param name="source">What tier 1 can be made from; null if the session is already in tier 1.</param>
     public ModelSessions(OrtEnvironment environment, string directory, OrtSession session, InPlaceModel? source, MemoryReservation memory)
     {
         Environment = environment;
@@ -41,28 +40,28 @@ internal sealed class ModelSessions : IDisposable
 
     public int Tier => _source is null ? 1 : 0;
 
-    /// <summary>Says why a session cannot take the place of the present one, or null. Set before the model is first used.</summary>
-    public Func<OrtSession, string?> Check { get; set; } = static _ => "nothing to compare it with";
+    /// <summary>Returns why a session cannot replace the current one, or null. Set before the model is first used.</summary>
+    public Func<OrtSession, string?> Check { get; set; } = static _ => "there is nothing to compare it with";
 
-    /// <summary>Bytes of files that the session reads its weights from.</summary>
+    /// <summary>Bytes of the files that the session reads its weights from.</summary>
     public long MappedBytes { get; private set; }
 
-    /// <summary>Bytes of the budget that the model takes.</summary>
+    /// <summary>Bytes that the model has reserved in the budget.</summary>
     public long ReservedBytes => _memory.Bytes;
 
-    /// <summary>Bytes of the budget that it took when it was loaded.</summary>
+    /// <summary>Bytes that it had reserved when it was loaded.</summary>
     public long SourceBytes { get; }
 
-    /// <summary>What the promoter's cache knows the model by, once it was asked.</summary>
+    /// <summary>The model's key in the promoter's cache, once it is computed.</summary>
     public string? CacheKey { get; set; }
 
     /// <summary>Cancelled when the model is unloaded.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Held while the model is promoted: an unload waits for its end, so that all memory is free when it is done.</summary>
+    /// <summary>Entered while the model is promoted. An unload waits for it, so that all memory is freed when the unload is done.</summary>
     public Lock.Scope EnterPromotion() => _promotion.EnterScope();
 
-    /// <summary>True once: for the one who then promotes the model.</summary>
+    /// <summary>True for the first caller, which then promotes the model.</summary>
     public bool TryClaimPromotion() => !Interlocked.Exchange(ref _isClaimed, true);
 
     /// <summary>Lets the promotion be claimed again.</summary>
@@ -71,7 +70,7 @@ internal sealed class ModelSessions : IDisposable
     /// <summary>False for a failure after the first.</summary>
     public bool TryClaimReport(string? failure) => failure is null || !Interlocked.Exchange(ref _isFailureReported, true);
 
-    /// <summary>Holds the session of the moment for a run.</summary>
+    /// <summary>Keeps the current session open for a run.</summary>
     public SessionUse Use()
     {
         while (true)
@@ -83,12 +82,12 @@ internal sealed class ModelSessions : IDisposable
             }
             catch (ObjectDisposedException) when (session != Volatile.Read(ref _session))
             {
-                // Another took its place since.
+                // It was replaced meanwhile.
             }
         }
     }
 
-    /// <summary>What tier 1 is made of, in the caller's hands; null when there is nothing left to promote.</summary>
+    /// <summary>What tier 1 is made from; null if there is nothing to promote any more.</summary>
     public InPlaceModel? Source
     {
         get
@@ -97,9 +96,9 @@ internal sealed class ModelSessions : IDisposable
         }
     }
 
-    /// <summary>Puts a packed session in the place of the present one, which closes when its last run ends. It belongs to this from here on,
-    /// and is closed when the model is.</summary>
-    /// <param name="memory">What the model takes from here on.</param>
+    /// <summary>Replaces the current session, which closes when its last run ends.</summary>
+    /// <param name="packed">Owned by this object from now on, and closed if the model is closed.</param>
+    /// <param name="memory">The model's reservation from now on.</param>
     public void Promote(OrtSession packed, MemoryReservation memory, long mappedBytes)
     {
         OrtSession old = packed;
@@ -122,7 +121,7 @@ internal sealed class ModelSessions : IDisposable
 
     public void Dispose()
     {
-        // First: who finds the model closed is to know why.
+        // First, so that a promotion that finds the model closed also finds the reason.
         _closed.Cancel();
         lock (_change)
         {
@@ -132,7 +131,7 @@ internal sealed class ModelSessions : IDisposable
 
         using (EnterPromotion())
         {
-            // It breaks off within milliseconds, unless it is writing to the disk.
+            // Waits for a running promotion. It stops within milliseconds, unless it is writing to the disk.
         }
 
         _session.Dispose();

@@ -9,12 +9,12 @@ using Thaw.Onnx.Runtime;
 namespace Thaw.Inference.Tiers;
 
 /// <summary>
-/// Makes packed sessions for the models that are used much: one after the other, on a thread of low priority, beginning
-/// when no model is being loaded. Requests never wait for it.
+/// Creates packed sessions for models that are used often: one at a time, on a thread of low priority, starting when no model
+/// is being loaded. Requests never wait for it.
 /// </summary>
 public sealed class Promoter : IDisposable
 {
-    // A load takes some tens of milliseconds, a promotion some hundreds.
+    // A load takes tens of milliseconds, a promotion hundreds.
     private const int LookMilliseconds = 5;
     private const int MaxLooks = 100;
 
@@ -29,8 +29,8 @@ public sealed class Promoter : IDisposable
     private Thread? _thread;
     private int _loads;
 
-    /// <param name="report">Called on the promoter's thread; of failures once for each model.</param>
-    /// <param name="openCache">Gives the cache for packed weights, or null to keep them in memory; called before the first promotion.</param>
+    /// <param name="report">Called on the promoter's thread; for failures only once per model.</param>
+    /// <param name="openCache">Returns the cache for packed weights, or null to keep them in memory; called before the first promotion.</param>
     public Promoter(MemoryBudget budget, PromotionRule rule, Func<PackedCache?> openCache, Action<PromotionResult> report)
     {
         _budget = budget;
@@ -41,15 +41,15 @@ public sealed class Promoter : IDisposable
 
     public PromotionRule Rule { get; }
 
-    /// <summary>Keeps promotions from beginning until it is disposed.</summary>
+    /// <summary>Delays the start of promotions until it is disposed.</summary>
     internal LoadMark BeginLoad()
     {
         Interlocked.Increment(ref _loads);
         return new LoadMark(this);
     }
 
-    /// <summary>Breaks off a promotion that is under way, for a load that needs its memory. It is made up for when the model is used on.</summary>
-    /// <returns>False when there was none.</returns>
+    /// <summary>Cancels a running promotion for a load that needs its memory. It is tried again when the model is used again.</summary>
+    /// <returns>False if none was running.</returns>
     internal bool TryYield()
     {
         if (Volatile.Read(ref _current) is not { } current) return false;
@@ -59,13 +59,13 @@ public sealed class Promoter : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has just ended by itself.
+            // It has just ended on its own.
         }
 
         lock (_working) return true;
     }
 
-    /// <summary>Asks for the promotion of a model, if nobody has yet.</summary>
+    /// <summary>Queues the promotion of a model, unless it is already queued or done.</summary>
     internal void Propose(ModelSessions model)
     {
         if (!model.TryClaimPromotion()) return;
@@ -79,7 +79,7 @@ public sealed class Promoter : IDisposable
         }
     }
 
-    /// <summary>Breaks off what is under way.</summary>
+    /// <summary>Cancels a running promotion and ends the thread.</summary>
     public void Dispose()
     {
         lock (_starting)
@@ -105,11 +105,11 @@ public sealed class Promoter : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The server stops.
+            // The server is stopping.
         }
     }
 
-    /// <summary>Where one load follows another it goes on beside them.</summary>
+    /// <summary>Waits for half a second at most: if loads follow each other without a break, promotions run beside them.</summary>
     private void WaitForLoads()
     {
         for (int looks = 0; looks < MaxLooks && Volatile.Read(ref _loads) > 0; looks++) _stopping.Token.WaitHandle.WaitOne(LookMilliseconds);
@@ -135,31 +135,32 @@ public sealed class Promoter : IDisposable
             Volatile.Write(ref _current, null);
         }
 
-        // Of one that was unloaded meanwhile, or gave way to a load, nobody wants to know.
+        // Don't report promotions abandoned for an unload or a load.
         if (cancellation.IsCancellationRequested) model.ReturnPromotion();
         else if (model.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
     }
 
-    /// <summary>Why not; null when it is done.</summary>
+    /// <returns>Why it failed, or null.</returns>
     private string? TryPromote(ModelSessions model, CancellationToken cancellation)
     {
         if (model.Source is not { } source) return "it is unloaded";
         if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
-        // It costs a pass over the whole model, and where memory is short there are many attempts.
+        // The key is kept: it takes a pass over the whole model, and there can be many attempts if memory is short.
         string key = model.CacheKey ??= cache.KeyOf(source, cancellation);
         if (TryTake(cache, key, model, cancellation)) return null;
         using CacheDraft? draft = cache.TryBegin(source);
-        // What does not fit into the cache, or cannot be written, is packed in memory alone.
+        // If the entry does not fit into the cache or cannot be written, pack in memory only.
         string? failure = TryPack(model, source, draft?.Settings ?? new SessionSettings(), cancellation);
-        if (failure is not null && draft is not null && !cancellation.IsCancellationRequested) return TryPack(model, source, new SessionSettings(), cancellation);
-        // And again from there: mapped, it costs no private memory.
+        if (failure is not null && draft is not null && !cancellation.IsCancellationRequested)
+            return TryPack(model, source, new SessionSettings(), cancellation);
+        // Load it again from the cache: mapped, it takes no private memory.
         if (failure is null && draft is not null && cache.TryPublish(draft, key, cancellation)) TryTake(cache, key, model, cancellation);
         return failure;
     }
 
     private bool TryTake(PackedCache cache, string key, ModelSessions model, CancellationToken cancellation)
     {
-        // What is mapped takes no more than what was there in tier 0.
+        // A mapped session takes no more memory than the session in tier 0.
         MemoryReservation? memory = _budget.TryReserve(model.SourceBytes);
         if (memory is null) return false;
         OrtSession? cached = null;
@@ -196,9 +197,9 @@ public sealed class Promoter : IDisposable
         MemoryReservation? memory = _budget.TryReserve(needed);
         if (memory is null)
         {
-            // There may be room when it is invoked again.
+            // There may be room at a later invocation.
             model.ReturnPromotion();
-            return $"{needed >> 20} MiB more would exceed the memory limit; it is tried again while the model is in use";
+            return $"packing needs {needed >> 20} MiB, which would exceed the memory limit; it is tried again while the model is in use";
         }
 
         OrtSession? packed = null;
@@ -223,7 +224,7 @@ public sealed class Promoter : IDisposable
         }
     }
 
-    /// <summary>A load that is under way.</summary>
+    /// <summary>A load in progress.</summary>
     internal readonly struct LoadMark(Promoter promoter) : IDisposable
     {
         public void Dispose() => Interlocked.Decrement(ref promoter._loads);

@@ -2,7 +2,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tiers;
 
-/// <summary>A session held open for a run, until this is disposed, whatever takes its place meanwhile.</summary>
+/// <summary>Keeps a session open for a run until this is disposed, even if the session is replaced meanwhile.</summary>
 internal readonly ref struct SessionUse : IDisposable
 {
     public SessionUse(OrtSession session)

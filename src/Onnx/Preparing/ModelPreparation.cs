@@ -28,7 +28,7 @@ public sealed class ModelPreparation : IDisposable
         if (Fusion.Attentions > 0) MaskPerHead.Apply(model.Graph);
         Fusion = Fusion with { NodesAfter = model.Graph.Nodes.Count };
         var readers = new WeightReaders(model.Graph);
-        HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : TransposedWeights.Apply(model, readers, smallest);
+        HashSet<string> transposed = EncoderFusion.HasFunctions(model) ? [] : WeightTransposition.Apply(model, readers, smallest);
         TransposedCount = transposed.Count;
         Place(readers, transposed, smallest);
     }

@@ -3,31 +3,22 @@ using System.Runtime.InteropServices.Marshalling;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>How a session's arena of device memory grows.</summary>
-public enum CudaArena
-{
-    /// <summary>By powers of two: fewer allocations.</summary>
-    NextPowerOfTwo,
-
-    /// <summary>By what is asked for: less memory that nobody uses, which counts where many models share a device.</summary>
-    SameAsRequested,
-}
-
-/// <summary>What sessions on a CUDA device are made with.</summary>
+/// <summary>Options of sessions on a CUDA device.</summary>
 public sealed record CudaOptions
 {
     /// <summary>The device's number, from 0.</summary>
     public int Device { get; init; }
 
-    /// <summary>Bytes that the arena of one session may take; 0 for no limit but the device's.</summary>
+    /// <summary>Maximum bytes of the arena of one session; 0 for no limit except the device's memory.</summary>
     public long ArenaLimit { get; init; }
 
     public CudaArena Arena { get; init; } = CudaArena.SameAsRequested;
 
-    /// <summary>Whether matrix products of float32 may be computed in TF32, with 10 bits of mantissa: faster from Ampere on, and good for three digits.</summary>
+    /// <summary>Whether float32 matrix products may be computed in TF32, with 10 bits of mantissa: faster on Ampere and later, but only about three
+    /// digits are correct.</summary>
     public bool Tf32 { get; init; }
 
-    /// <summary>The provider's own names and values.</summary>
+    /// <summary>The options by the names that the CUDA provider gives them.</summary>
     internal IEnumerable<(string Name, string Value)> Entries
     {
         get
@@ -39,8 +30,8 @@ public sealed record CudaOptions
         }
     }
 
-    /// <summary>Puts the CUDA provider before the CPU's, which takes the nodes that CUDA has no kernel for.</summary>
-    /// <exception cref="OnnxRuntimeException">The provider's library is missing or cannot be loaded, or refuses an option.</exception>
+    /// <summary>Adds the CUDA provider before the CPU's, which runs the nodes that CUDA has no kernel for.</summary>
+    /// <exception cref="OnnxRuntimeException">The provider's library is missing or cannot be loaded, or rejects an option.</exception>
     internal unsafe void AddTo(nint sessionOptions)
     {
         nint provider;

@@ -5,23 +5,23 @@ using Thaw.Onnx.Format;
 namespace Thaw.Onnx.Runtime;
 
 /// <summary>
-/// Weights in mapped files, as the native values that sessions take in place of the initializers of the same names. They are read where
-/// they lie. The sessions keep them alive.
+/// Weights in mapped files, as native values that sessions use instead of the initializers of the same names. They are read in place. The
+/// sessions keep them alive.
 /// </summary>
 internal sealed unsafe class MappedWeights : SafeHandle
 {
-    // As ONNX Runtime aligns its own.
+    // ONNX Runtime's own tensors have this alignment.
     private const int Alignment = 64;
 
     private readonly MappedFile[] _files;
     private readonly List<nint> _copies = [];
     private readonly List<(string Name, nint Value)> _values = [];
 
-    /// <param name="model">It belongs to this from here on, also when this throws.</param>
+    /// <param name="model">Owned by this object from now on, even if the constructor throws.</param>
     /// <param name="unaligned">Names of the initializers that are copied to aligned memory.</param>
     public MappedWeights(OnnxModelFile model, IReadOnlySet<string> unaligned) : base(0, ownsHandle: true)
     {
-        // Not the model: its graph is not needed any more.
+        // Only the files are kept: the model's graph is not needed any more.
         _files = [.. model.Files];
         SetHandle(model.File.AddressOf(0));
         nint memory = 0;
@@ -50,7 +50,7 @@ internal sealed unsafe class MappedWeights : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>All that the files hold, in parts.</summary>
+    /// <summary>Reads the whole content of the files, in parts.</summary>
     public void Read(Action<ReadOnlySpan<byte>> part)
     {
         const int LongestPart = 1 << 20;

@@ -1,30 +1,9 @@
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>ONNX Runtime's own error codes (<c>OrtErrorCode</c> in onnxruntime_error_code.h).</summary>
-public enum OrtErrorCode
-{
-    Ok,
-    Fail,
-    InvalidArgument,
-    NoSuchFile,
-    NoModel,
-    EngineError,
-    RuntimeException,
-    InvalidProtobuf,
-    ModelLoaded,
-    NotImplemented,
-    InvalidGraph,
-    ExecutionProviderFail,
-    ModelLoadCanceled,
-    ModelRequiresCompilation,
-    NotFound,
-    DeviceReset,
-}
-
-/// <summary>ONNX Runtime refused something, or cannot be loaded. The message is its own.</summary>
+/// <summary>An error that ONNX Runtime reported, with its own message; or its library cannot be used.</summary>
 public sealed class OnnxRuntimeException(OrtErrorCode code, string message) : Exception(message)
 {
-    // ONNX Runtime has no code for it. These are the texts of its arena and of the C++ and CUDA allocators below it.
+    // ONNX Runtime has no error code for this. These are messages of its arena and of the C++ and CUDA allocators below it.
     private static readonly string[] OutOfMemoryTexts =
     [
         "Failed to allocate memory", "bad_alloc", "out of memory", "OUT_OF_MEMORY", "OutOfMemory", "MemoryError", "ALLOC_FAILED", "Cannot allocate memory",
@@ -33,6 +12,6 @@ public sealed class OnnxRuntimeException(OrtErrorCode code, string message) : Ex
 
     public OrtErrorCode Code { get; } = code;
 
-    /// <summary>Whether the failure is a lack of memory, which unloading another model can mend.</summary>
+    /// <summary>Whether the cause is a lack of memory. Unloading another model can help then.</summary>
     public bool IsOutOfMemory => OutOfMemoryTexts.Any(text => Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 }

@@ -10,7 +10,7 @@ namespace Thaw.Onnx.Runtime;
 /// </summary>
 internal static unsafe class OrtApi
 {
-    /// <summary>The version of the header that this table was written against; the library must offer at least it.</summary>
+    /// <summary>Version of the header that this table was written from; the library must support it.</summary>
     public const uint Version = 29;
 
     /// <summary>Set once by <see cref="OrtLibrary.Open()"/>, before any other use.</summary>
@@ -54,7 +54,8 @@ internal static unsafe class OrtApi
 
     public static delegate* unmanaged<nint, nint, nint> AppendCudaProvider => (delegate* unmanaged<nint, nint, nint>)At(204);
     public static delegate* unmanaged<nint*, nint> CreateCudaProviderOptions => (delegate* unmanaged<nint*, nint>)At(205);
-    public static delegate* unmanaged<nint, byte**, byte**, nuint, nint> UpdateCudaProviderOptions => (delegate* unmanaged<nint, byte**, byte**, nuint, nint>)At(206);
+    public static delegate* unmanaged<nint, byte**, byte**, nuint, nint> UpdateCudaProviderOptions =>
+        (delegate* unmanaged<nint, byte**, byte**, nuint, nint>)At(206);
     public static delegate* unmanaged<nint, void> ReleaseCudaProviderOptions => (delegate* unmanaged<nint, void>)At(208);
 
     public static delegate* unmanaged<nint, byte*, nint, nint> AddInitializer => (delegate* unmanaged<nint, byte*, nint, nint>)At(150);

@@ -1,19 +1,19 @@
 namespace Thaw.Onnx.Runtime;
 
 /// <summary>
-/// One run of a session on a device (<c>OrtIoBinding</c>): the inputs are copied there once, when they are bound, and the outputs come back into
-/// the host's memory.
+/// One run of a session on a device (<c>OrtIoBinding</c>): the inputs are copied there once, when they are bound, and the outputs are copied
+/// back into host memory.
 /// </summary>
 internal static unsafe class OrtBinding
 {
-    /// <summary>Runs the session and gives the outputs, which the caller releases.</summary>
+    /// <summary>Runs the session and returns the outputs, which the caller releases.</summary>
     /// <param name="session">Native session.</param>
     /// <param name="options">Native run options.</param>
     /// <param name="inputNames">As many as <paramref name="inputs"/>.</param>
     /// <param name="outputNames">As many as <paramref name="outputs"/>.</param>
-    /// <param name="outputs">Gets the native values; unchanged if the run fails.</param>
-    /// <param name="host">Native memory info of where the outputs are put.</param>
-    /// <param name="allocator">Native allocator of the host's memory.</param>
+    /// <param name="outputs">Receives the native values; unchanged if the run fails.</param>
+    /// <param name="host">Native memory info of the outputs' destination.</param>
+    /// <param name="allocator">Native allocator for host memory.</param>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
     public static void Run(
         nint session, nint options, byte** inputNames, ReadOnlySpan<nint> inputs, byte** outputNames, Span<nint> outputs, nint host, nint allocator)
@@ -30,7 +30,7 @@ internal static unsafe class OrtBinding
             OrtStatus.Check(OrtApi.RunWithBinding(session, options, binding));
             OrtStatus.Check(OrtApi.SynchronizeBoundOutputs(binding));
             OrtStatus.Check(OrtApi.GetBoundOutputValues(binding, allocator, &bound, &boundCount));
-            // In the order in which they were bound.
+            // The values are in the order in which the outputs were bound.
             new ReadOnlySpan<nint>(bound, outputs.Length).CopyTo(outputs);
         }
         finally

@@ -2,35 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>How serious a line of ONNX Runtime's log is (<c>OrtLoggingLevel</c>).</summary>
-public enum OrtLogLevel
-{
-    Verbose,
-    Info,
-    Warning,
-    Error,
-    Fatal,
-}
-
 /// <summary>
 /// ONNX Runtime's environment, one per process: its log, one thread pool for all sessions and one CPU arena for all sessions.
 /// Sessions keep it alive.
 /// </summary>
 public sealed unsafe class OrtEnvironment : SafeHandle
 {
-    // The native logger is process-wide, so its managed end is too.
+    // The native logger is process-wide, so this is static.
     private static Action<OrtLogLevel, string>? s_log;
 
-    // Made when it is first needed: a session brings in some 10 MB of the library's code, which an idle server does without.
+    // Created on first use: a session loads about 10 MB of the library's code, which an idle server does not need.
     private readonly Lazy<MemoryTrimmer> _trimmer;
 
-    private OrtEnvironment() : base(0, ownsHandle: true) => _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this), LazyThreadSafetyMode.PublicationOnly);
+    private OrtEnvironment() : base(0, ownsHandle: true) =>
+        _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this), LazyThreadSafetyMode.PublicationOnly);
 
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Opens the library and creates the environment.</summary>
-    /// <param name="threads">Threads that work on one run together, the caller's among them; 0 lets ONNX Runtime take one per core.</param>
-    /// <param name="log">Receives lines from warnings upwards, on any thread.</param>
+    /// <param name="threads">Threads that work on a run together, including the caller's; 0 for one per core.</param>
+    /// <param name="log">Receives warnings and more severe lines, on any thread.</param>
     /// <exception cref="OnnxRuntimeException">The library cannot be used.</exception>
     public static OrtEnvironment Create(int threads, Action<OrtLogLevel, string> log)
     {
@@ -43,7 +34,7 @@ public sealed unsafe class OrtEnvironment : SafeHandle
             OrtStatus.Check(OrtApi.CreateThreadingOptions(&threading));
             OrtStatus.Check(OrtApi.SetGlobalIntraOpNumThreads(threading, threads));
             OrtStatus.Check(OrtApi.SetGlobalInterOpNumThreads(threading, 1));
-            // Spinning threads win microseconds on an idle machine and steal whole cores from loads and requests on a busy one.
+            // Spinning threads save microseconds on an idle machine, and take whole cores from loads and requests on a busy one.
             OrtStatus.Check(OrtApi.SetGlobalSpinControl(threading, 0));
             nint created;
             OrtStatus.Check(OrtApi.CreateEnvWithCustomLoggerAndGlobalThreadPools(
@@ -64,8 +55,8 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         }
     }
 
-    /// <summary>Gives back to the system what the shared arena and the C library's heap hold and nobody uses. When that fails, as it may
-    /// where memory is out, memory stays as it is.</summary>
+    /// <summary>Returns unused memory of the shared arena and of the C library's heap to the system. If that fails, as it can when the system is
+    /// out of memory, it is logged.</summary>
     public void TrimMemory()
     {
         try
@@ -74,13 +65,13 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         }
         catch (OnnxRuntimeException exception)
         {
-            s_log?.Invoke(OrtLogLevel.Warning, $"Memory was not trimmed: {exception.Message}");
+            s_log?.Invoke(OrtLogLevel.Warning, $"Unused memory could not be returned to the system: {exception.Message}");
         }
     }
 
     protected override void Dispose(bool disposing)
     {
-        // Its session keeps this environment alive, so it goes first.
+        // The trimmer's session keeps this environment alive, so it is disposed first.
         if (disposing && _trimmer.IsValueCreated) _trimmer.Value.Dispose();
         base.Dispose(disposing);
     }
@@ -91,7 +82,7 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         return true;
     }
 
-    /// <summary>The arena holds what runs need between their nodes; weights stay out of it (<see cref="SessionSettings"/>).</summary>
+    /// <summary>The arena contains the values that a run passes between nodes. Weights are not in it (<see cref="SessionSettings"/>).</summary>
     private static void RegisterSharedArena(nint environment)
     {
         const int ArenaAllocator = 1;
@@ -100,7 +91,7 @@ public sealed unsafe class OrtEnvironment : SafeHandle
         try
         {
             OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(ArenaAllocator, DefaultMemory, &memory));
-            // Growing by what is asked for, not by powers of two, keeps what one large batch leaves behind small.
+            // Growing by the requested size, not by powers of two, limits what a large batch leaves allocated.
             byte* key = OrtApi.Literal("arena_extend_strategy"u8);
             nuint sameAsRequested = 1;
             OrtStatus.Check(OrtApi.CreateArenaCfgV2(&key, &sameAsRequested, 1, &arena));

@@ -6,7 +6,7 @@ namespace Thaw.Onnx.Runtime;
 /// <summary>Opens <c>libonnxruntime.so</c>, once per process.</summary>
 public static unsafe partial class OrtLibrary
 {
-    /// <summary>The library's file name; it is looked for beside the program.</summary>
+    /// <summary>The library's file name. It must be in the program's directory.</summary>
     public const string FileName = "libonnxruntime.so";
 
     private static readonly Lock Gate = new();
@@ -18,10 +18,10 @@ public static unsafe partial class OrtLibrary
         public delegate* unmanaged<byte*> GetVersionString;
     }
 
-    /// <summary>The version of the opened library, such as "1.30.0"; empty before.</summary>
+    /// <summary>The version of the opened library, such as "1.31.1"; empty before it is opened.</summary>
     public static string Version { get; private set; } = "";
 
-    /// <summary>Opens the library beside the program. Later calls do nothing.</summary>
+    /// <summary>Opens the library in the program's directory. Later calls do nothing.</summary>
     /// <exception cref="OnnxRuntimeException">The file is missing, damaged or too old; the message says which and what to do.</exception>
     public static void Open() => Open(Path.Combine(AppContext.BaseDirectory, FileName));
 
@@ -36,7 +36,7 @@ public static unsafe partial class OrtLibrary
             nint library;
             try
             {
-                if (!ElfFile.IsWhole(path)) throw Unusable($"{path} is damaged: it is not a whole ELF library. {Remedy}");
+                if (!ElfFile.IsWhole(path)) throw Unusable($"{path} is damaged: it is not a complete ELF library. {Remedy}");
                 library = NativeLibrary.Load(path);
             }
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
@@ -56,9 +56,10 @@ public static unsafe partial class OrtLibrary
     }
 
     /// <summary>
-    /// Turns ONNX Runtime's telemetry off. From 1.29 on it is on by default on Linux and sends model and graph names unless these
-    /// variables stand in the *native* environment before the library initialises; <see cref="Environment.SetEnvironmentVariable(string, string?)"/>
-    /// does not reach that. Both spellings that its versions use are set. Call it first in Main, while no other thread reads the environment.
+    /// Turns ONNX Runtime's telemetry off. Since 1.29 it is on by default on Linux and sends model and graph names, unless these variables
+    /// are set in the *native* environment before the library initialises; <see cref="Environment.SetEnvironmentVariable(string, string?)"/>
+    /// does not change that. Different versions read different names, so both are set. Call it first in Main, before other threads read the
+    /// environment.
     /// </summary>
     public static void DisableTelemetry()
     {
@@ -71,6 +72,10 @@ public static unsafe partial class OrtLibrary
 
     private static OnnxRuntimeException Unusable(string reason) => new(OrtErrorCode.Fail, "ONNX Runtime cannot be used: " + reason);
 
-    // .NET's message has a line of general advice first, then what the dynamic linker says, such as which library is missing.
-    private static string LinkerReason(string message) => message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [_, var reason, ..] ? reason + "." : message.Trim();
+    // .NET's message starts with a line of general advice. What the dynamic linker reports, such as a missing library, follows it.
+    private static string LinkerReason(string message)
+    {
+        string[] lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length > 1 ? lines[1] + "." : message.Trim();
+    }
 }

@@ -3,17 +3,17 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>One finished run. Owns the output tensors, whose memory is ONNX Runtime's; dispose it before anything else can go wrong.</summary>
+/// <summary>A finished run. It owns the output tensors, whose memory is ONNX Runtime's, so it must be disposed.</summary>
 public unsafe ref struct OrtRun : IDisposable
 {
-    // Most runs ask for one output, and then allocate nothing.
+    // Most runs ask for one output. Those allocate nothing.
     private nint _single;
     private nint[]? _several;
 
     /// <summary>Runs the model and asks for some of its outputs.</summary>
-    /// <param name="session">Kept alive by the call.</param>
+    /// <param name="session">Kept alive during the call.</param>
     /// <param name="inputs">One entry for each of the session's inputs.</param>
-    /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>, at least one; the methods below count in this list.</param>
+    /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>: at least one, each once. The methods below count in this list.</param>
     /// <param name="shrinkArena">Returns the shared arena's free memory to the system after the run; worth its time only after a large run.</param>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
     public static OrtRun Execute(OrtSession session, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<int> outputs, bool shrinkArena)
@@ -128,7 +128,7 @@ public unsafe ref struct OrtRun : IDisposable
                 return value;
             }
 
-            // ONNX Runtime keeps strings in objects of its own.
+            // ONNX Runtime copies strings into objects of its own.
             OrtStatus.Check(OrtApi.CreateTensorAsOrtValue(allocator, shape, (nuint)dimensions.Length, (int)input.ElementType, &value));
         }
 

@@ -12,11 +12,11 @@ public sealed unsafe class OrtSession : SafeHandle
     private readonly OrtEnvironment _environment;
     private bool _holdsEnvironment;
 
-    // The names as ONNX Runtime allocated them, kept for the runs: inputs first, then outputs.
+    // The names in memory that ONNX Runtime allocated, kept for the runs: first inputs, then outputs.
     private byte*[] _names = [];
     private nint _allocator;
 
-    // What its weights are read from, where that is not ONNX Runtime's own memory.
+    // The weights, if they are not in ONNX Runtime's own memory.
     private readonly MappedWeights? _weights;
     private bool _holdsWeights;
 
@@ -24,10 +24,10 @@ public sealed unsafe class OrtSession : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Whether its inputs and outputs have to be brought to a device and back (<see cref="OrtBinding"/>).</summary>
+    /// <summary>Whether its inputs and outputs must be copied to a device and back (<see cref="OrtBinding"/>).</summary>
     internal bool IsBound { get; set; }
 
-    /// <summary>ONNX Runtime's default allocator, of the host's memory.</summary>
+    /// <summary>ONNX Runtime's default allocator, for host memory.</summary>
     internal nint Allocator => _allocator;
 
     public IReadOnlyList<TensorInfo> Inputs { get; private set; } = [];
@@ -35,8 +35,8 @@ public sealed unsafe class OrtSession : SafeHandle
     public IReadOnlyList<TensorInfo> Outputs { get; private set; } = [];
 
     /// <summary>Loads a model from its file.</summary>
-    /// <param name="cancellation">Ends the load early, some milliseconds after it is cancelled.</param>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file, and the message is its own; or the load was cancelled.</exception>
+    /// <param name="cancellation">Stops the load, some milliseconds after it is cancelled.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot load the file, and the message is its own; or the load was cancelled.</exception>
     public static OrtSession Load(OrtEnvironment environment, string path, SessionSettings settings, CancellationToken cancellation = default)
     {
         byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
@@ -50,12 +50,12 @@ public sealed unsafe class OrtSession : SafeHandle
         }
     }
 
-    /// <summary>Loads a model from the bytes of its file, which are not needed any more when this returns.</summary>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the bytes; the message is its own.</exception>
+    /// <summary>Loads a model from the bytes of its file, which are no longer needed when this returns.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot load the model; the message is its own.</exception>
     public static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, SessionSettings settings) =>
         Load(environment, settings, null, model, null, default);
 
-    /// <summary>Loads a model whose weights are in memory already.</summary>
+    /// <summary>Loads a model whose weights are already in memory.</summary>
     /// <param name="weights">Kept alive by the session.</param>
     /// <inheritdoc cref="Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/>
     internal static OrtSession Load(
@@ -74,7 +74,8 @@ public sealed unsafe class OrtSession : SafeHandle
             options = settings.CreateOptions();
             weights?.AddTo(options);
             nint created, parent = environment.DangerousGetHandle(), cancelled = options;
-            using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => OrtStatus.Check(OrtApi.SessionOptionsSetLoadCancellationFlag(cancelled, 1)), null);
+            using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+                _ => OrtStatus.Check(OrtApi.SessionOptionsSetLoadCancellationFlag(cancelled, 1)), null);
             if (path != null)
             {
                 OrtStatus.Check(OrtApi.CreateSession(parent, path, options, &created));
@@ -160,7 +161,7 @@ public sealed unsafe class OrtSession : SafeHandle
             OrtStatus.Check(getType(handle, (nuint)i, &type));
             try
             {
-                // Belongs to the type info; zero when the value is no tensor (a sequence or a map).
+                // Owned by the type info; zero if the value is not a tensor but a sequence or a map.
                 nint tensor;
                 OrtStatus.Check(OrtApi.CastTypeInfoToTensorInfo(type, &tensor));
                 tensors[i] = ReadTensor(Marshal.PtrToStringUTF8((nint)name)!, tensor);

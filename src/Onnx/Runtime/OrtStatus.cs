@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>The one place where a native status becomes an exception. A status is always released.</summary>
+/// <summary>The one place where a native status becomes an exception. The status is released.</summary>
 internal static unsafe class OrtStatus
 {
     /// <exception cref="OnnxRuntimeException">The status is not zero.</exception>

@@ -2,31 +2,22 @@ using System.Runtime.InteropServices.Marshalling;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>How far ONNX Runtime rewrites a graph while it loads (<c>GraphOptimizationLevel</c>).</summary>
-public enum GraphOptimization
-{
-    None = 0,
-    Basic = 1,
-    Extended = 2,
-    All = 99,
-}
-
-/// <summary>What a session is created with. The global thread pool and the shared arena are not a choice: every session uses them.</summary>
+/// <summary>Options of a session. The global thread pool and the shared arena are not among them: every session uses these.</summary>
 public sealed record SessionSettings
 {
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
 
-    /// <summary>Whether ONNX Runtime copies large weights into the layout that its kernels read fastest. That is most of a load's time, and
-    /// private memory of about the weights' size; without it each run does it anew, and takes about twice as long.</summary>
+    /// <summary>Whether ONNX Runtime copies large weights into the layout that its kernels read fastest. That takes most of a load's time, and
+    /// about as much private memory as the weights. Without it, each run does it again and takes about twice as long.</summary>
     public bool Prepacking { get; init; } = true;
 
-    /// <summary>Where ONNX Runtime writes the model as it has made it, once it is loaded; null for nowhere.</summary>
+    /// <summary>Path that ONNX Runtime writes the optimized model to when it has loaded it; null to write nothing.</summary>
     public string? SavedModelPath { get; init; }
 
-    /// <summary>The CUDA device that the session is made on; null for the CPU.</summary>
+    /// <summary>The CUDA device that the session runs on; null for the CPU.</summary>
     public CudaOptions? Cuda { get; init; }
 
-    /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> beside those that every session has.</summary>
+    /// <summary>Entries of <c>onnxruntime_session_options_config_keys.h</c> in addition to those that every session has.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
 
     /// <summary>Native options; the caller releases them.</summary>
@@ -37,11 +28,11 @@ public sealed record SessionSettings
         try
         {
             OrtStatus.Check(OrtApi.DisablePerSessionThreads(options));
-            // A memory pattern is planned for one shape; batch and sequence length change with every request.
+            // Memory patterns are planned for one shape, but batch size and sequence length change with every request.
             OrtStatus.Check(OrtApi.DisableMemPattern(options));
             OrtStatus.Check(OrtApi.SetSessionGraphOptimizationLevel(options, (int)Optimization));
             AddConfig(options, "session.use_env_allocators", "1");
-            // Weights straight from malloc: freed with the session, where an arena would keep their pages for ever.
+            // Weights come straight from malloc, so they are freed with the session; an arena would never free their pages.
             AddConfig(options, "session.use_device_allocator_for_initializers", "1");
             if (!Prepacking) AddConfig(options, "session.disable_prepacking", "1");
             foreach ((string key, string value) in Config) AddConfig(options, key, value);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>The dimensions of a tensor, of any number; up to four of them, which is what encoders have, allocate nothing.</summary>
+/// <summary>The dimensions of a tensor of any rank. Up to four, which is enough for encoders, allocate nothing.</summary>
 public readonly struct TensorShape
 {
     private const int MostInline = 4;

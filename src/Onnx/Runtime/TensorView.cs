@@ -4,12 +4,12 @@ namespace Thaw.Onnx.Runtime;
 
 /// <summary>
 /// One input of a run: a tensor in the caller's memory at <paramref name="Address"/>, which must neither move nor be freed before the run returns.
-/// For <see cref="TensorElementType.String"/> it is an array of pointers to UTF-8 text that ends with a zero byte.
+/// For <see cref="TensorElementType.String"/> it is an array of pointers to zero-terminated UTF-8 texts.
 /// </summary>
 /// <param name="InputIndex">Position in <see cref="OrtSession.Inputs"/>.</param>
 public readonly record struct TensorView(int InputIndex, nint Address, TensorElementType ElementType, TensorShape Shape)
 {
-    /// <exception cref="NotSupportedException">Elements of this type have no fixed size.</exception>
+    /// <exception cref="NotSupportedException">The elements have no fixed size.</exception>
     internal long ByteLength => checked(Shape.ElementCount * ElementType switch
     {
         TensorElementType.Bool or TensorElementType.Int8 or TensorElementType.UInt8 => 1,

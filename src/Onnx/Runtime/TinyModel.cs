@@ -1,6 +1,6 @@
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>A model to find out with what ONNX Runtime does.</summary>
+/// <summary>The smallest useful model, for making ONNX Runtime load or run something.</summary>
 internal static class TinyModel
 {
     /// <summary>A ModelProto: ir_version 8, opset 13, a graph "g" of one Identity from the input "x" to the output "y", both int64 [n, m].</summary>

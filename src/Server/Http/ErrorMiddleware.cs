@@ -28,18 +28,18 @@ internal sealed class ErrorMiddleware(RequestDelegate next, string routes, ILogg
                     return;
             }
         }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            // Kestrel could not read the body to its end, because it is malformed, too slow, or its client has gone. The first part of it may still be
+            // in a read that cannot be ended, so Kestrel must not look for another request: it would log a stack trace. Only a response can say so.
+            context.Response.Headers.Connection = "close";
+            refusal = Refusal.Of(exception.StatusCode, exception.Message);
+        }
         catch (Exception exception) when (exception is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
         {
             // The client has gone. Without this Kestrel tries to read the rest of the body, and logs that as a failure.
             context.Abort();
             return;
-        }
-        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
-        {
-            // Kestrel could not read the body to its end. Nothing more can come over this connection, and where a part of the body was received
-            // already Kestrel would try, and log its own failure with a stack trace.
-            context.Response.Headers.Connection = "close";
-            refusal = Refusal.Of(exception.StatusCode, exception.Message);
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {

@@ -144,7 +144,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     public async Task More_classes_than_anything_has_are_refused()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny with { HiddenSize = 4, Labels = 100_001 });
-        await AssertRefusedAsync(_folder["m"], "100001 classes");
+        await AssertRefusedAsync(_folder["m"], "100001 labels");
     }
 
     [Fact]

@@ -113,11 +113,11 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
 
         await AssertRefusedAsync(1, "does not exist", _folder["nowhere"]);
         await AssertRefusedAsync(1, "is a file", Path.Combine(model, "config.json"));
-        await AssertRefusedAsync(1, "holds no .onnx file", _folder["empty"]);
+        await AssertRefusedAsync(1, "contains no .onnx file", _folder["empty"]);
         await AssertRefusedAsync(1, "config.json: it is missing", bare);
         await AssertRefusedAsync(1, "cannot be prepared: it ends within a field", damaged);
-        await AssertRefusedAsync(1, "ONNX Runtime refuses the model", unlike);
-        await AssertRefusedAsync(1, "ONNX Runtime refuses the model", unlike, "--output", _folder["new"]);
+        await AssertRefusedAsync(1, "ONNX Runtime cannot load or run the model", unlike);
+        await AssertRefusedAsync(1, "ONNX Runtime cannot load or run the model", unlike, "--output", _folder["new"]);
         await AssertRefusedAsync(1, "is not empty", model, "--output", damaged);
         await AssertRefusedAsync(1, "is not empty", model, "--output", model);
         await AssertRefusedAsync(1, "is a file", model, "--output", Path.Combine(model, "config.json"));

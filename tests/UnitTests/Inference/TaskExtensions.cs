@@ -1,6 +1,6 @@
 namespace Thaw.UnitTests.Inference;
 
-/// <summary>Ends a test that would hang. How long something takes is never what is tested.</summary>
+/// <summary>Ends a test that would otherwise hang. Durations themselves are never tested.</summary>
 internal static class TaskExtensions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

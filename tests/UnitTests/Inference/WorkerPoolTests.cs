@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Inference;
 public sealed class WorkerPoolTests
 {
     [Fact]
-    public async Task Work_gives_its_result_and_runs_on_a_named_thread()
+    public async Task Work_returns_its_result_and_runs_on_a_named_thread()
     {
         using var pool = new WorkerPool("named", 1);
 
@@ -14,7 +14,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public async Task One_thread_takes_work_in_the_order_of_the_calls()
+    public async Task One_thread_runs_work_in_the_order_of_the_calls()
     {
         using var pool = new WorkerPool("test", 1);
         List<int> order = [];
@@ -44,7 +44,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public async Task What_the_work_throws_the_task_throws_and_the_thread_goes_on()
+    public async Task A_task_fails_with_the_exception_of_its_work_and_the_thread_continues()
     {
         using var pool = new WorkerPool("test", 1);
 
@@ -55,7 +55,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public async Task What_follows_the_work_does_not_hold_the_thread()
+    public async Task Continuations_do_not_run_on_the_thread()
     {
         using var pool = new WorkerPool("held", 1);
         for (int round = 0; round < 100; round++)
@@ -67,7 +67,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public void Disposing_finishes_what_is_queued()
+    public void Disposing_finishes_queued_work()
     {
         var done = new ConcurrentBag<int>();
         using var start = new ManualResetEventSlim();
@@ -92,7 +92,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public async Task A_disposed_pool_takes_no_work()
+    public async Task A_disposed_pool_accepts_no_work()
     {
         var pool = new WorkerPool("test", 1);
         pool.Dispose();

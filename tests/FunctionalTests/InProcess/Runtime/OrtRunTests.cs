@@ -43,13 +43,12 @@ public sealed class OrtRunTests(OnnxRuntimeFixture runtime)
             if (type == TensorElementType.Bool) bytes.AsSpan().Fill(1);
             view = view with { Address = Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) };
 
-            // In another order than the model has them, and one of them twice.
-            using OrtRun run = OrtRun.Execute(session, [view], [1, 0, 2, 1], shrinkArena: false);
+            // In another order than the model has them.
+            using OrtRun run = OrtRun.Execute(session, [view], [1, 0, 2], shrinkArena: false);
 
             Assert.Equal(dimensions, run.Shape(1).Dimensions.ToArray());
             Assert.Equal(bytes[..^1], Bytes(run, 1, type));
             Assert.Equal(dimensions, run.Data<long>(0).ToArray());
-            Assert.Equal(dimensions, run.Data<long>(3).ToArray());
             Assert.Equal([shape.ElementCount], run.Data<long>(2).ToArray());
             Assert.Equal(0, run.Shape(2).Rank);
         }
@@ -112,7 +111,7 @@ public sealed class OrtRunTests(OnnxRuntimeFixture runtime)
         int graph = writer.Begin();
         SmallModel.Node("Identity", ["x"], ["same"]).Write(writer);
         SmallModel.Node("Shape", ["x"], ["shape"]).Write(writer);
-        SmallModel.Node("Size", ["x"], ["size"]).Write(writer);
+        SmallModel.Node("ReduceProd", ["shape"], ["size"], OnnxAttribute.Of("keepdims", 0)).Write(writer);
         writer.Text(2, "g");
         SmallModel.WriteValue(writer, 11, "x", type, [.. Enumerable.Range(0, rank).Select(dimension => $"d{dimension}")]);
         SmallModel.WriteValue(writer, 12, "same", type, null);

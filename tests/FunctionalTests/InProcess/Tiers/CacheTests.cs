@@ -178,10 +178,10 @@ public sealed class CacheTests : IDisposable
         Directory.CreateDirectory(_folder["open"]);
         File.SetUnixFileMode(_folder["open"], (UnixFileMode)511);
         Assert.Null(PackedCache.TryOpen(_folder["open"], Large, out string? reason));
-        Assert.Contains("others may write", reason);
+        Assert.Contains("other users may write", reason);
         File.CreateSymbolicLink(_folder["link"], _folder["m"]);
         Assert.Null(PackedCache.TryOpen(_folder["link"], Large, out reason));
-        Assert.Contains("somebody else", reason);
+        Assert.Contains("another user", reason);
         Assert.Null(PackedCache.TryOpen(Path.Combine(_folder["m"], "model.onnx"), Large, out reason));
         Assert.NotNull(reason);
         string memory = Path.Combine("/dev/shm", Path.GetRandomFileName());

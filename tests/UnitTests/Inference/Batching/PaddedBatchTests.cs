@@ -22,7 +22,7 @@ public sealed class PaddedBatchTests
     [Theory]
     [InlineData(TensorElementType.Int64)]
     [InlineData(TensorElementType.Int32)]
-    public void Every_text_is_in_one_batch_with_its_own_tokens_and_padding_behind(TensorElementType type)
+    public void Every_text_is_in_one_batch_with_its_own_tokens_followed_by_padding(TensorElementType type)
     {
         using RequestTexts texts = Texts(300);
         using EncodedTexts encoded = Encode(texts);
@@ -54,7 +54,7 @@ public sealed class PaddedBatchTests
     }
 
     [Fact]
-    public void A_model_without_mask_and_types_gets_ids_alone()
+    public void A_model_without_mask_and_types_gets_only_ids()
     {
         using RequestTexts texts = Texts(3);
         using EncodedTexts encoded = Encode(texts);
@@ -64,7 +64,7 @@ public sealed class PaddedBatchTests
     }
 
     [Fact]
-    public void A_text_is_cut_to_its_own_limit_or_refused_by_number()
+    public void A_text_is_truncated_to_its_own_limit_or_refused_by_number()
     {
         using RequestTexts texts = Texts(5);
         texts.SetLimits(0, 4, truncate: true);
@@ -82,9 +82,11 @@ public sealed class PaddedBatchTests
     }
 
     [Fact]
-    public void All_pooled_memory_goes_back_also_after_a_refusal()
+    public void All_pooled_memory_is_returned_even_after_a_refusal()
     {
         using RequestTexts texts = Texts(50);
+        // The tokenizer keeps the buffers of its first texts for the next ones.
+        Encode(texts).Dispose();
         using var pools = new ArrayPoolWatch();
         Encode(texts).Dispose();
         texts.SetLimits(49, 4, truncate: false);

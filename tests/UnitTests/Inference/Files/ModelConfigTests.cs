@@ -25,7 +25,7 @@ public sealed class ModelConfigTests
         """;
 
     [Fact]
-    public void What_matters_is_read_and_the_rest_ignored()
+    public void Known_fields_are_read_and_others_are_ignored()
     {
         ModelConfig config = Parsed(Real);
 
@@ -40,14 +40,14 @@ public sealed class ModelConfigTests
     [InlineData("""{"max_position_embeddings":514,"model_type":"xlm-roberta"}""", 512)]
     [InlineData("""{"max_position_embeddings":514,"model_type":"mpnet","pad_token_id":0}""", 513)]
     [InlineData("""{"max_position_embeddings":514,"model_type":"bert","pad_token_id":1}""", 514)]
-    public void Models_of_RoBERTas_family_count_positions_from_behind_the_padding_id(string json, int expected) =>
+    public void Models_like_RoBERTa_number_positions_from_after_the_padding_id(string json, int expected) =>
         Assert.Equal(expected, Parsed(json).MaxPositions);
 
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"architectures":null,"id2label":null,"problem_type":null,"max_position_embeddings":null,"vocab_size":null}""")]
     [InlineData("""{"architectures":[],"id2label":{}}""")]
-    public void Everything_may_be_missing(string json)
+    public void All_fields_are_optional(string json)
     {
         ModelConfig config = Parsed(json);
 
@@ -58,7 +58,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void Labels_are_ordered_by_number_not_by_place() =>
+    public void Labels_are_ordered_by_number_not_by_position_in_the_file() =>
         Assert.Equal(["a", "b", "c"], Parsed("""{"id2label":{"2":"c","0":"a","1":"b"}}""").Labels);
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void Depth_does_not_break_it()
+    public void Deep_nesting_is_refused()
     {
         AssertRefused(ModelConfig.Parse(Encoding.UTF8.GetBytes("{\"a\":" + new string('[', 100_000))));
         AssertRefused(ModelConfig.Parse(Encoding.UTF8.GetBytes("{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}")));
@@ -136,7 +136,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void A_file_is_read_and_what_is_no_file_of_a_sane_size_refused()
+    public void A_file_is_read_and_missing_or_oversized_ones_are_refused()
     {
         using var directory = new TemporaryDirectory();
         Assert.Contains("missing", AssertRefused(ModelConfig.Read(directory.Path)));
@@ -167,7 +167,7 @@ public sealed class ModelConfigTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Any_damage_gives_a_configuration_or_a_reason(int seed)
+    public void Damaged_files_give_a_configuration_or_a_reason(int seed)
     {
         var mutator = new Mutator(seed, "\"0\"", "null", "{", "}", "[", "]", ":", ",", "-1", "1e400", "\\ud800", "true");
         int accepted = 0;

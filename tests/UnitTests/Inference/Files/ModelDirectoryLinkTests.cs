@@ -4,7 +4,7 @@ using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Inference.Files;
 
-/// <summary>Symbolic links, and the places that models may not come from.</summary>
+/// <summary>Symbolic links, and places where models are not allowed.</summary>
 public sealed class ModelDirectoryLinkTests : IDisposable
 {
     private const string Outside = "outside ";
@@ -29,12 +29,12 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     [InlineData("/opt/../proc/1")]
     [InlineData("//dev//")]
     [InlineData("/proc/does/not/exist")]
-    public void System_directories_are_refused(string url) => AssertRefused(url, null, "system directory");
+    public void System_directories_are_refused(string path) => AssertRefused(path, null, "system directory");
 
     [Theory]
     [InlineData("/processed/model")]
     [InlineData("/devices/model")]
-    public void Names_that_only_begin_like_one_are_not(string url) => AssertRefused(url, null, "does not exist");
+    public void Names_that_only_start_like_a_system_directory_are_allowed(string path) => AssertRefused(path, null, "does not exist");
 
     [Fact]
     public void A_link_into_a_system_directory_is_refused()
@@ -46,7 +46,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void What_lies_in_the_root_is_found()
+    public void Models_in_the_root_are_found()
     {
         Assert.Equal(At("root/good"), Found("root/good", At("root")).Path);
         Assert.Equal(At("root/good"), Found("root/good", At("root") + "/").Path);
@@ -55,7 +55,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_root_that_is_a_link_is_followed()
+    public void A_root_may_be_a_link()
     {
         Link("linked-root", At("root"));
 
@@ -68,7 +68,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     [InlineData("root/../elsewhere/model")]
     [InlineData("root-too")]
     [InlineData("root/good/../..")]
-    public void What_is_outside_the_root_is_refused(string url) => AssertRefused(At(url), At("root"), Outside);
+    public void Paths_outside_the_root_are_refused(string path) => AssertRefused(At(path), At("root"), Outside);
 
     [Fact]
     public void A_link_out_of_the_root_is_refused()
@@ -84,7 +84,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_wrapping_folder_that_leads_out_is_refused()
+    public void A_wrapping_folder_that_links_out_of_the_root_is_refused()
     {
         Directory.CreateDirectory(At("root/wrapper"));
         Link("root/wrapper/inner", At("elsewhere/model"));
@@ -96,7 +96,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_model_file_that_leads_out_is_refused()
+    public void A_model_file_that_links_out_of_the_root_is_refused()
     {
         Directory.CreateDirectory(At("root/linked"));
         Link("root/linked/model.onnx", "../../elsewhere/model/model.onnx");
@@ -108,9 +108,9 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void Linked_files_keep_their_place_and_count_with_their_own_size()
+    public void Linked_files_keep_their_paths_and_count_with_the_size_of_their_targets()
     {
-        // As huggingface_hub lays its cache out.
+        // The layout of huggingface_hub's cache.
         Directory.CreateDirectory(At("root/snapshots/1"));
         Directory.CreateDirectory(At("root/blobs"));
         File.WriteAllBytes(At("root/blobs/abc"), new byte[70_000]);
@@ -137,7 +137,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     }
 
     [Fact]
-    public void Links_in_a_circle_are_refused()
+    public void Links_that_form_a_cycle_are_refused()
     {
         Link("self", "self");
         Link("ping", "pong");
@@ -171,9 +171,9 @@ public sealed class ModelDirectoryLinkTests : IDisposable
         return result.Value!;
     }
 
-    private static void AssertRefused(string url, string? root, string reason)
+    private static void AssertRefused(string path, string? root, string reason)
     {
-        InferenceError? error = ModelDirectory.Find(url, root).Error;
+        InferenceError? error = ModelDirectory.Find(path, root).Error;
         Assert.Equal(reason == Outside ? InferenceErrorKind.OutsideModelRoot : InferenceErrorKind.InvalidModel, error?.Kind);
         Assert.Contains(reason, error!.Message);
     }

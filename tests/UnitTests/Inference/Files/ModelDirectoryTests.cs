@@ -29,7 +29,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Any_name_will_do_for_the_only_onnx_file()
+    public void The_only_onnx_file_may_have_any_name()
     {
         string model = Write("m/langid.onnx");
         Write("m/other.txt");
@@ -47,7 +47,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Several_onnx_files_without_model_onnx_are_refused_by_name()
+    public void Several_onnx_files_without_model_onnx_are_refused_and_listed()
     {
         Write("m/b.onnx");
         Write("m/a.onnx");
@@ -56,7 +56,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void One_wrapping_folder_is_looked_into()
+    public void A_model_in_one_wrapping_folder_is_found()
     {
         string model = Write("m/wrapped/model.onnx");
         Write("m/readme.txt");
@@ -65,7 +65,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Two_wrapping_folders_are_one_too_many()
+    public void A_model_in_two_wrapping_folders_is_not_found()
     {
         Write("m/one/two/model.onnx");
 
@@ -73,7 +73,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_folders_none_is_taken()
+    public void A_model_in_one_of_two_folders_is_not_found()
     {
         Write("m/one/model.onnx");
         Write("m/two/model.onnx");
@@ -82,7 +82,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Hidden_files_and_folders_do_not_count()
+    public void Hidden_files_and_folders_are_ignored()
     {
         Write("m/._wrapped");
         Write("m/.ipynb_checkpoints/model.onnx");
@@ -99,7 +99,7 @@ public sealed class ModelDirectoryTests : IDisposable
     [InlineData("s3://bucket/model")]
     [InlineData("file:///opt/ml/model")]
     [InlineData("/opt/\0/model")]
-    public void What_is_not_an_absolute_path_is_refused(string url) => AssertRefusedUrl(url, null, "not an absolute path");
+    public void Paths_that_are_not_absolute_are_refused(string path) => AssertRefusedPath(path, null, "not an absolute path");
 
     [Fact]
     public void A_missing_directory_is_refused() => AssertRefused("nothing/here", "does not exist");
@@ -121,11 +121,11 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_path_longer_than_the_system_takes_is_refused() =>
-        AssertRefusedUrl("/" + new string('a', 5000), null, "");
+    public void A_path_longer_than_the_system_allows_is_refused() =>
+        AssertRefusedPath("/" + new string('a', 5000), null, "");
 
     [Fact]
-    public void A_path_that_is_not_valid_unicode_is_refused() => AssertRefusedUrl("/tmp/\ud800/x", null, "does not exist");
+    public void A_path_that_is_not_valid_unicode_is_refused() => AssertRefusedPath("/tmp/\ud800/x", null, "does not exist");
 
     [Fact]
     [SupportedOSPlatform("linux")]
@@ -136,12 +136,12 @@ public sealed class ModelDirectoryTests : IDisposable
         Result<ModelDirectory> result = ModelDirectory.Find(At("m"), null);
         File.SetUnixFileMode(At("m"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        // Root may read everything.
+        // Root can read everything.
         Assert.Equal(Environment.IsPrivilegedProcess ? null : InferenceErrorKind.InvalidModel, result.Error?.Kind);
     }
 
     [Fact]
-    public void The_weights_are_the_model_file_and_the_data_beside_it()
+    public void The_weights_are_the_model_file_and_its_data_files()
     {
         Write("m/model.onnx", 100);
         Write("m/model.onnx_data", 1000);
@@ -168,11 +168,11 @@ public sealed class ModelDirectoryTests : IDisposable
         return result.Value!;
     }
 
-    private void AssertRefused(string path, string reason) => AssertRefusedUrl(At(path), null, reason);
+    private void AssertRefused(string path, string reason) => AssertRefusedPath(At(path), null, reason);
 
-    private static void AssertRefusedUrl(string url, string? root, string reason)
+    private static void AssertRefusedPath(string path, string? root, string reason)
     {
-        InferenceError? error = ModelDirectory.Find(url, root).Error;
+        InferenceError? error = ModelDirectory.Find(path, root).Error;
         Assert.Equal(InferenceErrorKind.InvalidModel, error?.Kind);
         Assert.Contains(reason, error!.Message);
     }

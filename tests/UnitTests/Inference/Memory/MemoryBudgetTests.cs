@@ -5,7 +5,7 @@ namespace Thaw.UnitTests.Inference.Memory;
 public sealed class MemoryBudgetTests
 {
     [Fact]
-    public void What_is_left_can_be_reserved_to_the_last_byte()
+    public void The_rest_can_be_reserved_to_the_last_byte()
     {
         var budget = new MemoryBudget(100);
 
@@ -45,7 +45,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void Less_than_nothing_cannot_be_reserved_or_kept()
+    public void Negative_sizes_are_refused()
     {
         var budget = new MemoryBudget(100);
         using MemoryReservation? reservation = budget.TryReserve(10);
@@ -57,7 +57,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void Settling_gives_the_rest_back()
+    public void Settling_releases_the_rest()
     {
         var budget = new MemoryBudget(100);
         MemoryReservation reservation = budget.TryReserve(80)!;
@@ -81,7 +81,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void A_reservation_is_given_back_once_however_often_it_is_disposed()
+    public void A_reservation_is_released_once_even_if_disposed_twice()
     {
         var budget = new MemoryBudget(100);
         using MemoryReservation? other = budget.TryReserve(50);
@@ -95,7 +95,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public async Task Reservations_at_the_same_time_never_exceed_the_limit_together()
+    public async Task Concurrent_reservations_never_exceed_the_limit_together()
     {
         const int Limit = 1000;
         var budget = new MemoryBudget(Limit);

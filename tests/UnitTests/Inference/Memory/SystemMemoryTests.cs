@@ -15,7 +15,7 @@ public sealed class SystemMemoryTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Fact]
-    public void Without_a_group_it_is_the_machine_s() => AssertLimit(Machine);
+    public void Without_a_group_the_limit_is_the_machines_memory() => AssertLimit(Machine);
 
     [Fact]
     public void A_version_2_group_limits_it() => AssertLimit(2_147_483_648, (V2, "2147483648\n"));
@@ -24,7 +24,7 @@ public sealed class SystemMemoryTests : IDisposable
     public void A_version_1_group_limits_it() => AssertLimit(536_870_912, (V1, "536870912\n"));
 
     [Fact]
-    public void Of_two_groups_the_smaller_counts() => AssertLimit(1_000_000, (V1, "1000000\n"), (V2, "2000000\n"));
+    public void The_smaller_of_two_group_limits_counts() => AssertLimit(1_000_000, (V1, "1000000\n"), (V2, "2000000\n"));
 
     [Theory]
     [InlineData(V2, "max\n")]
@@ -40,7 +40,7 @@ public sealed class SystemMemoryTests : IDisposable
     public void A_group_that_allows_more_than_the_machine_has_changes_nothing() => AssertLimit(Machine, (V2, $"{Machine * 2}\n"));
 
     [Fact]
-    public void A_directory_where_a_file_should_be_changes_nothing()
+    public void A_directory_in_place_of_the_file_changes_nothing()
     {
         Directory.CreateDirectory(_root.File(V2));
 
@@ -60,7 +60,7 @@ public sealed class SystemMemoryTests : IDisposable
     }
 
     [Fact]
-    public void This_machine_has_some()
+    public void This_machine_has_memory()
     {
         Assert.True(SystemMemory.Limit() > 0);
         Assert.InRange(SystemMemory.Available(), 1, SystemMemory.Limit());
@@ -69,7 +69,7 @@ public sealed class SystemMemoryTests : IDisposable
     [Theory]
     [InlineData("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "inactive_file 300")]
     [InlineData(V1, "sys/fs/cgroup/memory/memory.usage_in_bytes", "sys/fs/cgroup/memory/memory.stat", "total_inactive_file 300")]
-    public void Of_a_group_what_is_left_and_what_is_idle_page_cache_is_available(string limit, string used, string stat, string idle)
+    public void A_groups_unused_memory_and_inactive_page_cache_are_available(string limit, string used, string stat, string idle)
     {
         Write("proc/meminfo", Meminfo);
         Assert.Equal(2_000_000L * 1024, SystemMemory.Available(_root.Path));

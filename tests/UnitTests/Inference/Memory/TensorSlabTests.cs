@@ -22,7 +22,7 @@ public sealed class TensorSlabTests
     }
 
     [Fact]
-    public void The_count_of_what_is_out_goes_up_and_down()
+    public void Rented_slabs_are_counted()
     {
         long before = TensorSlab.Rented;
 
@@ -36,12 +36,12 @@ public sealed class TensorSlabTests
     }
 
     [Fact]
-    public void What_is_returned_is_used_again()
+    public void A_returned_slab_is_used_again()
     {
         TensorSlab slab = TensorSlab.Rent(1 << 14);
         slab.Dispose();
 
-        // Others may lie before it; no more than are kept of a size.
+        // Other slabs may be ahead of it in the pool, but only as many as a pool keeps.
         List<TensorSlab> rented = [];
         do rented.Add(TensorSlab.Rent(1 << 14));
         while (rented[^1] != slab && rented.Count < 32);
@@ -51,7 +51,7 @@ public sealed class TensorSlabTests
     }
 
     [Fact]
-    public void What_is_too_large_to_keep_is_not_used_again()
+    public void A_slab_that_is_too_large_to_keep_is_not_used_again()
     {
         TensorSlab slab = TensorSlab.Rent(1 << 23);
         slab.Dispose();
@@ -62,7 +62,7 @@ public sealed class TensorSlabTests
     }
 
     [Fact]
-    public void Addresses_suit_64_bit_integers_and_survive_a_collection()
+    public void Addresses_are_aligned_for_64_bit_integers_and_do_not_change_in_a_collection()
     {
         using TensorSlab slab = TensorSlab.Rent(4096);
         nint first = slab.AddressOf(0);

@@ -11,7 +11,7 @@ public sealed class CarriedFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Everything_is_carried_but_what_stays_and_what_is_hidden()
+    public void All_files_are_carried_except_excluded_and_hidden_ones()
     {
         string[] files = ["config.json", "model.onnx", "model.onnx_data", "1_Pooling/config.json", ".git/objects", "out/config.json", "onnx/quantized.onnx"];
         foreach (string file in files)
@@ -31,7 +31,7 @@ public sealed class CarriedFilesTests : IDisposable
     }
 
     [Fact]
-    public void Folders_that_go_round_in_a_circle_are_refused()
+    public void Links_to_folders_that_form_a_cycle_are_refused()
     {
         Directory.CreateSymbolicLink(_folder.File("again"), _folder.Path);
         Assert.Throws<IOException>(() => CarriedFiles.Find(new ModelDirectory(_folder.Path, _folder.File("model.onnx")), []));

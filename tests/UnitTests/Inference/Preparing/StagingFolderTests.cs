@@ -12,7 +12,7 @@ public sealed class StagingFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Files_are_put_in_place_and_old_weights_removed()
+    public void Publishing_moves_files_into_the_target_and_removes_old_weights()
     {
         Write("model.onnx", "old");
         Directory.CreateDirectory(Path.Combine(Target, "weights"));
@@ -31,7 +31,7 @@ public sealed class StagingFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_published_leaves_nothing()
+    public void A_folder_that_is_not_published_leaves_nothing()
     {
         using (StagingFolder staging = StagingFolder.Create(Target, out _)) File.WriteAllText(Path.Combine(staging.Path, "model.onnx"), "new");
         Assert.False(Directory.Exists(Target));
@@ -42,10 +42,10 @@ public sealed class StagingFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_put_in_place_leaves_the_target_as_it_was()
+    public void If_a_file_cannot_be_moved_the_target_is_unchanged()
     {
         Directory.CreateDirectory(Target);
-        // No file can be renamed over a folder that holds something.
+        // A file cannot be renamed over a folder that is not empty.
         Directory.CreateDirectory(Path.Combine(Target, "model.onnx", "inner"));
         Write("old.data", "old weights");
         using (StagingFolder staging = StagingFolder.Create(Target, out _))
@@ -58,7 +58,7 @@ public sealed class StagingFolderTests : IDisposable
     }
 
     [Fact]
-    public void Only_one_has_the_folder()
+    public void The_folder_can_be_used_only_once_at_a_time()
     {
         using (StagingFolder.Create(Target, out _)) Assert.ThrowsAny<IOException>(() => StagingFolder.Create(Target, out _));
         using StagingFolder again = StagingFolder.Create(Target, out _);
@@ -66,7 +66,7 @@ public sealed class StagingFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_was_left_behind_is_emptied_and_tells_which_weights_were_being_exchanged()
+    public void A_folder_left_by_an_interrupted_run_is_emptied_and_its_weight_files_are_reported()
     {
         string left = Path.Combine(Target, StagingFolder.Name);
         Directory.CreateDirectory(Path.Combine(left, "folder"));

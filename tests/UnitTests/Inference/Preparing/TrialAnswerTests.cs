@@ -31,12 +31,12 @@ public sealed class TrialAnswerTests
     }
 
     [Fact]
-    public void The_worst_of_all_outputs_and_batches_counts_and_is_told()
+    public void The_worst_of_all_outputs_and_batches_is_reported()
     {
         TensorInfo[] outputs = [new("a", TensorElementType.Float32, [-1]), new("b", TensorElementType.Float16, [-1])];
         Trial expected = Of(outputs, [[[1], [1]], [[10], [1]]]), actual = Of(outputs, [[[1.0005], [1.001]], [[10], [1]]]);
         Assert.Equal(0.5, TrialAnswer.Compare(expected, actual, isQuantized: false, out double difference, out double tolerance), 1e-6);
-        // The first output's scale is 10, of the second batch.
+        // The first output's scale is 10, from the second batch.
         Assert.Contains((Math.Round(difference, 6), tolerance), ((double, double)[])[(0.00005, 1e-4), (0.001, 2e-3)]);
         Assert.Equal(double.PositiveInfinity, TrialAnswer.Compare(expected, Of(outputs, [[[1], [1, 1]], [[10], [1]]]), isQuantized: false, out _, out _));
     }

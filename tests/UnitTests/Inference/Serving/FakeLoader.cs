@@ -4,7 +4,7 @@ using Thaw.Inference.Serving;
 
 namespace Thaw.UnitTests.Inference.Serving;
 
-/// <summary>A table over a loader that a test can hold up, and that fails for some urls.</summary>
+/// <summary>A table with a loader that a test can pause, and that fails for some paths.</summary>
 internal sealed class FakeLoader : IDisposable
 {
     public const string Broken = "/broken";
@@ -27,8 +27,8 @@ internal sealed class FakeLoader : IDisposable
 
     public int Loads => Volatile.Read(ref _loads);
 
-    /// <summary>Loads that begin now wait until <see cref="Continue"/>.</summary>
-    public void HoldUp() => _open.Reset();
+    /// <summary>Loads that start from now on wait until <see cref="Continue"/>.</summary>
+    public void Pause() => _open.Reset();
 
     public void Continue() => _open.Set();
 
@@ -53,17 +53,17 @@ internal sealed class FakeLoader : IDisposable
         _open.Dispose();
     }
 
-    private Result<FakeModel> Load(string url)
+    private Result<FakeModel> Load(string path)
     {
         Interlocked.Increment(ref _loads);
         _open.Wait();
-        switch (url)
+        switch (path)
         {
             case Broken: return new InferenceError(InferenceErrorKind.InvalidModel, "It is broken.");
             case Throwing: throw new InvalidDataException("The loader threw.");
         }
 
-        var model = new FakeModel(url, breaksOnClose: url == BreaksOnClose);
+        var model = new FakeModel(path, breaksOnClose: path == BreaksOnClose);
         Models.Enqueue(model);
         return model;
     }

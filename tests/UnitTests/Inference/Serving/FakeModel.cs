@@ -1,17 +1,17 @@
 namespace Thaw.UnitTests.Inference.Serving;
 
-/// <summary>A model that notices what must not happen to it.</summary>
-internal sealed class FakeModel(string url, bool breaksOnClose = false) : IDisposable
+/// <summary>A model that counts wrong uses.</summary>
+internal sealed class FakeModel(string path, bool breaksOnClose = false) : IDisposable
 {
     private int _users;
     private int _disposals;
     private int _faults;
 
-    public string Url => url;
+    public string Path => path;
 
     public int Disposals => Volatile.Read(ref _disposals);
 
-    /// <summary>How often it was used after it was disposed, or disposed while it was used.</summary>
+    /// <summary>How often it was used after it was disposed, or disposed while in use.</summary>
     public int Faults => Volatile.Read(ref _faults);
 
     public void Use(int spins = 0)

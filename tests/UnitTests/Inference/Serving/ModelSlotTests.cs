@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Inference.Serving;
 public sealed class ModelSlotTests
 {
     [Fact]
-    public void Leases_are_given_in_ready_only()
+    public void Leases_are_given_only_in_ready()
     {
         ModelSlot<FakeModel> slot = Slot();
         Assert.Equal(SlotState.Loading, slot.State);
@@ -31,7 +31,7 @@ public sealed class ModelSlotTests
     }
 
     [Fact]
-    public void It_leaves_the_table_after_the_model_is_closed_and_before_anybody_hears_of_it()
+    public void It_is_removed_from_the_table_after_the_model_is_closed_and_before_closed_completes()
     {
         var model = new FakeModel("/a");
         int removals = 0;
@@ -55,7 +55,7 @@ public sealed class ModelSlotTests
     }
 
     [Fact]
-    public void A_failed_load_ends_both_waits()
+    public void A_failed_load_completes_loaded_and_closed()
     {
         ModelSlot<FakeModel> slot = Slot();
 
@@ -67,7 +67,7 @@ public sealed class ModelSlotTests
     }
 
     [Fact]
-    public async Task The_unloader_and_the_last_leases_close_the_model_once_between_them()
+    public async Task Between_the_unload_and_the_last_leases_the_model_is_closed_exactly_once()
     {
         const int Rounds = 20_000;
         const int Users = 2;

@@ -19,7 +19,7 @@ public sealed class ModelTableListTests : IDisposable
     }
 
     [Fact]
-    public async Task Models_are_listed_by_ordinal_name_with_their_urls()
+    public async Task Models_are_listed_by_ordinal_name_with_their_paths()
     {
         await LoadAsync("b", "a", "é", "Z", "10", "9");
 
@@ -36,7 +36,7 @@ public sealed class ModelTableListTests : IDisposable
         ModelLease<FakeModel> lease = await _loader.LeaseAsync("draining");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("draining");
         await _loader.Table.LoadAndReleaseAsync("failed", FakeLoader.Broken).InTime();
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("loading", "/loading");
 
         Assert.Equal("ready", Assert.Single(_loader.Table.List(null, 100).Models).Name);
@@ -52,7 +52,7 @@ public sealed class ModelTableListTests : IDisposable
     [InlineData(3, 3, new[] { 3 })]
     [InlineData(3, 1, new[] { 1, 1, 1 })]
     [InlineData(2, 100, new[] { 2 })]
-    public async Task Pages_hold_every_model_once_and_none_is_empty(int models, int limit, int[] sizes)
+    public async Task Pages_contain_every_model_once_and_none_is_empty(int models, int limit, int[] sizes)
     {
         string[] names = [.. Enumerable.Range(0, models).Select(index => $"model-{index:D3}")];
         await LoadAsync(names);
@@ -65,7 +65,7 @@ public sealed class ModelTableListTests : IDisposable
     }
 
     [Fact]
-    public async Task Models_that_come_and_go_between_pages_neither_repeat_nor_hide_others()
+    public async Task Models_loaded_and_unloaded_between_pages_neither_repeat_nor_hide_others()
     {
         await LoadAsync("a", "b", "c", "d", "e");
         ModelPage first = _loader.Table.List(null, 2);
@@ -81,7 +81,7 @@ public sealed class ModelTableListTests : IDisposable
     }
 
     [Fact]
-    public async Task Behind_the_last_name_the_page_is_empty_and_the_last()
+    public async Task After_the_last_name_the_page_is_empty_and_the_last()
     {
         await LoadAsync("a");
 

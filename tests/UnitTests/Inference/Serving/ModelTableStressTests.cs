@@ -11,7 +11,7 @@ public sealed class ModelTableStressTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Loads_uses_and_unloads_at_random_never_use_a_closed_model_and_lose_nothing(int seed)
+    public async Task Random_loads_uses_and_unloads_never_use_a_closed_model_and_leak_none(int seed)
     {
         const int Tasks = 6;
         const int Rounds = 4000;
@@ -85,13 +85,13 @@ public sealed class ModelTableStressTests
     }
 
     [Fact]
-    public async Task A_request_that_meets_the_end_of_a_load_gets_the_model()
+    public async Task A_request_at_the_end_of_a_load_gets_the_model()
     {
         using var loader = new FakeLoader();
         for (int round = 0; round < 3_000; round++)
         {
             Task<InferenceError?> load = loader.Table.LoadAndReleaseAsync("a", "/a");
-            // Some of them meet the moment in which the model becomes ready.
+            // Some of these arrive just when the model becomes ready.
             List<Task<Result<ModelLease<FakeModel>>>> requests = [];
             do requests.Add(loader.Table.AcquireAsync("a", CancellationToken.None).AsTask());
             while (!requests[^1].IsCompleted && requests.Count < 500);
@@ -107,7 +107,7 @@ public sealed class ModelTableStressTests
     }
 
     [Fact]
-    public async Task An_unload_that_meets_the_end_of_a_load_unloads()
+    public async Task An_unload_at_the_end_of_a_load_unloads_the_model()
     {
         using var loader = new FakeLoader();
         for (int round = 0; round < 20_000; round++)

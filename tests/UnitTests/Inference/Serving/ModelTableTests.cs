@@ -31,7 +31,7 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_differ_in_case()
+    public async Task Names_are_case_sensitive()
     {
         await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
 
@@ -53,9 +53,9 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_load_of_a_name_is_refused_at_once_while_the_first_goes_on()
+    public async Task A_second_load_of_a_name_is_refused_at_once_while_the_first_continues()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> first = _loader.Table.LoadAndReleaseAsync("a", "/a");
 
         InferenceError? error = await _loader.Table.LoadAndReleaseAsync("a", "/a").InTime();
@@ -68,9 +68,9 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task Requests_that_meet_a_load_wait_for_it_and_start_none()
+    public async Task Requests_during_a_load_wait_for_it_and_start_none()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         Task<ModelLease<FakeModel>>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => _loader.LeaseAsync("a"))];
         Assert.DoesNotContain(waiting, task => task.IsCompleted);
@@ -83,9 +83,9 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_load_leaves_nothing_and_tells_those_who_waited_why()
+    public async Task A_failed_load_leaves_nothing_and_waiting_requests_get_the_reason()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Broken);
         Task<InferenceError> waiting = _loader.RefusalAsync("a");
 
@@ -102,7 +102,7 @@ public sealed class ModelTableTests : IDisposable
     [Fact]
     public async Task A_loader_that_throws_leaves_nothing_either()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Throwing);
         Task<InferenceError> waiting = _loader.RefusalAsync("a");
 
@@ -114,10 +114,10 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task A_load_that_cannot_begin_leaves_the_name_free()
+    public async Task A_load_that_cannot_start_leaves_the_name_free()
     {
         var pool = new WorkerPool("test", 1);
-        var table = new ModelTable<FakeModel>(url => new FakeModel(url), pool);
+        var table = new ModelTable<FakeModel>(path => new FakeModel(path), pool);
         pool.Dispose();
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => table.LoadAndReleaseAsync("a", "/a").InTime());
@@ -126,9 +126,9 @@ public sealed class ModelTableTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_does_not_stop_the_load()
+    public async Task Cancelling_a_waiting_request_does_not_stop_the_load()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         using var cancellation = new CancellationTokenSource();
         Task<Result<ModelLease<FakeModel>>> waiting = _loader.Table.AcquireAsync("a", cancellation.Token).AsTask();
@@ -138,7 +138,7 @@ public sealed class ModelTableTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
         _loader.Continue();
         Assert.Null(await load.InTime());
-        // Nothing is held by the one who gave up: the unload ends.
+        // The cancelled request has no lease, so the unload completes.
         Assert.Null(await _loader.Table.UnloadAsync("a").InTime());
     }
 }

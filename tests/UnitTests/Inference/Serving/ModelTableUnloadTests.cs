@@ -44,7 +44,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task An_unload_that_waited_for_a_load_waits_for_the_loads_own_lease_too()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<Result<ModelLease<FakeModel>>> load = _loader.Table.LoadAsync("a", "/a");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
         _loader.Continue();
@@ -58,7 +58,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_loaded_cannot_be_unloaded()
+    public async Task A_model_that_is_not_loaded_cannot_be_unloaded()
     {
         InferenceError? error = await _loader.Table.UnloadAsync("a").InTime();
 
@@ -68,7 +68,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task An_unload_during_a_load_waits_for_it_and_closes_the_model()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", "/a");
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
         Assert.False(unload.IsCompleted);
@@ -83,7 +83,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     [Fact]
     public async Task An_unload_during_a_load_that_fails_finds_nothing()
     {
-        _loader.HoldUp();
+        _loader.Pause();
         Task<InferenceError?> load = _loader.Table.LoadAndReleaseAsync("a", FakeLoader.Broken);
         Task<InferenceError?> unload = _loader.Table.UnloadAsync("a");
 
@@ -123,11 +123,11 @@ public sealed class ModelTableUnloadTests : IDisposable
         Assert.Null(await unload.InTime());
         Assert.Null(await load.InTime());
         using ModelLease<FakeModel> lease = await _loader.LeaseAsync("a");
-        Assert.Equal("/new", lease.Model.Url);
+        Assert.Equal("/new", lease.Model.Path);
     }
 
     [Fact]
-    public async Task An_unload_that_waited_does_not_take_what_was_loaded_meanwhile()
+    public async Task An_unload_that_waited_does_not_unload_a_model_loaded_meanwhile()
     {
         for (int round = 0; round < 200; round++)
         {
@@ -148,7 +148,7 @@ public sealed class ModelTableUnloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_that_breaks_on_closing_leaves_the_table_all_the_same()
+    public async Task A_model_that_fails_to_close_is_still_removed_from_the_table()
     {
         await _loader.Table.LoadAndReleaseAsync("a", FakeLoader.BreaksOnClose).InTime();
 

@@ -7,7 +7,7 @@ namespace Thaw.UnitTests.Inference.Tasks;
 
 public sealed class TextClassificationTests
 {
-    // transformers' TextClassificationPipeline: regression, then multi-label or one label, then the rest.
+    // As transformers' TextClassificationPipeline decides: regression, then multi-label or one label, then the rest.
     [Theory]
     [InlineData(null, 1, ScoreFunction.Sigmoid)]
     [InlineData(null, 2, ScoreFunction.Softmax)]
@@ -20,7 +20,7 @@ public sealed class TextClassificationTests
     [InlineData("regression", 5, ScoreFunction.None)]
     [InlineData("something_new", 1, ScoreFunction.Sigmoid)]
     [InlineData("something_new", 2, ScoreFunction.Softmax)]
-    public void The_function_follows_the_problem_type_and_then_the_number_of_labels(string? problem, int labels, ScoreFunction function)
+    public void The_problem_type_and_then_the_number_of_labels_decide_the_function(string? problem, int labels, ScoreFunction function)
     {
         Result<TextClassification> result = Create(new ModelConfig { ProblemType = problem }, labels);
 
@@ -28,11 +28,11 @@ public sealed class TextClassificationTests
     }
 
     [Fact]
-    public void Without_names_the_labels_are_those_that_transformers_makes_up() =>
+    public void Labels_without_names_get_the_default_names_of_transformers() =>
         Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2"], Labels(new ModelConfig(), 3));
 
     [Fact]
-    public void A_model_that_declares_no_classes_has_as_many_as_there_are_names() =>
+    public void A_model_that_declares_no_number_of_labels_has_as_many_as_there_are_names() =>
         Assert.Equal(["a", "b"], Labels(new ModelConfig { Labels = ["a", "b"] }, null));
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class TextClassificationTests
     }
 
     [Fact]
-    public void A_model_of_which_nothing_says_the_number_of_classes_is_refused() =>
+    public void A_model_without_any_number_of_labels_is_refused() =>
         Assert.Equal(InferenceErrorKind.InvalidModel, Create(new ModelConfig(), null).Error?.Kind);
 
     [Theory]
@@ -69,14 +69,14 @@ public sealed class TextClassificationTests
     }
 
     [Fact]
-    public void A_configuration_that_names_no_architecture_is_given_the_chance() =>
+    public void A_configuration_without_architectures_is_accepted() =>
         Assert.Null(TaskCatalog.Refuse(new ModelConfig()));
 
     [Theory]
     [InlineData(ScoreFunction.None)]
     [InlineData(ScoreFunction.Sigmoid)]
     [InlineData(ScoreFunction.Softmax)]
-    public void Scores_are_those_of_a_plain_computation_in_doubles(ScoreFunction function)
+    public void Scores_match_a_simple_computation_in_doubles(ScoreFunction function)
     {
         var random = new Random(7);
         for (int round = 0; round < 2000; round++)
@@ -109,7 +109,7 @@ public sealed class TextClassificationTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void What_is_not_a_finite_number_is_refused_wherever_it_stands(float bad)
+    public void Logits_that_are_not_finite_are_refused_at_every_position(float bad)
     {
         foreach (ScoreFunction function in Enum.GetValues<ScoreFunction>())
         {

@@ -15,7 +15,7 @@ public sealed class OnnxRuntimeExceptionTests
     [InlineData("BFCArena::AllocateRawInternal(size_t, bool) Available memory of 12582912 is smaller than requested bytes of 25690112")]
     [InlineData("CUBLAS failure 1: CUBLAS_STATUS_NOT_INITIALIZED ; GPU=0")]
     [InlineData("mmap of model.onnx_data failed: Cannot allocate memory")]
-    public void A_lack_of_memory_is_told_by_the_message(string message) =>
+    public void A_lack_of_memory_is_recognized_by_the_message(string message) =>
         Assert.True(new OnnxRuntimeException(OrtErrorCode.Fail, message).IsOutOfMemory);
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class OnnxRuntimeExceptionTests
     [InlineData("Load model from /tmp/model.onnx failed: File doesn't exist")]
     [InlineData("indices element out of data bounds, idx=9404 must be within the inclusive range [-9404,9403]")]
     [InlineData("")]
-    public void Other_failures_are_not_one(string message) =>
+    public void Other_failures_are_not_a_lack_of_memory(string message) =>
         Assert.False(new OnnxRuntimeException(OrtErrorCode.RuntimeException, message).IsOutOfMemory);
 
     [Fact]
@@ -44,10 +44,10 @@ public sealed class OnnxRuntimeExceptionTests
     [InlineData(OrtErrorCode.InvalidGraph, 10)]
     [InlineData(OrtErrorCode.ExecutionProviderFail, 11)]
     [InlineData(OrtErrorCode.ModelLoadCanceled, 12)]
-    public void Codes_are_those_of_the_header(OrtErrorCode code, int number) => Assert.Equal(number, (int)code);
+    public void Codes_match_the_header(OrtErrorCode code, int number) => Assert.Equal(number, (int)code);
 
     [Fact]
-    public void A_tensor_s_bytes_follow_its_element_type()
+    public void A_tensors_size_in_bytes_depends_on_its_element_type()
     {
         Assert.Equal(2 * 3 * 8, new TensorView(0, 0, TensorElementType.Int64, new TensorShape(2, 3)).ByteLength);
         Assert.Equal(2 * 3 * 4, new TensorView(0, 0, TensorElementType.Int32, new TensorShape(2, 3)).ByteLength);

@@ -4,7 +4,7 @@ using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Onnx.Preparing;
 
-public sealed class TransposedWeightsTests : IDisposable
+public sealed class WeightTranspositionTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
 
@@ -145,7 +145,7 @@ public sealed class TransposedWeightsTests : IDisposable
         OpsetImport.Of("", 14).Write(writer);
         File.WriteAllBytes(_folder.File("model.onnx"), writer.Written.ToArray());
         OnnxModelFile model = OnnxModelFile.Open(_folder.File("model.onnx"), long.MaxValue);
-        return (model, TransposedWeights.Apply(model, new WeightReaders(model.Graph), smallest));
+        return (model, WeightTransposition.Apply(model, new WeightReaders(model.Graph), smallest));
     }
 
     private static OnnxTensor Weight(OnnxModelFile model) => Assert.Single(model.Graph.Initializers);

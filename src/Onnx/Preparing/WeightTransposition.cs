@@ -7,7 +7,7 @@ namespace Thaw.Onnx.Preparing;
 /// Makes matrix products read their weights transposed. Without prepacking the matrix kernels gather a panel of the weight in each run, which
 /// takes about a third longer from rows of the weight than from columns that are contiguous.
 /// </summary>
-internal static class TransposedWeights
+internal static class WeightTransposition
 {
     /// <summary>Rewrites the products and the dimensions of their weights. The caller must transpose the elements.</summary>
     /// <param name="smallest">Weights of fewer bytes stay as they are.</param>
