@@ -1,5 +1,5 @@
-using System.Globalization;
 using Thaw.ColdLoad.Models;
+using Thaw.Harness;
 
 namespace Thaw.ColdLoad;
 
@@ -44,35 +44,37 @@ internal sealed record BenchOptions(BenchKind Kind)
     /// <exception cref="ArgumentException">What is wrong, and what to give instead.</exception>
     public static BenchOptions Parse(string[] arguments)
     {
-        var rest = new Queue<string>(arguments);
+        var rest = new Arguments(arguments);
         BenchOptions options = new(BenchKind.Cold);
-        if (rest.TryPeek(out string? mode) && !mode.StartsWith('-'))
+        if (arguments is [var mode, ..] && !mode.StartsWith('-'))
         {
-            options = rest.Dequeue() switch
+            _ = rest.TryNext(out _);
+            options = mode switch
             {
                 "cold" => options,
                 "density" => new BenchOptions(BenchKind.Density),
                 "fifty" => new BenchOptions(BenchKind.Fifty),
-                _ => throw new ArgumentException($"'{mode}' is no mode: give cold, density or fifty; --help says what they measure."),
+                _ => throw new ArgumentException($"'{mode}' is not a mode: give cold, density or fifty; --help says what they measure."),
             };
         }
 
-        // First, so that other options win wherever they stand.
-        if (arguments.Contains("--quick")) options = options with { Samples = 2, Models = ["mini", "mini-int8"], Count = options.Kind == BenchKind.Fifty ? 2 : 20, Output = null };
         bool isCold = options.Kind == BenchKind.Cold;
-        while (rest.TryDequeue(out string? argument))
+        // First, so that other options win wherever they are.
+        if (arguments.Contains("--quick"))
+            options = options with { Samples = 2, Models = ["mini", "mini-int8"], Count = options.Kind == BenchKind.Fifty ? 2 : 20, Output = null };
+        while (rest.TryNext(out string? argument))
         {
             options = argument switch
             {
                 "--quick" => options,
-                "--binary" => options with { BinaryPath = Value(argument, rest) },
-                "--work" => options with { WorkFolder = Value(argument, rest) },
-                "--output" => options with { Output = Value(argument, rest) },
-                "--samples" when isCold => options with { Samples = Number(argument, rest, least: 1) },
-                "--models" when isCold => options with { Models = Names(Value(argument, rest)) },
-                // Answers of one model cannot be told from answers of another.
-                "--count" when !isCold => options with { Count = Number(argument, rest, least: 2) },
-                _ => throw new ArgumentException($"'{argument}' means nothing to {options.Kind.ToString().ToLowerInvariant()}; --help lists the options."),
+                "--binary" => options with { BinaryPath = rest.Value(argument) },
+                "--work" => options with { WorkFolder = rest.Value(argument) },
+                "--output" => options with { Output = rest.Value(argument) },
+                "--samples" when isCold => options with { Samples = rest.Number(argument, least: 1) },
+                "--models" when isCold => options with { Models = Names(rest.Value(argument)) },
+                // Two models at least, because the bench tells their answers apart.
+                "--count" when !isCold => options with { Count = rest.Number(argument, least: 2) },
+                _ => throw new ArgumentException($"{options.Kind.ToString().ToLowerInvariant()} has no option '{argument}'; --help lists the options."),
             };
         }
 
@@ -81,16 +83,8 @@ internal sealed record BenchOptions(BenchKind Kind)
 
     private static string[] Names(string list)
     {
-        string[] names = list.Split(',');
-        string? unknown = names.FirstOrDefault(name => BenchModel.All.All(model => model.Name != name));
-        return unknown is null ? names : throw new ArgumentException($"'{unknown}' is no model: give {string.Join(", ", BenchModel.All.Select(model => model.Name))}.");
+        string[] names = list.Split(','), known = [.. BenchModel.All.Select(model => model.Name)];
+        string? unknown = names.Except(known).FirstOrDefault();
+        return unknown is null ? names : throw new ArgumentException($"'{unknown}' is not a model: give some of {string.Join(", ", known)}.");
     }
-
-    private static int Number(string option, Queue<string> rest, int least) =>
-        int.TryParse(Value(option, rest), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least
-            ? number
-            : throw new ArgumentException($"{option} takes a number from {least} upwards.");
-
-    private static string Value(string option, Queue<string> rest) =>
-        rest.TryDequeue(out string? value) ? value : throw new ArgumentException($"{option} takes a value.");
 }

@@ -3,20 +3,14 @@ using Thaw.ColdLoad;
 using Thaw.ColdLoad.Cold;
 using Thaw.ColdLoad.Density;
 using Thaw.ColdLoad.Plain;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 
 if (args is [PlainCommand.Name, ..]) return PlainCommand.Run(args.AsSpan(1));
-if (args.Any(argument => argument is "-h" or "--help"))
-{
-    Console.Write(BenchOptions.Help);
-    return 0;
-}
-
 // By themselves they would end the process without what cleans up at its end.
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
-try
+return Tool.Run(args, BenchOptions.Help, () =>
 {
     BenchOptions options = BenchOptions.Parse(args);
     Binary binary = Binary.Find(options.BinaryPath);
@@ -26,17 +20,7 @@ try
         case BenchKind.Density: return DensityBench.Run(options, binary) ? 0 : 1;
         default: return FiftyBench.Run(options, binary) ? 0 : 1;
     }
-}
-catch (ArgumentException exception)
-{
-    Console.Error.WriteLine(exception.Message);
-    return 2;
-}
-catch (Exception exception) when (exception is BenchException or IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(exception.Message);
-    return 1;
-}
+});
 
 static void End(PosixSignalContext signal)
 {

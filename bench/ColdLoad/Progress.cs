@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 using Thaw.TestModels;
 
 namespace Thaw.ColdLoad;
@@ -30,7 +30,7 @@ internal static class Question
 
     /// <summary>Asks a loaded model of a server.</summary>
     /// <returns>The answer as it came.</returns>
-    /// <exception cref="BenchException">It was not answered with 200.</exception>
+    /// <exception cref="HarnessException">It was not answered with 200.</exception>
     public static string Ask(int port, string model) => HttpProbe.Send(port, "POST", $"/models/{model}/invoke", Body);
 
     /// <summary>The logits of an answer, by label: [{"label":"LABEL_2","score":0.5},…].</summary>

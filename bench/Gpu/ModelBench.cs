@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.Gpu;
 
@@ -23,7 +25,7 @@ internal static class ModelBench
 
         double difference = 0;
         foreach (int words in (int[])[1, 7, Words, 200]) difference = Math.Max(difference, Difference(cpu, cuda, name, Texts.Body(5, words, scores: true)));
-        if (!(difference <= tolerance)) throw new BenchException($"{name}: the devices' scores differ by {difference}.");
+        if (!(difference <= tolerance)) throw new HarnessException($"{name}: the devices' scores differ by {difference}.");
 
         // What follows is to be the CPU's second tier too.
         for (int i = 0; i < Runs; i++) cpu.Invoke(name, one);
@@ -53,7 +55,7 @@ internal static class ModelBench
     private static double Difference(Server cpu, Server cuda, string name, string body)
     {
         double[] expected = Scores(cpu.Invoke(name, body)), actual = Scores(cuda.Invoke(name, body));
-        if (expected.Length == 0 || expected.Length != actual.Length) throw new BenchException($"{name}: {expected.Length} scores and {actual.Length}.");
+        if (expected.Length == 0 || expected.Length != actual.Length) throw new HarnessException($"{name}: {expected.Length} scores and {actual.Length}.");
         // Max hands on what is not a number.
         return expected.Zip(actual, (left, right) => Math.Abs(left - right)).Aggregate(0.0, Math.Max);
     }
@@ -77,9 +79,5 @@ internal static class ModelBench
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Median(IEnumerable<double> values) => Spread.Quantile(values, 0.5);
 }

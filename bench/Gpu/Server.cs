@@ -1,46 +1,31 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Thaw.Harness;
 
 namespace Thaw.Gpu;
 
 /// <summary>A running server on one device.</summary>
 internal sealed class Server : IDisposable
 {
-    private readonly Process _process;
+    private readonly RunningServer _server;
     private readonly HttpClient _client;
-    private readonly StringBuilder _errors = new();
 
-    private Server(Process process, int port)
+    private Server(RunningServer server)
     {
-        _process = process;
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(5) };
-        process.ErrorDataReceived += (_, line) => _errors.AppendLine(line.Data);
-        process.BeginErrorReadLine();
+        _server = server;
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Port}"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
-    /// <exception cref="BenchException">It ended: the message is its own.</exception>
+    /// <exception cref="HarnessException">It ended: the message is its own.</exception>
     public static Server Start(string binary, string device)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        int port = FreePort.Find();
         string[] arguments = ["serve", "--port", $"{port}", "--device", device, "--log-level", "error", "--max-texts", "4096"];
-        var server = new Server(Process.Start(new ProcessStartInfo(binary, arguments) { RedirectStandardError = true })!, port);
-        while (!server.Answers())
-        {
-            if (!server._process.WaitForExit(10)) continue;
-            server._process.WaitForExit();
-            throw new BenchException($"With --device {device}: {server._errors.ToString().Trim()}");
-        }
-
-        return server;
+        return new Server(RunningServer.Start(new ProcessStartInfo(binary, arguments), port, readsOutput: true));
     }
 
-    /// <summary>Milliseconds of a load and the first answer after it.</summary>
+    /// <summary>Milliseconds of a load and of the first answer after it.</summary>
     public (double Load, double First) Load(string name, string directory, string body)
     {
         long start = Stopwatch.GetTimestamp();
@@ -58,28 +43,15 @@ internal sealed class Server : IDisposable
     public void Dispose()
     {
         _client.Dispose();
-        if (!_process.HasExited) _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
-
-    private bool Answers()
-    {
-        try
-        {
-            return _client.GetAsync("/ping").GetAwaiter().GetResult().IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
+        _server.Dispose();
     }
 
     private string Send(HttpMethod method, string path, string? body)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using HttpResponseMessage response = _client.Send(request);
         string text = new StreamReader(response.Content.ReadAsStream()).ReadToEnd();
-        return response.IsSuccessStatusCode ? text : throw new BenchException($"{method} {path}: {(int)response.StatusCode} {text}");
+        return response.IsSuccessStatusCode ? text : throw new HarnessException($"{method} {path} was answered with {(int)response.StatusCode}: {text}");
     }
 }

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Running;
 using Thaw.MicroBenchmarks;
 using Thaw.MicroBenchmarks.Curve;
 
-if (args is [CurveCommand.Name, ..]) return CurveCommand.Run(args.AsSpan(1));
+if (args is [CurveCommand.Name, ..]) return CurveCommand.Run(args[1..]);
 
 // Without arguments BenchmarkDotNet asks on the console which ones to run.
 string[] arguments = args.Length == 0 ? ["--filter", "*"] : args;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Thaw.Harness;
 
 namespace Thaw.ServerProcess;
 
@@ -33,36 +33,28 @@ internal sealed record CommandLine(BenchMode Mode)
     /// <exception cref="ArgumentException">What is wrong, and what to give instead.</exception>
     public static CommandLine Parse(string[] arguments)
     {
-        var rest = new Queue<string>(arguments);
-        CommandLine command = rest.TryDequeue(out string? mode) && mode is "startup" or "memory"
+        var rest = new Arguments(arguments);
+        CommandLine command = rest.TryNext(out string? mode) && mode is "startup" or "memory"
             ? new CommandLine(mode == "startup" ? BenchMode.Startup : BenchMode.Memory)
             : throw new ArgumentException("Give startup or memory first; --help says what they measure.");
-        while (rest.TryDequeue(out string? argument))
+        while (rest.TryNext(out string? argument))
         {
             command = argument switch
             {
-                "--binary" => command with { BinaryPath = Value(argument, rest) },
-                "--output" => command with { Output = Value(argument, rest) },
-                "--runs" when command.Mode == BenchMode.Startup => command with { Runs = Count(argument, rest) },
+                "--binary" => command with { BinaryPath = rest.Value(argument) },
+                "--output" => command with { Output = rest.Value(argument) },
+                "--runs" when command.Mode == BenchMode.Startup => command with { Runs = rest.Number(argument, least: 1) },
                 _ when command.Mode == BenchMode.Memory && !argument.StartsWith('-') =>
                     command with { Directories = [.. command.Directories, ModelDirectory(argument)] },
-                _ => throw new ArgumentException($"'{argument}' means nothing to {mode}; --help lists the options."),
+                _ => throw new ArgumentException($"{mode} has no option '{argument}'; --help lists the options."),
             };
         }
 
         if (command is { Mode: BenchMode.Memory, Directories: [] })
-            throw new ArgumentException("Give one model directory at least; dotnet run --project tests/TestModels -- mini /tmp/mini writes one.");
+            throw new ArgumentException("Give at least one model directory; dotnet run --project tests/TestModels -- mini /tmp/mini writes one.");
         return command;
     }
 
     private static string ModelDirectory(string path) =>
         Directory.Exists(path) ? Path.GetFullPath(path) : throw new ArgumentException($"There is no directory {path}.");
-
-    private static int Count(string option, Queue<string> rest) =>
-        int.TryParse(Value(option, rest), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
-            ? count
-            : throw new ArgumentException($"{option} takes a number from 1 upwards.");
-
-    private static string Value(string option, Queue<string> rest) =>
-        rest.TryDequeue(out string? value) ? value : throw new ArgumentException($"{option} takes a value.");
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ServerProcess;
 
@@ -23,7 +25,7 @@ internal static class MemoryBench
 
     public static void Run(CommandLine command, Binary binary)
     {
-        string version = ServerInstance.ReadVersion(binary);
+        string version = binary.ReadVersion();
         List<ModelReport> models = [];
         foreach (string directory in command.Directories)
         {
@@ -38,9 +40,9 @@ internal static class MemoryBench
     {
         // model.onnx and, where the weights lie outside of it, model.onnx_data: what the server takes as the model's size.
         long weights = new DirectoryInfo(directory).EnumerateFiles("*.onnx*").Sum(file => file.Length);
-        if (weights == 0) throw new BenchException($"{directory} holds no .onnx file. Give a directory that the server can load.");
+        if (weights == 0) throw new HarnessException($"{directory} holds no .onnx file. Give a directory that the server can load.");
 
-        using ServerInstance server = ServerInstance.Start(binary);
+        using RunningServer server = binary.Serve();
         string[] many = [.. Enumerable.Repeat(string.Join(' ', Enumerable.Repeat("ba", WordsOfLongText)), ManyTexts)];
         List<Step> steps =
         [
@@ -54,17 +56,17 @@ internal static class MemoryBench
         return new ModelReport(directory, weights, steps, (steps[1].PeakPrivate - idle) / weights, (steps[2].After.Private - idle) / weights);
     }
 
-    private static void Invoke<T>(ServerInstance server, T inputs) =>
+    private static void Invoke<T>(RunningServer server, T inputs) =>
         HttpProbe.Send(server.Port, "POST", $"/models/{Model}/invoke", JsonSerializer.Serialize(new { inputs }));
 
-    private static Step Take(ServerInstance server, string name, Action action)
+    private static Step Take(RunningServer server, string name, Action action)
     {
-        ProcessMemory.ResetPeak(server.Id);
+        ProcessMemory.ResetPeak(server.Process.Id);
         long peakPrivate = 0;
         using var done = new ManualResetEventSlim();
         var sampler = new Thread(() =>
         {
-            do peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Id).Private);
+            do peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Process.Id).Private);
             while (!done.Wait(1));
         });
         sampler.Start();
@@ -81,7 +83,7 @@ internal static class MemoryBench
 
         // Samples miss a peak of a few milliseconds, and the kernel keeps one of the resident memory only. Less the mapped files, which
         // are much the same before the peak and behind it, it is the private one.
-        ProcessMemory after = ProcessMemory.Read(server.Id);
+        ProcessMemory after = ProcessMemory.Read(server.Process.Id);
         return new Step(name, after.Peak, Math.Max(peakPrivate, after.Peak - after.File), after);
     }
 

@@ -1,3 +1,5 @@
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 namespace Thaw.ServerProcess;
 
 /// <summary>Time to readiness, idle memory and sizes of the published server.</summary>
@@ -12,19 +14,19 @@ internal static class StartupBench
 
     public static void Run(CommandLine command, Binary binary)
     {
-        string version = ServerInstance.ReadVersion(binary);
+        string version = binary.ReadVersion();
         // Not counted: it brings the native library into the page cache and compiles the poll loop.
-        ServerInstance.Start(binary).Dispose();
+        binary.Serve().Dispose();
 
         double[] times = new double[command.Runs];
         ProcessMemory idle = default;
         for (int i = 0; i < times.Length; i++)
         {
-            using ServerInstance server = ServerInstance.Start(binary);
+            using RunningServer server = binary.Serve();
             times[i] = server.TimeToReady.TotalMilliseconds;
             if (i < times.Length - 1) continue;
             Thread.Sleep(IdleTime);
-            idle = ProcessMemory.Read(server.Id);
+            idle = ProcessMemory.Read(server.Process.Id);
         }
 
         var report = new Report(Machine.Read(), version, times, times.Min(), Spread.Of(times).Median, idle, binary.Bytes, binary.LibraryBytes);

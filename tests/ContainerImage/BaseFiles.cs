@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Thaw.Harness;
 
 namespace Thaw.ContainerImage;
 
@@ -28,16 +28,14 @@ internal static class BaseFiles
 
     private static List<string> LibrariesOf(string program)
     {
-        using Process ldd = Process.Start(new ProcessStartInfo("ldd", [program]) { RedirectStandardOutput = true })!;
         List<string> paths = [];
         // "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)" and "/lib64/ld-linux-x86-64.so.2 (0x…)"
-        while (ldd.StandardOutput.ReadLine() is { } line)
+        foreach (string line in ProgramRun.ToEnd("ldd", [program]).Output.Split('\n'))
         {
             string? path = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(word => word.StartsWith('/'));
             if (path is not null && Libraries.Contains(Path.GetFileName(path))) paths.Add(path);
         }
 
-        ldd.WaitForExit();
         return paths;
     }
 

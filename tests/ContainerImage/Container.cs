@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Thaw.Harness;
 
 namespace Thaw.ContainerImage;
 
@@ -41,10 +41,7 @@ public static class Container
 
     private static string? FindObstacle()
     {
-        string[] words = ["unshare", .. Namespaces, "--mount", "true"];
-        using Process probe = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true })!;
-        string error = probe.StandardError.ReadToEnd();
-        probe.WaitForExit();
-        return probe.ExitCode == 0 ? null : $"neither root's mounts nor user namespaces can be had: {error.Trim()}";
+        ProgramRun probe = ProgramRun.ToEnd("unshare", [.. Namespaces, "--mount", "true"]);
+        return probe.ExitCode == 0 ? null : $"this user may neither mount nor create user namespaces: {probe.Errors.Trim()}";
     }
 }

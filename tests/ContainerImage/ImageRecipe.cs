@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Thaw.Harness;
 
 namespace Thaw.ContainerImage;
 
@@ -25,12 +26,12 @@ public sealed record ImageRecipe
 
     public string[] HealthCheck { get; private set; } = [];
 
-    /// <exception cref="ImageException">The last stage has an instruction that only a container engine can carry out, so what is made here would differ from it.</exception>
+    /// <exception cref="HarnessException">The last stage has an instruction that only a container engine can carry out, so what is made here would differ from it.</exception>
     public static ImageRecipe Read(string dockerfile)
     {
         List<Instruction> instructions = Instruction.Read(dockerfile);
         int from = instructions.FindLastIndex(instruction => instruction.Name == "FROM");
-        if (from < 0) throw new ImageException($"{dockerfile} has no FROM.");
+        if (from < 0) throw new HarnessException($"{dockerfile} has no FROM.");
         var recipe = new ImageRecipe { Base = instructions[from].Text.Split(' ')[0] };
         foreach (Instruction argument in instructions.TakeWhile(instruction => instruction.Name != "FROM"))
         {
@@ -74,7 +75,7 @@ public sealed record ImageRecipe
             case "EXPOSE":
                 break;
             default:
-                throw new ImageException($"The last stage has '{instruction.Name} {text}', which cannot be done without a container engine.");
+                throw new HarnessException($"The last stage has '{instruction.Name} {text}', which cannot be done without a container engine.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Thaw.Harness;
 using Thaw.TestModels;
 
 namespace Thaw.ContainerImage;
@@ -24,7 +25,7 @@ public sealed class ImageTree
     /// <param name="root">An empty folder, or one that does not exist.</param>
     /// <param name="published">What publish.sh wrote, which is the folder that the build stage has it write.</param>
     /// <param name="baseFolder">The base image's files; null for <see cref="BaseFiles"/>.</param>
-    /// <exception cref="ImageException">The recipe copies what the build stage does not publish, or a file is missing.</exception>
+    /// <exception cref="HarnessException">The recipe copies what the build stage does not publish, or a file is missing.</exception>
     public static ImageTree Write(string root, string published, string? baseFolder = null)
     {
         string dockerfile = Path.Combine(Repository.Root, "Dockerfile");
@@ -38,7 +39,7 @@ public sealed class ImageTree
         foreach (CopyStep step in recipe.Layers)
         {
             bool isPublished = Instruction.Read(dockerfile).Any(instruction => instruction.Name == "RUN" && instruction.Text.StartsWith($"./publish.sh {step.Source} ", StringComparison.Ordinal));
-            if (!isPublished) throw new ImageException($"{step.Source} of stage {step.Stage} is not what publish.sh writes there.");
+            if (!isPublished) throw new HarnessException($"{step.Source} of stage {step.Stage} is not what publish.sh writes there.");
             string destination = Path.Join(root, step.Destination);
             CopyFolder(published, destination);
             layers.Add(new Layer($"COPY {step.Source} {step.Destination}", FilesOf(destination, root)));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests;
 
@@ -25,7 +26,7 @@ public sealed class SampleTests : IDisposable
             kill $script; wait $script; code=$?; cat "$OUT"; exit $code
             """;
         (int exitCode, string output) = await ServerProcess.RunAsync(
-            ["bash", "-c", Run, "run", "env", $"PATH={_folder.Path}", "bash", Script, Published.Binary, $"{ServerProcess.FreePort()}"],
+            ["bash", "-c", Run, "run", "env", $"PATH={_folder.Path}", "bash", Script, Published.Binary, $"{FreePort.Find()}"],
             new Dictionary<string, string> { ["OUT"] = _folder["output"] });
         Assert.True(exitCode == 0, output);
         Assert.Contains("""[{"label":"fr","score":0.97""", output);

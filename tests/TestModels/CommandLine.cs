@@ -1,4 +1,4 @@
-using System.Globalization;
+using Thaw.Harness;
 using Thaw.TestModels.Bert;
 
 namespace Thaw.TestModels;
@@ -39,15 +39,15 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
         if (arguments[1].StartsWith('-'))
             throw new ArgumentException($"The directory comes second, before '{arguments[1]}'.");
 
-        var rest = new Queue<string>(arguments[2..]);
-        while (rest.TryDequeue(out string? option))
+        var rest = new Arguments(arguments[2..]);
+        while (rest.TryNext(out string? option))
         {
             options = option switch
             {
                 "--fused" => options with { Style = BertStyle.Fused },
                 "--mask-lengths" => options with { FusedMask = FusedMask.Lengths },
                 "--plain-embeddings" => options with { FusedEmbeddings = false },
-                "--opset" => options with { Opset = Number(option, rest) },
+                "--opset" => options with { Opset = rest.Number(option) },
                 "--external-data" => options with { ExternalData = true },
                 "--int32" => options with { Int32Inputs = true },
                 "--float16" => options with { Float16Logits = true },
@@ -55,9 +55,9 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
                 "--gelu-tanh" => options with { Activation = Activation.GeluTanh },
                 "--int8" => options with { Quantization = Quantization.PerTensor },
                 "--int8-channels" => options with { Quantization = Quantization.PerChannel },
-                "--labels" => options with { Labels = Number(option, rest) },
-                "--problem-type" => options with { ProblemType = Value(option, rest) },
-                "--seed" => options with { Seed = Number(option, rest) },
+                "--labels" => options with { Labels = rest.Number(option) },
+                "--problem-type" => options with { ProblemType = rest.Value(option) },
+                "--seed" => options with { Seed = rest.Number(option) },
                 _ => throw new ArgumentException($"Option '{option}' is unknown: --help lists all."),
             };
         }
@@ -67,12 +67,4 @@ internal sealed record CommandLine(string Directory, BertOptions Options)
         options.Validate();
         return new CommandLine(arguments[1], options);
     }
-
-    private static int Number(string option, Queue<string> rest) =>
-        int.TryParse(Value(option, rest), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
-            ? number
-            : throw new ArgumentException($"{option} takes a whole number.");
-
-    private static string Value(string option, Queue<string> rest) =>
-        rest.TryDequeue(out string? value) ? value : throw new ArgumentException($"{option} takes a value.");
 }

@@ -1,6 +1,7 @@
 using Thaw.ColdLoad.Models;
 using Thaw.ColdLoad.Plain;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
@@ -46,7 +47,7 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
 
         foreach (ColdGroup group in groups) ColdTable.Print(group);
         if (options.Output is null) return;
-        var report = new ColdReport(Machine.Read(), ServerInstance.ReadVersion(binary), PlainNote, PageCache.Method, groups);
+        var report = new ColdReport(Machine.Read(), binary.ReadVersion(), PlainNote, PageCache.Method, groups);
         Results.Write(Path.Combine(options.Output, "cold-load.json"), report);
         File.WriteAllText(Path.Combine(options.Output, "cold-load.svg"), ColdChart.Draw(report));
     }

@@ -1,6 +1,6 @@
 using System.Text;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 

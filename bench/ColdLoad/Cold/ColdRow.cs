@@ -1,4 +1,4 @@
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 

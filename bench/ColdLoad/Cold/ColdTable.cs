@@ -1,5 +1,5 @@
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
@@ -25,7 +26,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         {
             // The first answer and the warm ones of tier 0 are not to share the cores with a promotion; the one behind them sets it off.
             string promoteAfter = (warmRuns + 2).ToString(CultureInfo.InvariantCulture);
-            using ServerInstance server = ServerInstance.Start(binary, [new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
+            using RunningServer server = binary.Serve([new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
             return Take(server, directory, [directory, cache], warmRuns);
         }
         finally
@@ -34,39 +35,39 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         }
     }
 
-    private ColdSample Take(ServerInstance server, string directory, string[] files, int warmRuns)
+    private ColdSample Take(RunningServer server, string directory, string[] files, int warmRuns)
     {
         // A request hardly ever comes in the first milliseconds of a server, in which it still warms up.
         Thread.Sleep(Settle);
         string load = JsonSerializer.Serialize(new { model_name = Model, url = directory });
-        MappedMemory before = MappedMemory.Read(server.Id, files);
+        MappedMemory before = MappedMemory.Read(server.Process.Id, files);
         long start = Stopwatch.GetTimestamp();
         HttpProbe.Send(server.Port, "POST", "/models", load);
         TimeSpan loaded = Stopwatch.GetElapsedTime(start);
         string answer = Question.Ask(server.Port, Model);
         TimeSpan answered = Stopwatch.GetElapsedTime(start);
         var sample = new ColdSample(
-            loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, MappedMemory.Read(server.Id, files) - before, Question.Logits(answer));
+            loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, MappedMemory.Read(server.Process.Id, files) - before, Question.Logits(answer));
         if (warmRuns == 0) return sample;
 
         // The first model of a process pays for what all share: threads' heaps, the arena of the runs, managed memory.
         Thread.Sleep(Settle);
-        MappedMemory beforeAnother = MappedMemory.Read(server.Id, files);
+        MappedMemory beforeAnother = MappedMemory.Read(server.Process.Id, files);
         HttpProbe.Send(server.Port, "POST", "/models", JsonSerializer.Serialize(new { model_name = Another, url = directory }));
         _ = Question.Ask(server.Port, Another);
-        sample = sample with { AddedByAnother = MappedMemory.Read(server.Id, files) - beforeAnother };
+        sample = sample with { AddedByAnother = MappedMemory.Read(server.Process.Id, files) - beforeAnother };
         HttpProbe.Send(server.Port, "DELETE", $"/models/{Another}", "");
         int? tier = Tier(server);
         if (tier != 1) sample = sample with { Warm = Warm(server, warmRuns, whileTier: tier) };
         _ = Question.Ask(server.Port, Model);
         if (!WaitForPromotion(server)) return sample;
         Thread.Sleep(Settle);
-        MappedMemory promoted = MappedMemory.Read(server.Id, files) - before;
+        MappedMemory promoted = MappedMemory.Read(server.Process.Id, files) - before;
         return sample with { Promoted = Warm(server, warmRuns, whileTier: 1), AddedPromoted = promoted };
     }
 
     /// <summary>Median of answers that began and ended in one tier; null if there was none.</summary>
-    private static double? Warm(ServerInstance server, int runs, int? whileTier)
+    private static double? Warm(RunningServer server, int runs, int? whileTier)
     {
         List<double> times = [];
         for (int i = 0; i < runs; i++)
@@ -82,7 +83,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
     }
 
     /// <summary>Whether the model got to tier 1, and its packed weights into the cache. Does not wait if the server has no tiers.</summary>
-    private bool WaitForPromotion(ServerInstance server)
+    private bool WaitForPromotion(RunningServer server)
     {
         long loaded = Number(server, "privateBytes") ?? 0;
         bool promoted = false;
@@ -97,9 +98,9 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         return promoted;
     }
 
-    private static int? Tier(ServerInstance server) => (int?)Number(server, "tier");
+    private static int? Tier(RunningServer server) => (int?)Number(server, "tier");
 
-    private static long? Number(ServerInstance server, string property)
+    private static long? Number(RunningServer server, string property)
     {
         using JsonDocument model = JsonDocument.Parse(HttpProbe.Send(server.Port, "GET", $"/models/{Model}"));
         return model.RootElement.TryGetProperty(property, out JsonElement value) ? value.GetInt64() : null;

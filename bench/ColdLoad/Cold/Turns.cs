@@ -1,6 +1,7 @@
 using Thaw.ColdLoad.Models;
 using Thaw.ColdLoad.Plain;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
@@ -8,7 +9,7 @@ namespace Thaw.ColdLoad.Cold;
 internal sealed class Turns(BenchModel model, string raw, string? prepared, ServerWay server, IReadOnlyList<PlainWay> plain)
 {
     /// <summary>Rounds in which each way has one fresh process; the way that begins changes with the round.</summary>
-    /// <exception cref="BenchException">Two ways give different answers.</exception>
+    /// <exception cref="HarnessException">Two ways give different answers.</exception>
     public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, CacheState state, int warmRuns, Progress progress)
     {
         List<(string Way, string Directory, Func<string, ColdSample> Sample)> ways =
@@ -44,7 +45,7 @@ internal sealed class Turns(BenchModel model, string raw, string? prepared, Serv
         {
             double furthest = taken.Max(sample => Question.Distance(expected, sample.Logits));
             if (furthest > model.Tolerance)
-                throw new BenchException(Results.Text($"{model.Title}, {way}: the answer lies {furthest:P2} of its range from the plain way's, more than {model.Tolerance:P2}."));
+                throw new HarnessException(Results.Text($"{model.Title}, {way}: the answer lies {furthest:P2} of its range from the plain way's, more than {model.Tolerance:P2}."));
         }
     }
 }

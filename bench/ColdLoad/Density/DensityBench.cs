@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Density;
@@ -42,8 +43,8 @@ internal static class DensityBench
         using MemoryGroup? group = MemoryGroup.TryCreate(limit, out string reason);
         string limitedBy = group is null ? "THAW_MEMORY_LIMIT" : $"THAW_MEMORY_LIMIT and {group.Version}";
         Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{(group is null ? $" (no control group: {reason})" : "")}."));
-        using ServerInstance server = ServerInstance.Start(
-            binary, [.. LoadedModels.Environment(store), new("THAW_MEMORY_LIMIT", budget.ToString(CultureInfo.InvariantCulture))], group?.ProcessesFile);
+        using RunningServer server = binary.Serve(
+            [.. LoadedModels.Environment(store), new("THAW_MEMORY_LIMIT", budget.ToString(CultureInfo.InvariantCulture))], group?.ProcessesFile);
         var models = new LoadedModels(server);
         var answers = new Answers();
         List<double> cold = [], warm = [];
@@ -60,7 +61,7 @@ internal static class DensityBench
                 (string answer, bool loaded) = models.Ask(name, directories[order[i]]);
                 (loaded ? cold : warm).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 answers.Add(name, answer);
-                peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Id).Private);
+                peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Process.Id).Private);
                 mostLoaded = Math.Max(mostLoaded, models.Count);
                 if (i % 10 == 9) progress.Step(Results.Text($"round {round + 1}: {models.Loads} loads, {models.Refusals} times 507, {models.Count} loaded"), 10);
             }
@@ -69,7 +70,7 @@ internal static class DensityBench
         }
 
         var report = new Report(
-            Machine.Read(), ServerInstance.ReadVersion(binary), options.Count, total, limit, budget, limitedBy, models.Loads, models.Refusals, models.Unloads,
+            Machine.Read(), binary.ReadVersion(), options.Count, total, limit, budget, limitedBy, models.Loads, models.Refusals, models.Unloads,
             mostLoaded, cold.Count + warm.Count, answers.Wrong, Spread.Quantile(cold, 0.5), Spread.Quantile(cold, 0.95),
             warm.Count == 0 ? null : Spread.Quantile(warm, 0.5), peakPrivate, group?.Peak);
         Print(report);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
@@ -31,7 +32,7 @@ internal static class FiftyBench
             progress.Step($"{directories[^1]} written");
         }
 
-        using ServerInstance server = ServerInstance.Start(binary, LoadedModels.Environment(store));
+        using RunningServer server = binary.Serve(LoadedModels.Environment(store));
         var models = new LoadedModels(server);
         List<double> loads = [];
         foreach (string directory in directories)
@@ -42,15 +43,15 @@ internal static class FiftyBench
             progress.Step(Results.Text($"{Path.GetFileName(directory)} loaded in {loads[^1]:F0} ms"));
         }
 
-        MappedMemory loaded = MappedMemory.Read(server.Id, store.Folder);
+        MappedMemory loaded = MappedMemory.Read(server.Process.Id, store.Folder);
         var answers = new Answers();
         List<double> times = [];
         AskAll();
-        MappedMemory answered = MappedMemory.Read(server.Id, store.Folder);
+        MappedMemory answered = MappedMemory.Read(server.Process.Id, store.Folder);
         AskAll();
-        MappedMemory twice = MappedMemory.Read(server.Id, store.Folder);
+        MappedMemory twice = MappedMemory.Read(server.Process.Id, store.Folder);
         var report = new Report(
-            Machine.Read(), ServerInstance.ReadVersion(binary), options.Count, size * options.Count, Spread.Quantile(loads, 0.5), Spread.Quantile(times, 0.5),
+            Machine.Read(), binary.ReadVersion(), options.Count, size * options.Count, Spread.Quantile(loads, 0.5), Spread.Quantile(times, 0.5),
             answers.Wrong, loaded, answered, twice);
         Print(report);
         if (options.Output is not null) Results.Write(Path.Combine(options.Output, "fifty.json"), report);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Density;
 
@@ -8,7 +8,7 @@ namespace Thaw.ColdLoad.Density;
 /// Models of one server as the platform keeps them: loaded when a request wants them, and where that is answered with 507, the one
 /// that was asked for longest ago makes room.
 /// </summary>
-internal sealed class LoadedModels(ServerInstance server)
+internal sealed class LoadedModels(RunningServer server)
 {
     // The least recently used comes first.
     private readonly LinkedList<string> _loaded = [];
@@ -29,7 +29,7 @@ internal sealed class LoadedModels(ServerInstance server)
 
     /// <summary>The answer of a model, which is loaded for it unless it is already.</summary>
     /// <returns>The answer, and whether there was a load before it.</returns>
-    /// <exception cref="BenchException">The model was refused although no other one is left, or the server answered with an error.</exception>
+    /// <exception cref="HarnessException">The model was refused although no other one is left, or the server answered with an error.</exception>
     public (string Answer, bool Cold) Ask(string name, string directory)
     {
         bool cold = !_loaded.Remove(name);
@@ -45,9 +45,9 @@ internal sealed class LoadedModels(ServerInstance server)
         {
             (int status, string answer) = HttpProbe.Ask(server.Port, "POST", "/models", body);
             if (status == 200) break;
-            if (status != 507) throw new BenchException($"The load of {name} was answered with {status}: {answer}");
+            if (status != 507) throw new HarnessException($"The load of {name} was answered with {status}: {answer}");
             Refusals++;
-            if (_loaded.First is not { Value: var oldest }) throw new BenchException($"{name} does not fit although nothing else is loaded: {answer}");
+            if (_loaded.First is not { Value: var oldest }) throw new HarnessException($"{name} does not fit although nothing else is loaded: {answer}");
             HttpProbe.Send(server.Port, "DELETE", $"/models/{oldest}");
             _loaded.RemoveFirst();
             Unloads++;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Density;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Density;
 
@@ -11,14 +11,14 @@ internal static class WordEmbeddings
     // The exporter's name, and behind it raw_data's tag, which tells the tensor from the node that reads it.
     private static ReadOnlySpan<byte> TensorName => "embeddings.word_embeddings.weight\x4A"u8;
 
-    /// <exception cref="BenchException">The file has no such table.</exception>
+    /// <exception cref="HarnessException">The file has no such table.</exception>
     public static void Change(string path, int hiddenSize, IEnumerable<long> words, int seed)
     {
         using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
         byte[] head = new byte[Math.Min(HeadBytes, file.Length)];
         file.ReadExactly(head);
         int at = head.AsSpan().IndexOf(TensorName);
-        if (at < 0) throw new BenchException($"{path} has no word embeddings in its first {HeadBytes >> 20} MB.");
+        if (at < 0) throw new HarnessException($"{path} has no word embeddings in its first {HeadBytes >> 20} MB.");
         at += TensorName.Length;
         // The length of raw_data, a varint.
         while (head[at++] >= 0x80)

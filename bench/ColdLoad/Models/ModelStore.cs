@@ -1,4 +1,5 @@
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
@@ -24,12 +25,12 @@ internal sealed class ModelStore : IDisposable
     /// <summary>Absolute.</summary>
     public string Folder { get; }
 
-    /// <exception cref="BenchException">The disk has no room for that much more.</exception>
+    /// <exception cref="HarnessException">The disk has no room for that much more.</exception>
     public void Require(long bytes)
     {
         long free = new DriveInfo(Folder).AvailableFreeSpace;
         if (free < bytes + SpareBytes)
-            throw new BenchException(Results.Text($"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of room and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
+            throw new HarnessException(Results.Text($"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of room and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
     }
 
     /// <summary>A model's directory, written if it is not there yet.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Models;
 
@@ -29,7 +30,7 @@ internal static class PageCache
     }
 
     /// <summary>Writes all files of a directory to the disk and drops their pages.</summary>
-    /// <exception cref="BenchException">Pages are left: somebody else maps the files, or the file system keeps its files in memory.</exception>
+    /// <exception cref="HarnessException">Pages are left: somebody else maps the files, or the file system keeps its files in memory.</exception>
     public static void Drop(string directory)
     {
         foreach (string path in Directory.EnumerateFiles(directory))
@@ -37,9 +38,9 @@ internal static class PageCache
             using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
             RandomAccess.FlushToDisk(file);
             int error = Advise((int)file.DangerousGetHandle(), 0, 0, DontNeed);
-            if (error != 0) throw new BenchException($"posix_fadvise failed with error {error} for {path}.");
+            if (error != 0) throw new HarnessException($"posix_fadvise failed with error {error} for {path}.");
             if (Resident(file) is > MostLeft and var left)
-                throw new BenchException(Results.Text($"{left:P0} of {path} stay in the page cache. Is it mapped by another process, or on a file system in memory? Give another folder with --work."));
+                throw new HarnessException(Results.Text($"{left:P0} of {path} stay in the page cache. Is it mapped by another process, or on a file system in memory? Give another folder with --work."));
         }
     }
 
@@ -49,11 +50,11 @@ internal static class PageCache
         long length = RandomAccess.GetLength(file);
         if (length == 0) return 0;
         nint address = Map(0, (nuint)length, ProtectionRead, MapShared, (int)file.DangerousGetHandle(), 0);
-        if (address == -1) throw new BenchException($"mmap failed with error {Marshal.GetLastPInvokeError()}.");
+        if (address == -1) throw new HarnessException($"mmap failed with error {Marshal.GetLastPInvokeError()}.");
         try
         {
             byte[] pages = new byte[(length + Environment.SystemPageSize - 1) / Environment.SystemPageSize];
-            if (AreInMemory(address, (nuint)length, pages) != 0) throw new BenchException($"mincore failed with error {Marshal.GetLastPInvokeError()}.");
+            if (AreInMemory(address, (nuint)length, pages) != 0) throw new HarnessException($"mincore failed with error {Marshal.GetLastPInvokeError()}.");
             return pages.Count(page => (page & 1) != 0) / (double)pages.Length;
         }
         finally

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Plain;
 

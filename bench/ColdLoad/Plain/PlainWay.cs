@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Thaw.ColdLoad.Cold;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Plain;
 
@@ -11,7 +11,7 @@ internal sealed class PlainWay(string library, string tinyModel, bool managed)
 {
     public string Name => managed ? Way.Managed : Way.Plain;
 
-    /// <exception cref="BenchException">The process ended with an error.</exception>
+    /// <exception cref="HarnessException">The process ended with an error.</exception>
     public ColdSample Take(BenchModel model, string directory, int warmRuns)
     {
         string[] arguments =
@@ -26,7 +26,7 @@ internal sealed class PlainWay(string library, string tinyModel, bool managed)
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new BenchException($"The plain way ended with {process.ExitCode}: {error.Result.Trim()}");
+        if (process.ExitCode != 0) throw new HarnessException($"The plain way ended with {process.ExitCode}: {error.Result.Trim()}");
         return JsonSerializer.Deserialize<ColdSample>(output)!;
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.MicroBenchmarks.Curve;
 

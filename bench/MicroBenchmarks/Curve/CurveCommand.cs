@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using Thaw.ServerProcess;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 using Thaw.TestModels;
 
 namespace Thaw.MicroBenchmarks.Curve;
@@ -29,22 +29,31 @@ internal static class CurveCommand
     private sealed record Report(Machine Machine, string Framework, IReadOnlyList<TextCurve> Curves);
 
     /// <returns>The process's exit status.</returns>
-    public static int Run(ReadOnlySpan<string> arguments)
+    public static int Run(string[] arguments) => Tool.Run(arguments, Help, () =>
     {
         int longest = 16 << 20;
         string output = Path.Combine(Repository.Root, "bench", "results");
-        for (; !arguments.IsEmpty; arguments = arguments[2..])
+        var rest = new Arguments(arguments);
+        while (rest.TryNext(out string? argument))
         {
-            if (arguments is ["--output", var directory, ..]) output = directory;
-            else if (arguments is ["--max-mb", var text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int megabytes) && megabytes is > 0 and <= 256)
-                longest = megabytes << 20;
-            else
+            switch (argument)
             {
-                Console.Error.Write(Help);
-                return 2;
+                case "--output":
+                    output = rest.Value(argument);
+                    break;
+                case "--max-mb":
+                    longest = rest.Number(argument, least: 1, most: 256) << 20;
+                    break;
+                default:
+                    throw new ArgumentException($"{Name} has no option '{argument}'; --help lists the options.");
             }
         }
 
+        return Run(longest, output);
+    });
+
+    private static int Run(int longest, string output)
+    {
         List<TextCurve> curves = [];
         foreach (Subject subject in Subject.All)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
@@ -59,7 +60,7 @@ public sealed class DeviceTests : IDisposable
         // No provider either, which is what the last of the tests is about.
         if (provider) NativeCode.CompileLibrary(_folder["provider.c"], "int unrelated(void) { return 0; }", _folder["libonnxruntime_providers_cuda.so"]);
         Dictionary<string, string> all = variables.Append(("THAW_DEVICE", device)).ToDictionary(variable => variable.Item1, variable => variable.Item2);
-        return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{ServerProcess.FreePort()}"], all);
+        return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{FreePort.Find()}"], all);
     }
 
     private static void AssertOneLine((int ExitCode, string Output) result, string reason)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
@@ -28,7 +29,7 @@ public sealed class HealthTests
     [Fact]
     public async Task Nobody_on_the_port_is_unhealthy()
     {
-        (int exitCode, string output) = await AskAsync(ServerProcess.FreePort());
+        (int exitCode, string output) = await AskAsync(FreePort.Find());
         Assert.Equal(1, exitCode);
         Assert.Contains("does not answer", Assert.Single(output.Trim().Split('\n')));
     }
@@ -68,7 +69,7 @@ public sealed class HealthTests
     public async Task Variables_and_settings_of_the_framework_move_no_port()
     {
         using var folder = new TemporaryFolder();
-        int other = ServerProcess.FreePort();
+        int other = FreePort.Find();
         File.WriteAllText(folder["appsettings.json"], JsonSerializer.Serialize(new { Urls = $"http://127.0.0.1:{other}", Kestrel = new { Endpoints = new { Other = new { Url = $"http://127.0.0.1:{other}" } } } }));
         Dictionary<string, string> variables = new() { ["ASPNETCORE_HTTP_PORTS"] = $"{other}", ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{other}" };
         await using ServerProcess server = await ServerProcess.StartAsync(variables, wrapper: ["sh", "-c", $"cd '{folder.Path}' && exec \"$0\" \"$@\""]);

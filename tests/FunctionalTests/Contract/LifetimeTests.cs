@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
@@ -65,7 +66,7 @@ public sealed class LifetimeTests
         for (int delay = 0; delay < 80; delay += 2)
         {
             (int exitCode, string output) = await ServerProcess.RunAsync(
-                ["sh", "-c", $"{Published.Binary} --port {ServerProcess.FreePort()} & sleep 0.{delay:D3}; kill -TERM $!; wait $!"]);
+                ["sh", "-c", $"{Published.Binary} --port {FreePort.Find()} & sleep 0.{delay:D3}; kill -TERM $!; wait $!"]);
             // 143: the signal came before the program itself had begun.
             Assert.True(exitCode is 0 or 143, $"{exitCode} after {delay} ms: {output}");
         }
@@ -74,7 +75,7 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_log_that_nobody_reads_does_not_stop_the_server()
     {
-        int port = ServerProcess.FreePort();
+        int port = FreePort.Find();
         // Nobody reads this output: the pipe fills up.
         using Process server = Process.Start(new ProcessStartInfo(Published.Binary, ["--port", $"{port}"]) { RedirectStandardOutput = true })!;
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -38,11 +38,11 @@ public sealed class MemoryTests : IDisposable
         ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         const long Limit = 60L << 20;
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "60M" });
-        long idle = server.Memory("RssAnon"), peak = 0;
+        long idle = server.Memory.Private, peak = 0;
         Task<Answer[]> loads = Task.WhenAll(Enumerable.Range(0, 50).Select(number => server.LoadAsync($"m{number}", _folder["mini"])));
         while (!loads.IsCompleted)
         {
-            peak = Math.Max(peak, server.Memory("RssAnon"));
+            peak = Math.Max(peak, server.Memory.Private);
             await Task.Delay(1);
         }
 
@@ -50,7 +50,7 @@ public sealed class MemoryTests : IDisposable
         Assert.All(answers, answer => Assert.True(answer.Code is 200 or 507, answer.Body));
         int loaded = answers.Count(answer => answer.Code == 200);
         Assert.InRange(loaded, 3, 49);
-        Assert.InRange(Math.Max(peak, server.Memory("RssAnon")) - idle, 0, Limit);
+        Assert.InRange(Math.Max(peak, server.Memory.Private) - idle, 0, Limit);
         long reserved = 0;
         for (int i = 0; i < 50; i++)
         {
@@ -77,7 +77,7 @@ public sealed class MemoryTests : IDisposable
         {
             await using ServerProcess server = await ServerProcess.StartAsync();
             Assert.Equal(200, (await server.LoadAsync("m", _folder["mini"])).Code);
-            long memory = server.Memory("RssAnon");
+            long memory = server.Memory.Private;
             Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
             await server.StopAsync();
             if (expectedInLog is null) Assert.DoesNotContain("copied", server.Output);
@@ -93,22 +93,22 @@ public sealed class MemoryTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync();
         // The first load brings the library's code and the pools in, which stay.
         await CycleAsync();
-        long first = server.Memory("VmRSS");
+        long first = server.Memory.Resident;
         for (int round = 0; round < 10; round++)
         {
-            long before = server.Memory("VmRSS");
+            long before = server.Memory.Resident;
             await CycleAsync();
-            Assert.InRange(server.Memory("VmRSS"), 0, before * 1.1);
+            Assert.InRange(server.Memory.Resident, 0, before * 1.1);
         }
 
-        Assert.InRange(server.Memory("VmRSS"), 0, first * 1.25);
+        Assert.InRange(server.Memory.Resident, 0, first * 1.25);
 
         async Task CycleAsync()
         {
             Assert.Equal(200, (await server.LoadAsync("m", _folder["mini"])).Code);
             string texts = string.Join(',', Enumerable.Repeat($"\"{new string('a', 400)} b c d\"", 64));
             Assert.Equal(200, (await server.InvokeAsync("m", $$"""{"inputs":[{{texts}}]}""")).Code);
-            Assert.True(server.Memory("VmRSS") > 60 << 20);
+            Assert.True(server.Memory.Resident > 60 << 20);
             Assert.Equal(200, (await server.DeleteAsync("m")).Code);
         }
     }

@@ -100,7 +100,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
         Assert.Equal(200, (await server.DeleteAsync("m")).Code);
         for (int round = 0; round < 5; round++) await RefuseAsync(whole[..^1]);
-        long before = server.Memory("VmRSS");
+        long before = server.Memory.Resident;
         for (int round = 0; round < 20; round++) await RefuseAsync(whole[..(whole.Length * round / 20)]);
         var random = new Random(1);
         for (int round = 0; round < 20; round++)
@@ -114,7 +114,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
             if (answer.Code == 200) await server.DeleteAsync("m");
         }
 
-        Assert.InRange(server.Memory("VmRSS"), 0, before * 1.1);
+        Assert.InRange(server.Memory.Resident, 0, before * 1.1);
         Assert.Equal(200, (await server.LoadAsync("good", Repository.Sample)).Code);
 
         async Task RefuseAsync(byte[] content)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
@@ -106,7 +107,7 @@ public sealed class StartTests : IDisposable
     {
         File.Copy(Published.Binary, _folder["thaw"]);
         writeLibrary?.Invoke(_folder["libonnxruntime.so"]);
-        return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{ServerProcess.FreePort()}"]);
+        return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{FreePort.Find()}"]);
     }
 
     private void Compile(string source, string library) => NativeCode.CompileLibrary(_folder["library.c"], source, library);

@@ -124,7 +124,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
         // Each text is as long as one may be; together some 18 million tokens, which in memory at once would be over a gigabyte.
         string longest = string.Concat(Enumerable.Repeat("?! ", (1 << 20) / 3));
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { inputs = Enumerable.Repeat(longest, 24) });
-        long before = _server.Memory("VmHWM");
+        long before = _server.Memory.Peak;
         var request = new HttpRequestMessage(HttpMethod.Post, $"/models/{name}/tokenize") { Content = new ByteArrayContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         using HttpResponseMessage response = await _server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -133,7 +133,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
         (long length, string end) = await DrainAsync(await response.Content.ReadAsStreamAsync());
         Assert.True(length > 700_000_000, $"{length} bytes");
         Assert.EndsWith("""{"id":3,"text":"[SEP]","special":true,"start":null,"stop":null}]]""", end);
-        Assert.InRange(_server.Memory("VmHWM") - before, 0, 300L << 20);
+        Assert.InRange(_server.Memory.Peak - before, 0, 300L << 20);
 
         Answer longer = await PostAsync(name, "tokenize", new { inputs = longest + "abc" });
         Assert.Equal(400, longer.Code);

@@ -1,5 +1,6 @@
 using Thaw.ContainerImage;
 using Thaw.FunctionalTests.Support;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Image;
 
@@ -100,7 +101,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         File.Move(library, library + ".away");
         try
         {
-            (int exitCode, string output) = await ServerProcess.RunAsync([.. Container.Prefix(_image, "8m"), .. _image.Recipe.Entrypoint, "--port", $"{ServerProcess.FreePort()}"]);
+            (int exitCode, string output) = await ServerProcess.RunAsync([.. Container.Prefix(_image, "8m"), .. _image.Recipe.Entrypoint, "--port", $"{FreePort.Find()}"]);
             Assert.Equal(1, exitCode);
             Assert.Contains("libstdc++.so.6", output);
         }

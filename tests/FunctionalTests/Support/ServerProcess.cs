@@ -1,91 +1,62 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Thaw.Harness;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.FunctionalTests.Support;
 
 /// <summary>A running published binary and a client of it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private readonly StringBuilder _output = new();
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly RunningServer _server;
 
     private readonly string _cache;
 
-    private ServerProcess(Process process, int port, string cache)
+    private ServerProcess(RunningServer server, string cache)
     {
+        _server = server;
         _cache = cache;
-        Process = process;
-        Port = port;
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
-    public Process Process { get; }
+    public Process Process => _server.Process;
 
-    public int Port { get; }
+    public int Port => _server.Port;
 
     public HttpClient Client { get; }
 
     /// <summary>What it has printed so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output) return _output.ToString();
-        }
-    }
+    public string Output => _server.Output;
+
+    public ProcessMemory Memory => ProcessMemory.Read(Process.Id);
 
     /// <summary>Starts the binary and waits until <c>/ping</c> answers.</summary>
     /// <param name="variables">Added to an environment without SAGEMAKER_*, THAW_* and what marks continuous integration.</param>
     public static async Task<ServerProcess> StartAsync(
-        IReadOnlyDictionary<string, string>? variables = null, string[]? arguments = null, string? binary = null, string[]? wrapper = null, bool portByVariable = false)
+        IReadOnlyDictionary<string, string>? variables = null, string[]? arguments = null, string? binary = null, string[]? wrapper = null,
+        bool portByVariable = false)
     {
-        int port = FreePort();
-        string[] command = [.. wrapper ?? [], binary ?? Published.Binary, .. arguments ?? ["serve"], .. portByVariable ? (string[])[] : ["--port", port.ToString(CultureInfo.InvariantCulture)]];
+        int port = FreePort.Find();
+        string[] command = [.. wrapper ?? [], binary ?? Published.Binary, .. arguments ?? ["serve"]];
+        if (!portByVariable) command = [.. command, "--port", $"{port}"];
         ProcessStartInfo start = Describe(command, variables);
-        if (portByVariable) start.Environment["SAGEMAKER_BIND_TO_PORT"] = port.ToString(CultureInfo.InvariantCulture);
-        // One of its own: what another test left is not to be found.
+        if (portByVariable) start.Environment["SAGEMAKER_BIND_TO_PORT"] = $"{port}";
+        // A directory of its own, so that it does not find what another test left.
         string cache = Path.Combine(Path.GetTempPath(), $"thaw-test-cache-{port}");
         start.Environment.TryAdd("THAW_CACHE_DIR", cache);
-        var server = new ServerProcess(Process.Start(start)!, port, cache);
-        server.Process.OutputDataReceived += server.Append;
-        server.Process.ErrorDataReceived += server.Append;
-        server.Process.BeginOutputReadLine();
-        server.Process.BeginErrorReadLine();
-        for (int attempt = 0; attempt < 3000; attempt++)
-        {
-            if (server.Process.HasExited) throw new InvalidOperationException($"The server ended with {server.Process.ExitCode}: {server.Output}");
-            try
-            {
-                if ((await server.Client.GetAsync("/ping")).IsSuccessStatusCode) return server;
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(10);
-            }
-        }
-
-        await server.DisposeAsync();
-        throw new InvalidOperationException($"The server does not answer: {server.Output}");
+        return new ServerProcess(await Task.Run(() => RunningServer.Start(start, port, readsOutput: true)), cache);
     }
 
     /// <summary>Runs the binary to its end, for starts that fail.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string[] command, IReadOnlyDictionary<string, string>? variables = null)
     {
-        using Process process = Process.Start(Describe(command, variables))!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        return (process.ExitCode, await output + await error);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        ProgramRun run = await ProgramRun.ToEndAsync(Describe(command, variables), Patience);
+        return (run.ExitCode, run.Output + run.Errors);
     }
 
     public Task<Answer> LoadAsync(string name, string url) => PostAsync("/models", JsonSerializer.Serialize(new { model_name = name, url }));
@@ -125,7 +96,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             await stream.WriteAsync(request);
             if (hangUp) client.Client.Shutdown(SocketShutdown.Send);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            return await reader.ReadToEndAsync().WaitAsync(Patience);
         }
         catch (IOException) when (hangUp)
         {
@@ -133,46 +104,34 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A line of /proc/PID/status in bytes, such as VmRSS.</summary>
-    public long Memory(string line) =>
-        long.Parse(
-            File.ReadLines($"/proc/{Process.Id}/status").First(text => text.StartsWith(line + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2].Split('\t')[^1],
-            CultureInfo.InvariantCulture) * 1024;
-
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         Terminate();
-        await Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await Process.WaitForExitAsync().WaitAsync(Patience);
         return Process.ExitCode;
     }
 
     public void Terminate() => Assert.Equal(0, NativeCode.Terminate(Process.Id));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Client.Dispose();
-        if (!Process.HasExited) Process.Kill(entireProcessTree: true);
-        await Process.WaitForExitAsync();
-        Process.Dispose();
+        _server.Dispose();
         if (Directory.Exists(_cache)) Directory.Delete(_cache, recursive: true);
+        return ValueTask.CompletedTask;
     }
 
     private static ProcessStartInfo Describe(string[] command, IReadOnlyDictionary<string, string>? variables)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in start.Environment.Keys.ToArray())
-        {
-            if (name.StartsWith("SAGEMAKER_", StringComparison.Ordinal) || name.StartsWith("THAW_", StringComparison.Ordinal) || name is "CI" or "GITHUB_ACTIONS" or "TF_BUILD")
-                start.Environment.Remove(name);
-        }
-
+        var start = new ProcessStartInfo(command[0], command[1..]);
+        foreach (string name in start.Environment.Keys.Where(IsUnwanted).ToArray()) start.Environment.Remove(name);
         foreach ((string name, string value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return start;
     }
 
-    private void Append(object sender, DataReceivedEventArgs line)
-    {
-        lock (_output) _output.AppendLine(line.Data);
-    }
+    // What this process has of these would change what is tested.
+    private static bool IsUnwanted(string variable) =>
+        variable.StartsWith("SAGEMAKER_", StringComparison.Ordinal) || variable.StartsWith("THAW_", StringComparison.Ordinal) ||
+        variable is "CI" or "GITHUB_ACTIONS" or "TF_BUILD";
 }

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 using Thaw.ColdLoad;
 using Thaw.ColdLoad.Cold;
 using Thaw.ColdLoad.Models;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
 namespace Thaw.UnitTests.Bench;
 

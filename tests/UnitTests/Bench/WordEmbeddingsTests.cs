@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Thaw.ColdLoad.Density;
-using Thaw.ServerProcess;
+using Thaw.Harness;
 using Thaw.TestModels.Bert;
 using Thaw.UnitTests.TestModels;
 
@@ -43,7 +43,7 @@ public sealed class WordEmbeddingsTests : IDisposable
     public void A_file_without_the_table_is_refused()
     {
         File.WriteAllBytes(Model, new byte[100]);
-        Assert.Throws<BenchException>(() => WordEmbeddings.Change(Model, 4, [1], seed: 1));
+        Assert.Throws<HarnessException>(() => WordEmbeddings.Change(Model, 4, [1], seed: 1));
     }
 
     private static float[] Table(ModelReader model) => MemoryMarshal.Cast<byte, float>(model.Tensors[Words].Raw.Span).ToArray();

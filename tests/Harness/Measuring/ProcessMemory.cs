@@ -1,13 +1,13 @@
 using System.Globalization;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>What /proc/PID/status says, in bytes.</summary>
 /// <param name="Resident">VmRSS: all pages in memory, shared ones too.</param>
 /// <param name="Private">RssAnon: memory that is this process's alone and only swapping could take back.</param>
 /// <param name="File">RssFile: mapped files. Page cache, which the kernel takes back under pressure.</param>
 /// <param name="Peak">VmHWM: the largest <paramref name="Resident"/> since the start or the last <see cref="ResetPeak"/>.</param>
-internal readonly record struct ProcessMemory(long Resident, long Private, long File, long Peak)
+public readonly record struct ProcessMemory(long Resident, long Private, long File, long Peak)
 {
     public static ProcessMemory Read(int process)
     {
@@ -22,7 +22,7 @@ internal readonly record struct ProcessMemory(long Resident, long Private, long 
     private static long Find(string[] lines, string name)
     {
         string line = lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))
-            ?? throw new BenchException($"/proc has no {name.TrimEnd(':')}: the process has ended, or this is not Linux.");
+            ?? throw new HarnessException($"/proc has no {name.TrimEnd(':')}: the process has ended, or this is not Linux.");
         return long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>What the figures were taken on.</summary>
-internal sealed record Machine(string Processor, int Cores, string System)
+public sealed record Machine(string Processor, int Cores, string System)
 {
     public static Machine Read()
     {

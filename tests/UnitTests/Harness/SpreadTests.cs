@@ -1,6 +1,6 @@
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 
-namespace Thaw.UnitTests.Bench;
+namespace Thaw.UnitTests.Harness;
 
 public sealed class SpreadTests
 {

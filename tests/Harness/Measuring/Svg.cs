@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>What charts are drawn with. They bring their own white ground, so that they can be read on a dark page too.</summary>
-internal static class Svg
+public static class Svg
 {
     /// <summary>The caller closes it with "&lt;/svg&gt;".</summary>
     public static StringBuilder Begin(int width, int height) => new StringBuilder()

@@ -1,8 +1,8 @@
 using System.IO.MemoryMappedFiles;
-using Thaw.ServerProcess;
+using Thaw.Harness.Measuring;
 using Thaw.UnitTests.TestModels;
 
-namespace Thaw.UnitTests.Bench;
+namespace Thaw.UnitTests.Harness;
 
 public sealed class MappedMemoryTests
 {

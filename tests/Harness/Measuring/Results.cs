@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>How results are printed and kept.</summary>
-internal static class Results
+public static class Results
 {
     private static readonly JsonSerializerOptions Options = new()
     {

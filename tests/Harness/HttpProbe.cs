@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness;
 
 /// <summary>
 /// HTTP/1.1 over one socket per request. HttpClient would add its own start-up, connection pool and threads to what is measured.
 /// </summary>
-internal static class HttpProbe
+public static class HttpProbe
 {
     // A load of a large model from a cold disk takes the longest.
     private const int TimeoutMilliseconds = 120_000;
@@ -28,11 +28,11 @@ internal static class HttpProbe
         return Exchange(socket, "GET", path, body: "").Status;
     }
 
-    /// <exception cref="BenchException">The status is not 200; the message holds the server's answer.</exception>
+    /// <exception cref="HarnessException">The status is not 200; the message holds the server's answer.</exception>
     public static string Send(int port, string method, string path, string body = "")
     {
         (int status, string answer) = Ask(port, method, path, body);
-        return status == 200 ? answer : throw new BenchException($"{method} {path} was answered with {status}: {answer}");
+        return status == 200 ? answer : throw new HarnessException($"{method} {path} was answered with {status}: {answer}");
     }
 
     public static (int Status, string Answer) Ask(int port, string method, string path, string body = "")
@@ -58,7 +58,7 @@ internal static class HttpProbe
         string text = Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
         // "HTTP/1.1 200 OK"
         if (!text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) || !int.TryParse(text.AsSpan(9, 3), out int status))
-            throw new BenchException($"{method} {path} was not answered with HTTP.");
+            throw new HarnessException($"{method} {path} was not answered with HTTP.");
         return (status, text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
     }
 

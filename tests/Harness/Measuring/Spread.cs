@@ -1,7 +1,7 @@
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>Where the middle of some samples lies, and how far they spread.</summary>
-internal sealed record Spread(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double Maximum, int Samples)
+public sealed record Spread(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double Maximum, int Samples)
 {
     /// <exception cref="ArgumentException">There are no samples, or one is not a number.</exception>
     public static Spread Of(IEnumerable<double> samples)

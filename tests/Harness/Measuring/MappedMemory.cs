@@ -1,13 +1,13 @@
 using System.Globalization;
 
-namespace Thaw.ServerProcess;
+namespace Thaw.Harness.Measuring;
 
 /// <summary>Resident memory of a process by what is behind its pages, in bytes, from /proc/PID/smaps.</summary>
 /// <param name="Private">Pages that no file is behind, those of a file that were written to and memory files among them: only swapping
 /// could take them back.</param>
 /// <param name="Model">Pages of the files in the given directories: page cache.</param>
 /// <param name="OtherFiles">Pages of other files, such as the program and its libraries: page cache.</param>
-internal readonly record struct MappedMemory(long Private, long Model, long OtherFiles)
+public readonly record struct MappedMemory(long Private, long Model, long OtherFiles)
 {
     // Files in name only: the kernel keeps them in memory for as long as they are mapped.
     private static readonly string[] MemoryFiles = ["/memfd:", "/dev/zero", "/dev/shm/", "/SYSV"];
