@@ -114,7 +114,8 @@ internal sealed class RequestBody : IDisposable
         }
         catch (InvalidDataException)
         {
-            return new InferenceError(InferenceErrorKind.InvalidRequest, $"The body is not valid {coding.ToString().ToLowerInvariant()}, as Content-Encoding says, or it is incomplete.");
+            string name = coding.ToString().ToLowerInvariant();
+            return new InferenceError(InferenceErrorKind.InvalidRequest, $"The body is not valid {name}, as Content-Encoding says, or it is incomplete.");
         }
         finally
         {

@@ -15,7 +15,8 @@ internal static class ModelName
     public static string FromPath(HttpContext context)
     {
         string name = (string)context.Request.RouteValues[Parameter]!;
-        if (!name.Contains("%2F", StringComparison.OrdinalIgnoreCase) || context.GetEndpoint() is not RouteEndpoint { RoutePattern.PathSegments: var segments }) return name;
+        if (!name.Contains("%2F", StringComparison.OrdinalIgnoreCase)) return name;
+        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.PathSegments: var segments }) return name;
         ReadOnlySpan<char> path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (path.IndexOfAny('?', '#') is >= 0 and var query) path = path[..query];
         // Dot segments, which routing has taken out.
