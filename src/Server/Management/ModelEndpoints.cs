@@ -31,7 +31,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         long start = Stopwatch.GetTimestamp();
         if (!(await models.LoadAsync(name, url)).TryGet(out ModelLease<LoadedModel> loaded, out error))
         {
-            log.ModelRefused(name, url, error.Message);
+            log.ModelRefused(name, url, Refusal.Of(error).Message);
             return error;
         }
 

@@ -22,7 +22,13 @@ internal static class ModelName
         // Dot segments, which routing has taken out.
         if (path.Contains("/.", StringComparison.Ordinal) || path.Contains("/%2E", StringComparison.OrdinalIgnoreCase)) return name;
         // A target may be a whole URL; the host is then what otherwise is the nothing before the first slash.
-        if (!path.StartsWith('/')) path = path[(path.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        if (!path.StartsWith('/'))
+        {
+            int host = path.IndexOf("://", StringComparison.Ordinal);
+            if (host < 0) return name;
+            path = path[(host + 3)..];
+        }
+
         int left = 1;
         while (segments[left - 1].Parts is not [RoutePatternParameterPart { Name: Parameter }]) left++;
         foreach (Range segment in path.Split('/'))

@@ -127,7 +127,7 @@ internal sealed record ServerOptions
                 continue;
             }
 
-            if (parts.Length == 1 && i + 1 == arguments.Count) throw new SettingException($"Missing value for {parts[0]}: expected {setting.Expected}.");
+            if (parts.Length == 1 && i + 1 == arguments.Count) throw Invalid($"Missing value for {parts[0]}: expected {setting.Expected}.");
             Set(setting, parts[0], parts.Length == 2 ? parts[1] : arguments[++i]);
         }
 
@@ -136,6 +136,8 @@ internal sealed record ServerOptions
 
     private void Set(Setting setting, string name, string value)
     {
-        if (!setting.TrySet(this, value)) throw new SettingException($"Invalid value '{value}' for {name}: expected {setting.Expected}.");
+        if (!setting.TrySet(this, value)) throw Invalid($"Invalid value '{value}' for {name}: expected {setting.Expected}.");
     }
+
+    private static SettingException Invalid(string reason) => new($"{reason} See thaw --help.");
 }
