@@ -12,7 +12,7 @@ public sealed class RefusalTests
     [InlineData(InferenceErrorKind.TextTooLong, 400, "BadRequestException", " Shorten it, or let it be cut with \"truncation\": true.")]
     [InlineData(InferenceErrorKind.InvalidModel, 400, "ModelException", "")]
     [InlineData(InferenceErrorKind.OutsideModelRoot, 400, "ModelException", " Put the model there, or change THAW_MODEL_ROOT.")]
-    [InlineData(InferenceErrorKind.ModelNotFound, 404, "ModelNotFoundException", " Load it with POST /models.")]
+    [InlineData(InferenceErrorKind.ModelNotFound, 404, "ModelNotFoundException", " GET /models lists the loaded models; POST /models loads one.")]
     [InlineData(InferenceErrorKind.ModelExists, 409, "ConflictStatusException", " DELETE /models/{name} first to load it again.")]
     [InlineData(InferenceErrorKind.PayloadTooLarge, 413, "PayloadTooLargeException", " Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.")]
     [InlineData(InferenceErrorKind.UnsupportedMediaType, 415, "UnsupportedMediaTypeException", "")]

@@ -40,7 +40,7 @@ public sealed class InvokePipelineTests : IDisposable
         {
             using Exchange exchange = await SendAsync(operation, body);
             Assert.Equal(404, exchange.Status);
-            Assert.Equal("The model 'a' is not loaded. Load it with POST /models.", exchange.Message);
+            Assert.Equal("The model 'a' is not loaded. GET /models lists the loaded models; POST /models loads one.", exchange.Message);
         }
     }
 
