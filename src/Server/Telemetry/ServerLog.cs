@@ -2,7 +2,10 @@ namespace Thaw.Server.Telemetry;
 
 internal static partial class ServerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Ready on port {Port} with ONNX Runtime {Version}, {Threads} threads and {Megabytes} MB for models, {Milliseconds:F0} ms after the start")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Ready on port {Port} with ONNX Runtime {Version}, {Threads} threads and {Megabytes} MB for models, {Milliseconds:F0} ms after the start")]
     public static partial void Ready(this ILogger log, int port, string version, int threads, long megabytes, double milliseconds);
 
     [LoggerMessage(2, LogLevel.Warning, "Ignored arguments: {Arguments}")]
