@@ -11,7 +11,6 @@ internal sealed class RequestBody : IDisposable
 {
     private static readonly PipeOptions InflatedOptions = new(pauseWriterThreshold: 0, minimumSegmentSize: 64 << 10, useSynchronizationContext: false);
 
-
     // In a read that only ReleaseBytes ends.
     private PipeReader? _reader;
 

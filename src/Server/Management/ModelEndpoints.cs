@@ -37,7 +37,8 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
 
         using (loaded)
         {
-            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
+            string target = context.Request.Headers["X-Amzn-SageMaker-Target-Model"].ToString();
+            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target.Length == 0 ? "" : $" (target model {target})");
             if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
         }
 

@@ -15,7 +15,7 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
 
     private async Task<InferenceError?> AnswerAsync(HttpContext context, Codec codec)
     {
-        // 1. The gate: what waits takes memory, and more than so many requests would only wait to time out.
+        // 1. The gate.
         if (!gate.TryEnter())
             return new InferenceError(InferenceErrorKind.Busy, $"Too many concurrent invocations (limit {gate.Limit}, set by THAW_MAX_REQUESTS).");
 

@@ -4,7 +4,7 @@ using static Thaw.Server.Settings.SettingValue;
 
 namespace Thaw.Server.Settings;
 
-/// <summary>All settings, read once. <see cref="All"/> is the one place that knows their names.</summary>
+/// <summary>All settings, read once. <see cref="Settings"/> is the one place that knows their names.</summary>
 internal sealed record ServerOptions
 {
     public int Port { get; private set; } = 8080;
@@ -47,7 +47,7 @@ internal sealed record ServerOptions
     /// <summary>Options of sessions on a CUDA device, except the device's number.</summary>
     public CudaOptions Cuda { get; private set; } = new();
 
-    internal static readonly Setting[] All =
+    internal static readonly Setting[] Settings =
     [
         new("port", "N", ["SAGEMAKER_BIND_TO_PORT", "THAW_PORT"], "8080", "port to listen on, on all interfaces", "a number from 1 to 65535",
             (options, text) => TryNumber(text, 1, 65535, value => options.Port = value)),
@@ -103,7 +103,7 @@ internal sealed record ServerOptions
     public static ServerOptions Read(IReadOnlyList<string> arguments, Func<string, string?> variable, out IReadOnlyList<string> ignored)
     {
         var options = new ServerOptions();
-        foreach (Setting setting in All)
+        foreach (Setting setting in Settings)
         {
             string? name = setting.Variables.FirstOrDefault(candidate => !string.IsNullOrWhiteSpace(variable(candidate)));
             if (name is not null) options.Set(setting, name, variable(name)!.Trim());
@@ -120,7 +120,7 @@ internal sealed record ServerOptions
         for (int i = 0; i < arguments.Count; i++)
         {
             string[] parts = arguments[i].Split('=', 2);
-            Setting? setting = All.FirstOrDefault(candidate => "--" + candidate.Name == parts[0]);
+            Setting? setting = Settings.FirstOrDefault(candidate => "--" + candidate.Name == parts[0]);
             if (setting is null)
             {
                 if (i > 0 || arguments[i] != "serve") unknown.Add(arguments[i]);

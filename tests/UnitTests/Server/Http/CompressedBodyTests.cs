@@ -63,7 +63,8 @@ public sealed class CompressedBodyTests
     }
 
     [Fact]
-    public void A_preset_dictionary_is_refused() => Assert.Equal(InferenceErrorKind.InvalidRequest, Refuse(ContentCoding.Deflate, [0x78, 0xbb, 1, 2, 3, 4]).Kind);
+    public void A_preset_dictionary_is_refused() =>
+        Assert.Equal(InferenceErrorKind.InvalidRequest, Refuse(ContentCoding.Deflate, [0x78, 0xbb, 1, 2, 3, 4]).Kind);
 
     [Theory]
     [InlineData(ContentCoding.Gzip)]
@@ -165,5 +166,6 @@ public sealed class CompressedBodyTests
         return compressed.ToArray();
     }
 
-    private static byte[] Text(int length) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, length / 2 + 1).Select(i => $"{i * 7919 % 97} ")))[..length];
+    private static byte[] Text(int length) =>
+        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, (length / 2) + 1).Select(i => $"{i * 7919 % 97} ")))[..length];
 }
