@@ -67,7 +67,10 @@ public sealed class ReferenceTokenizer : IDisposable
 
     /// <summary>The tokens as the vocabulary spells them; added ones as the text does, with the blanks that they take.</summary>
     public string[][] Tokens(IReadOnlyList<string> texts, bool addSpecialTokens = true) =>
-        [.. ReferenceProcess.Texts(_process.Ask(new { command = "tokens", addSpecialTokens }, texts)).Select(list => JsonSerializer.Deserialize<string[]>(list)!)];
+        [
+            .. ReferenceProcess.Texts(_process.Ask(new { command = "tokens", addSpecialTokens }, texts))
+                .Select(list => JsonSerializer.Deserialize<string[]>(list)!),
+        ];
 
     /// <summary>What the normalizer makes of each text; the tokenizer must have one.</summary>
     public string[] Normalize(IReadOnlyList<string> texts) => ReferenceProcess.Texts(_process.Ask(new { command = "normalize" }, texts));

@@ -19,7 +19,7 @@ public static class Trained
 
     private static string TrainRoberta()
     {
-        const string shape = """
+        const string Shape = """
             {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
              "normalizer": null,
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
@@ -28,9 +28,9 @@ public static class Trained
              "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "", "end_of_word_suffix": "",
                        "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": {}, "merges": []}}
             """;
-        return TokenizerText.With(shape, root =>
+        return TokenizerText.With(Shape, root =>
         {
-            JsonNode trained = Train(shape, "BPE");
+            JsonNode trained = Train(Shape, "BPE");
             // Ids as in roberta-base: special tokens first, then a piece for every byte, seen or not, then the merges.
             IEnumerable<string> pieces = trained["vocab"]!.AsObject().OrderBy(piece => (int)piece.Value!).Select(piece => piece.Key);
             var vocabulary = new JsonObject();
@@ -44,22 +44,26 @@ public static class Trained
 
     private static string TrainXlmRoberta()
     {
-        const string shape = """
+        const string Shape = """
             {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
              "normalizer": null,
              "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
                 {"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}]},
              "post_processor": {"type": "TemplateProcessing",
-                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                           {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "</s>", "type_id": 0}}],
                 "pair": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}},
-                         {"SpecialToken": {"id": "</s>", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                         {"SpecialToken": {"id": "</s>", "type_id": 0}},
+                         {"Sequence": {"id": "B", "type_id": 0}},
+                         {"SpecialToken": {"id": "</s>", "type_id": 0}}],
                 "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]}}},
              "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
              "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0]], "byte_fallback": false}}
             """;
-        return TokenizerText.With(shape, root =>
+        return TokenizerText.With(Shape, root =>
         {
-            IEnumerable<(string Text, double Score)> trained = Train(shape, "Unigram")["vocab"]!.AsArray()
+            IEnumerable<(string Text, double Score)> trained = Train(Shape, "Unigram")["vocab"]!.AsArray()
                 .Select(piece => Rounded((string)piece![0]!, (double)piece[1]!));
             IEnumerable<(string Text, double Score)> pieces =
             [

@@ -12,7 +12,8 @@ internal sealed class TrainingText : IDisposable
     public TrainingText()
     {
         IEnumerable<string> english = Lines("tests/Reference/Corpora/english.txt").Concat(Lines("THIRD-PARTY-NOTICES.txt"));
-        IEnumerable<string> sentences = Lines("samples/langid/goldens.jsonl").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
+        IEnumerable<string> sentences = Lines("samples/langid/goldens.jsonl")
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
         IEnumerable<string> words = Lines("samples/langid/vocab.txt").Select(piece => piece.Replace("##", ""));
         File.WriteAllLines(Path, [.. english, .. sentences, .. words, .. words, .. RandomTexts.Of(seed: 1).Take(RandomLines)]);
     }

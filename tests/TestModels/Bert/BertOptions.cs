@@ -82,7 +82,8 @@ public sealed partial record BertOptions
             "Sizes, layers, heads, positions and labels start at 1.");
         Require(HiddenSize % Heads == 0, $"{Heads} heads do not divide a hidden size of {HiddenSize}: give a divisor.");
         Require(Opset is >= 14 and <= 17, $"Opset {Opset} is not written here: give 14, 15, 16 or 17.");
-        Require(Quantization == Quantization.None || Style == BertStyle.Exported, "Only an exported graph is quantized here: leave the fused style or the quantization out.");
+        Require(Quantization == Quantization.None || Style == BertStyle.Exported,
+            "Only an exported graph is quantized here: leave the fused style or the quantization out.");
         Require(ProblemType is null or "single_label_classification" or "multi_label_classification" or "regression",
             $"Problem type '{ProblemType}' is unknown: give single_label_classification, multi_label_classification or regression.");
     }

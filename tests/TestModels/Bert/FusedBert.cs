@@ -42,10 +42,10 @@ internal sealed class FusedBert(BertOptions options)
         ];
         // A trailing empty name is not written.
         if (inputs[^1] is null) inputs = inputs[..^1];
-        const string name = "EmbedLayerNormalization_0";
-        _graph.Node(name, "EmbedLayerNormalization", Microsoft, inputs,
-            [$"{name}_output", $"{name}_mask_index"], ("epsilon", Norm.Epsilon));
-        return ($"{name}_output", $"{name}_mask_index");
+        const string Name = "EmbedLayerNormalization_0";
+        _graph.Node(Name, "EmbedLayerNormalization", Microsoft, inputs,
+            [$"{Name}_output", $"{Name}_mask_index"], ("epsilon", Norm.Epsilon));
+        return ($"{Name}_output", $"{Name}_mask_index");
     }
 
     /// <summary>What remains when the embeddings do not match the optimizer's patterns; only LayerNormalization is fused.</summary>

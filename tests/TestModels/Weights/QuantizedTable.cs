@@ -22,7 +22,10 @@ internal sealed class QuantizedTable(Weight weight)
             DataField = OnnxFields.Tensor.FloatData,
         };
         // 128 as a varint.
-        yield return new GeneratedInitializer(zero, OnnxType.UInt8, [], 2, (stream, _) => stream.Write([0x80, 0x01])) { DataField = OnnxFields.Tensor.Int32Data };
+        yield return new GeneratedInitializer(zero, OnnxType.UInt8, [], 2, (stream, _) => stream.Write([0x80, 0x01]))
+        {
+            DataField = OnnxFields.Tensor.Int32Data,
+        };
     }
 
     private void WriteValues(Stream stream, WeightSource source)

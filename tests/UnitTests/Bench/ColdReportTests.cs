@@ -35,7 +35,8 @@ public sealed class ColdReportTests
         ColdRow[] rows = [ColdRow.Of(Way.Plain, Plain, Plain), ColdRow.Of(Way.Raw, Raw, Plain)];
         ColdGroup[] groups = [new("BERT-base, fp32", CacheState.Read, 1, null, rows), new("BERT-base, fp32", CacheState.Dropped, 1, null, rows)];
         XElement svg = XElement.Parse(ColdChart.Draw(new ColdReport(Machine.Read(), "thaw", "", "", groups)));
-        XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
+        XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" &&
+            (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
         // Those of the warm cache only.
         Assert.Equal(2 * rows.Length, bars.Length);
         double[] lengths = [.. bars.Select(bar => (double)bar.Attribute("width")!)];

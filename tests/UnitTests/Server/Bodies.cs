@@ -49,8 +49,12 @@ internal static class Bodies
         return Describe(request);
     }
 
-    private static string Describe(ClassificationParameters parameters) =>
-        $"{(parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-")}{(parameters.ReturnAllScores ? " all" : "")}{(parameters.Function is { } function ? $" {function}" : "")}";
+    private static string Describe(ClassificationParameters parameters)
+    {
+        string topK = parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-";
+        string all = parameters.ReturnAllScores ? " all" : "";
+        return topK + all + (parameters.Function is { } function ? $" {function}" : "");
+    }
 
     private static string Describe(RequestTexts texts, int index)
     {

@@ -126,7 +126,8 @@ public sealed class BertModelFileTests : IDisposable
         int hidden = options.HiddenSize;
         var source = new WeightSource(options.Seed);
         LayerWeights layer = new BertWeights(options).Layers[0];
-        float[] exported = Floats(Write(options).Model, node => node.Name.EndsWith("layer.0/attention/self/key/MatMul", StringComparison.Ordinal), [hidden, hidden]);
+        float[] exported = Floats(
+            Write(options).Model, node => node.Name.EndsWith("layer.0/attention/self/key/MatMul", StringComparison.Ordinal), [hidden, hidden]);
         float[] fused = Floats(Write(options with { Style = BertStyle.Fused }).Model, node => node.Op == "Attention", [hidden, 3 * hidden]);
         float[] kept = source.Values(layer.Key.Weight);
         for (int i = 0; i < hidden; i++)

@@ -41,7 +41,8 @@ public sealed class QuantizedModelTests : IDisposable
             }
 
         // The range is used to its end, by each column where each has a scale.
-        int[] largest = [.. Enumerable.Range(0, key.Outputs).Select(o => Enumerable.Range(0, key.Inputs).Max(i => Math.Abs((int)integers[(i * key.Outputs) + o])))];
+        int[] largest = [.. Enumerable.Range(0, key.Outputs)
+            .Select(o => Enumerable.Range(0, key.Inputs).Max(i => Math.Abs((int)integers[(i * key.Outputs) + o])))];
         Assert.Equal(127, largest.Max());
         Assert.Equal(quantization == Quantization.PerChannel, largest.All(value => value == 127));
     }

@@ -114,9 +114,12 @@ public sealed class BpeFilesTests
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "<0x41>", "?"], ["a b", "ab Ġ", "Ġ c"], BpeFiles.PrefixedByteLevel).With(("unk_token", "?"));
         root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, special: true, left: true));
-        root["post_processor"] = JsonNode.Parse("""{"type": "RobertaProcessing", "sep": ["a", 2], "cls": ["b", 0], "trim_offsets": true, "add_prefix_space": false}""");
+        root["post_processor"] = JsonNode.Parse(
+            """{"type": "RobertaProcessing", "sep": ["a", 2], "cls": ["b", 0], "trim_offsets": true, "add_prefix_space": false}""");
         byte[] original = Encoding.UTF8.GetBytes(root.ToJsonString());
-        var mutator = new Mutator(11, "null", "true", "[]", "{}", "\"\"", ",", "\"", "1", "0.5", "-1", "4294967296", "[\"a\",\"b\"]", "\\u0120", "\\ud800", "\"##\"", "\"Split\"", "\"Sequence\"", "\"Digits\"", "\"BPE\"");
+        var mutator = new Mutator(
+            11, "null", "true", "[]", "{}", "\"\"", ",", "\"", "1", "0.5", "-1", "4294967296", "[\"a\",\"b\"]",
+            "\\u0120", "\\ud800", "\"##\"", "\"Split\"", "\"Sequence\"", "\"Digits\"", "\"BPE\"");
         int loaded = 0;
         using var encoded = new EncodedText();
         for (int round = 0; round < 10_000; round++)

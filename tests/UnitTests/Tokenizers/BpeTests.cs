@@ -128,7 +128,8 @@ public sealed class BpeTests
         using var directory = new TokenizerDirectory();
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet()], ["t h", "th e", "Ġ the"], BpeFiles.PrefixedByteLevel);
         root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, left: true));
-        root["post_processor"] = JsonNode.Parse("""{"type": "RobertaProcessing", "sep": ["t", 1], "cls": ["h", 2], "trim_offsets": true, "add_prefix_space": true}""");
+        root["post_processor"] = JsonNode.Parse(
+            """{"type": "RobertaProcessing", "sep": ["t", 1], "cls": ["h", 2], "trim_offsets": true, "add_prefix_space": true}""");
         directory.Write("tokenizer.json", root.ToJsonString());
         Tokenizer tokenizer = directory.Load();
         byte[] text = Encoding.UTF8.GetBytes("the the café <mask> 中文 12 \t\n" + new string('é', 500) + new string(' ', 300));

@@ -32,7 +32,9 @@ public sealed class ByteLevelTests
     [Fact]
     public void Without_the_pattern_a_text_is_one_word()
     {
-        JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet()], ["a Ġ", "aĠ b"], """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": false}""");
+        JsonObject root = BpeFiles.Of(
+            [.. BpeFiles.Alphabet()], ["a Ġ", "aĠ b"],
+            """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": false}""");
         int merged = root["model"]!["vocab"]!["aĠb"]!.GetValue<int>();
         Assert.Equal([' ', merged], Load(root).Ids("a b"));
     }
@@ -55,14 +57,19 @@ public sealed class ByteLevelTests
     public void Added_tokens_have_the_ids_of_pieces_as_the_file_writes_them()
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "Ġthe", "a b", "中"], [], BpeFiles.ByteLevel);
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("a b", 257), TokenizerDirectory.Added("中", 258), TokenizerDirectory.Added("Ġthe", 256));
+        root["added_tokens"] = new JsonArray(
+            TokenizerDirectory.Added("a b", 257),
+            TokenizerDirectory.Added("中", 258),
+            TokenizerDirectory.Added("Ġthe", 256));
         Assert.Equal(['x', 257, 258, 256, ' ', 't', 'h', 'e'], Load(root).Ids("xa b中Ġthe the"));
     }
 
     [Fact]
     public void Pieces_with_characters_that_stand_for_no_byte_match_no_text()
     {
-        JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "a b", "中"], [], """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""");
+        JsonObject root = BpeFiles.Of(
+            [.. BpeFiles.Alphabet(), "a b", "中"], [],
+            """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""");
         Assert.Equal(['a', ' ', 'b'], Load(root.With(("ignore_merges", true))).Ids("a b"));
         Assert.Equal([0xE4, 0xB8, 0xAD], Load(root).Ids("中"));
     }

@@ -19,8 +19,11 @@ internal static class Charsmaps
     /// <summary>All that is odd: changes of ASCII, texts that are longer, shorter or nothing, clusters, a key that begins another.</summary>
     public static string Odd { get; } = CharsmapBuilder.Base64(new Dictionary<string, string>
     {
-        ["a"] = "xy", ["b"] = "", ["c"] = " ", ["e\u0301"] = "é", ["o\u0301\u0302"] = "q", ["O"] = "o", ["O\u0301"] = "never", ["\r\n"] = "\n", ["ﬁ"] = "fi", ["½"] = "1 2",
-        ["\u0301"] = "", ["\u0302"] = "^^^", ["中"] = "zhong", ["👍🏻"] = "+", ["👍"] = "y", ["가"] = "\u1100\u1161", ["\u200D"] = "", ["日"] = "日本", ["\u3000"] = " ", ["d\u0301"] = "ddd", ["f\u0301"] = "",
+        ["a"] = "xy", ["b"] = "", ["c"] = " ", ["e\u0301"] = "é", ["o\u0301\u0302"] = "q",
+        ["O"] = "o", ["O\u0301"] = "never", ["\r\n"] = "\n", ["ﬁ"] = "fi", ["½"] = "1 2",
+        ["\u0301"] = "", ["\u0302"] = "^^^", ["中"] = "zhong", ["👍🏻"] = "+", ["👍"] = "y",
+        ["가"] = "\u1100\u1161", ["\u200D"] = "", ["日"] = "日本", ["\u3000"] = " ",
+        ["d\u0301"] = "ddd", ["f\u0301"] = "",
     });
 
     private static Dictionary<string, string> MakeNmtNfkc(bool lowercase)
@@ -38,7 +41,9 @@ internal static class Charsmaps
 
         void Add(string key)
         {
-            string text = string.Concat(key.EnumerateRunes().Select(rune => Nmt.Map(rune.Value)).Where(mapped => mapped != Nmt.Removed).Select(mapped => new Rune(mapped).ToString()));
+            string text = string.Concat(key.EnumerateRunes().Select(rune => Nmt.Map(rune.Value))
+                .Where(mapped => mapped != Nmt.Removed)
+                .Select(mapped => new Rune(mapped).ToString()));
             text = Nfkc(lowercase ? text.ToLowerInvariant() : text);
             if (text != key && !key.Contains('\0'))
                 map[key] = text;

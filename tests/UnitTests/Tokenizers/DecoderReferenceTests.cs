@@ -13,9 +13,11 @@ public sealed class DecoderReferenceTests
     // What the decoders look for, whole and in parts, beside plain text.
     private static readonly string[] Pieces =
     [
-        "a", "##b", "##", "b##c", "aa", "aaa", "中", "é", "\u0301", "😀", " ", "  ", " .", ".", "?", "!", ",", "'", "n't", "'m", "do not", " do not do not", "##'s", "'ve", "'re", "'", "x y", "- ' -",
+        "a", "##b", "##", "b##c", "aa", "aaa", "中", "é", "\u0301", "😀", " ", "  ", " .", ".",
+        "?", "!", ",", "'", "n't", "'m", "do not", " do not do not", "##'s", "'ve", "'re", "'", "x y", "- ' -",
         "▁", "▁Hey", "▁▁", "a▁b", "</w>", "x</w>", "</w></w>", "w>", "</",
-        "<0x61>", "<0xE4>", "<0xb8>", "<0xAD>", "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<0x00>", "<0x+1>", "<0x-1>", "<0x1>", "<0x1 >", "<0xG0>", "<0xé>", "<0X41>", "<0x041>",
+        "<0x61>", "<0xE4>", "<0xb8>", "<0xAD>", "<0xF0>", "<0x9F>", "<0x98>", "<0x80>",
+        "<0x00>", "<0x+1>", "<0x-1>", "<0x1>", "<0x1 >", "<0xG0>", "<0xé>", "<0X41>", "<0x041>",
         "Ġ", "Ġx", "ĠĠ", "Ã", "©", "Â", "â", "Ń", "¢", "ð", "Ł", "Ċ", "\u00AD", "ń", "Ń中",
     ];
 
@@ -43,9 +45,15 @@ public sealed class DecoderReferenceTests
     [InlineData("""{"type":"Replace","pattern":{"String":"aa"},"content":"$0中"}""")]
     [InlineData("""{"type":"Replace","pattern":{"String":"a"},"content":""}""")]
     [InlineData("""{"type":"Sequence","decoders":[]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"Sequence","decoders":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]},{"type":"WordPiece","prefix":"##","cleanup":true}]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},{"type":"WordPiece","prefix":"##","cleanup":false}]}""")]
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},"""
+        + """{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")]
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"Sequence","decoders":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]},"""
+        + """{"type":"WordPiece","prefix":"##","cleanup":true}]}""")]
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},"""
+        + """{"type":"WordPiece","prefix":"##","cleanup":false}]}""")]
     public void Every_decoder_makes_the_references_text(string decoder)
     {
         JsonNode json = Json();

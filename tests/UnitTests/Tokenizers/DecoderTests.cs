@@ -114,7 +114,8 @@ public sealed class DecoderTests
     public void A_million_ids_are_decoded_in_linear_time()
     {
         using var directory = TokenizerDirectory.WithJson(root => root["decoder"] = JsonNode.Parse(
-            """{"type":"Sequence","decoders":[{"type":"WordPiece","prefix":"##","cleanup":true},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1000000,"stop":1000000},{"type":"ByteLevel"}]}"""));
+            """{"type":"Sequence","decoders":[{"type":"WordPiece","prefix":"##","cleanup":true},{"type":"ByteFallback"},{"type":"Fuse"},"""
+            + """{"type":"Strip","content":" ","start":1000000,"stop":1000000},{"type":"ByteLevel"}]}"""));
         var ids = new int[1_000_000];
         Array.Fill(ids, 18);
         Assert.Equal(2 * ids.Length - 1, directory.Load().Decode(ids).Length);

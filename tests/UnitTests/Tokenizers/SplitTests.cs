@@ -68,7 +68,9 @@ public sealed class SplitTests
 
     [Fact]
     public void A_sequence_splits_step_by_step() =>
-        Assert.Equal("a|1|2| b|3", Words($$"""{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {{BpeFiles.ByteLevel}}]}""", "a12 b3"));
+        Assert.Equal(
+            "a|1|2| b|3",
+            Words($$"""{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {{BpeFiles.ByteLevel}}]}""", "a12 b3"));
 
     [Theory]
     [InlineData("""{"type": "Split", "pattern": {"Regex": "\\d+"}, "behavior": "Isolated", "invert": false}""", "pre_tokenizer.pattern.Regex", @"\d+")]

@@ -51,9 +51,11 @@ public sealed class TokenizerFilesTests
     [Fact]
     public void Names_of_special_tokens_come_from_the_files()
     {
-        const string pieces = "<unk>\n<s>\n</s>\n<pad>\na";
-        using var directory = TokenizerDirectory.WithVocabulary(pieces: pieces);
-        directory.Write("special_tokens_map.json", """{"unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>"}""");
+        const string Pieces = "<unk>\n<s>\n</s>\n<pad>\na";
+        using var directory = TokenizerDirectory.WithVocabulary(pieces: Pieces);
+        directory.Write(
+            "special_tokens_map.json",
+            """{"unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>"}""");
         Tokenizer tokenizer = directory.Load();
         Assert.Equal([1, 4, 5, 0, 2], tokenizer.Ids("a<mask>b"));
         Assert.Equal(3, tokenizer.PadId);
@@ -176,8 +178,12 @@ public sealed class TokenizerFilesTests
     }
 
     [Theory]
-    [InlineData("""[{"SpecialToken": {"id": "C", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}]""", "2 18 3 3 19", "0 0 0 1 1")]
-    [InlineData("""[{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "C", "type_id": 2}}]""", "18 3 19 2", "0 1 1 2")]
+    [InlineData(
+        """[{"SpecialToken": {"id": "C", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 0}}, """
+        + """{"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}]""", "2 18 3 3 19", "0 0 0 1 1")]
+    [InlineData(
+        """[{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}, """
+        + """{"SpecialToken": {"id": "C", "type_id": 2}}]""", "18 3 19 2", "0 1 1 2")]
     [InlineData("""[{"Sequence": {"id": "B", "type_id": 1}}, {"Sequence": {"id": "A", "type_id": 0}}]""", "19 18", "1 0")]
     public void Templates_put_special_tokens_where_they_say(string pair, string ids, string types)
     {

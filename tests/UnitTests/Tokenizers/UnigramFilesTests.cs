@@ -54,7 +54,10 @@ public sealed class UnigramFilesTests
     public void Metaspace_of_old_releases_prepends_always()
     {
         using var directory = new TokenizerDirectory();
-        directory.Write("tokenizer.json", UnigramFiles.Of(null, """{"type": "Metaspace", "replacement": "_", "str_rep": "_", "add_prefix_space": true}""", ("_a", -1), ("a", -1)).ToJsonString());
+        directory.Write(
+            "tokenizer.json",
+            UnigramFiles.Of(
+                null, """{"type": "Metaspace", "replacement": "_", "str_rep": "_", "add_prefix_space": true}""", ("_a", -1), ("a", -1)).ToJsonString());
         Assert.Equal([1, 1], directory.Load().Ids("a a"));
     }
 
@@ -88,7 +91,8 @@ public sealed class UnigramFilesTests
     public void Damaged_files_are_refused_and_never_crash()
     {
         byte[] original = Encoding.UTF8.GetBytes(UnigramFiles.Of(
-            UnigramFiles.Normalizers(UnigramFiles.Precompiled(CharsmapBuilder.Base64(new Dictionary<string, string> { ["a"] = "b", ["é"] = "" })), """{"type": "Strip", "strip_left": true, "strip_right": false}"""),
+            UnigramFiles.Normalizers(UnigramFiles.Precompiled(CharsmapBuilder.Base64(new Dictionary<string, string> { ["a"] = "b", ["é"] = "" })),
+            """{"type": "Strip", "strip_left": true, "strip_right": false}"""),
             UnigramFiles.Metaspace("first"), ("▁a", -1.5), ("b", -2), ("é", -3e1)).ToJsonString());
         var mutator = new Mutator(61, "null", "{", "]", "-1", "1e999", "\"\\ud800\"", "\"type\"", "[]", "\\u0000", "true");
         using var directory = new TokenizerDirectory();

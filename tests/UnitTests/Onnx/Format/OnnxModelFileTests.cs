@@ -79,7 +79,12 @@ public sealed class OnnxModelFileTests : IDisposable
         ["too short"] = tensor => { Head(tensor, dims: 17); tensor.Bytes(9, new byte[64]); },
         ["too long"] = tensor => { Head(tensor, dims: 15); tensor.Bytes(9, new byte[64]); },
         ["of a negative size"] = tensor => { Head(tensor, dims: -16); tensor.Bytes(9, new byte[64]); },
-        ["of a size that overflows"] = tensor => { tensor.Integers(1, [1L << 62, 1L << 62, 16, 0]); Head(tensor, dims: 1L << 62); tensor.Bytes(9, new byte[64]); },
+        ["of a size that overflows"] = tensor =>
+        {
+            tensor.Integers(1, [1L << 62, 1L << 62, 16, 0]);
+            Head(tensor, dims: 1L << 62);
+            tensor.Bytes(9, new byte[64]);
+        },
         ["raw_data twice"] = tensor => { Head(tensor); tensor.Bytes(9, new byte[64]); tensor.Bytes(9, new byte[64]); },
         ["type twice"] = tensor => { Head(tensor); tensor.Integer(2, 1); tensor.Bytes(9, new byte[64]); },
         ["name twice"] = tensor => { Head(tensor); tensor.Text(8, "w"); tensor.Bytes(9, new byte[64]); },
@@ -161,7 +166,13 @@ public sealed class OnnxModelFileTests : IDisposable
     public void External_data_is_mapped_or_taken_in_by_its_size()
     {
         File.WriteAllBytes(_folder.File("d"), [.. Enumerable.Range(0, 72).Select(value => (byte)value)]);
-        WriteModel(tensor => { Head(tensor); tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']); tensor.Bytes(13, [10, 6, .. "offset"u8, 18, 1, (byte)'8']); tensor.Integer(14, 1); });
+        WriteModel(tensor =>
+        {
+            Head(tensor);
+            tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']);
+            tensor.Bytes(13, [10, 6, .. "offset"u8, 18, 1, (byte)'8']);
+            tensor.Integer(14, 1);
+        });
         using OnnxModelFile mapped = OnnxModelFile.Open(Path, 64);
         Assert.Equal((64, new FileInfo(Path).Length), (mapped.MappedBytes, mapped.SkeletonBytes));
         Assert.Equal(new TensorLocation("d", 8, 64), mapped.Graph.Initializers[0].Location);
@@ -214,7 +225,8 @@ public sealed class OnnxModelFileTests : IDisposable
         Assert.InRange(refused, 100, 2900);
     }
 
-    private static IEnumerable<string> RealModels() => Repository.Exports.Append(Repository.Sample).Select(directory => System.IO.Path.Combine(directory, "model.onnx"));
+    private static IEnumerable<string> RealModels() =>
+        Repository.Exports.Append(Repository.Sample).Select(directory => System.IO.Path.Combine(directory, "model.onnx"));
 
     private static void Head(ProtoWriter tensor, long type = 1, long dims = 16)
     {

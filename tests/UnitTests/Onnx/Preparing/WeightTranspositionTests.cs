@@ -100,8 +100,11 @@ public sealed class WeightTranspositionTests : IDisposable
     [InlineData(TensorElementType.Float32, 1, 2, 3)]
     [InlineData(TensorElementType.Float32, 0, 3)]
     [InlineData(TensorElementType.Float32)]
-    public void What_is_no_matrix_of_float32_stays(TensorElementType type, params int[] dims) =>
-        AssertUntouched([Node("MatMul", ["x", "w"])], weight: new OnnxTensor { Name = "w", ElementType = type, Dims = [.. dims.Select(dim => (long)dim)], RawData = new byte[24] });
+    public void What_is_no_matrix_of_float32_stays(TensorElementType type, params int[] dims)
+    {
+        var weight = new OnnxTensor { Name = "w", ElementType = type, Dims = [.. dims.Select(dim => (long)dim)], RawData = new byte[24] };
+        AssertUntouched([Node("MatMul", ["x", "w"])], weight: weight);
+    }
 
     [Fact]
     public void A_small_weight_stays()
@@ -132,12 +135,14 @@ public sealed class WeightTranspositionTests : IDisposable
         }
     }
 
-    private (OnnxModelFile Model, HashSet<string> Transposed) Apply(OnnxNode[] nodes, Action<ProtoWriter>? more = null, OnnxTensor? weight = null, long smallest = 1)
+    private (OnnxModelFile Model, HashSet<string> Transposed) Apply(
+        OnnxNode[] nodes, Action<ProtoWriter>? more = null, OnnxTensor? weight = null, long smallest = 1)
     {
         var writer = new ProtoWriter();
         int graph = writer.Begin();
         foreach (OnnxNode node in nodes) node.Write(writer);
-        (weight ?? new OnnxTensor { Name = "w", ElementType = TensorElementType.Float32, Dims = [2, 3], RawData = new byte[24] }).Write(writer, Fields.Graph.Initializer, null);
+        weight ??= new OnnxTensor { Name = "w", ElementType = TensorElementType.Float32, Dims = [2, 3], RawData = new byte[24] };
+        weight.Write(writer, Fields.Graph.Initializer, null);
         Value(writer, Fields.Graph.Input, "x");
         Value(writer, Fields.Graph.Output, "y");
         more?.Invoke(writer);

@@ -43,7 +43,9 @@ public sealed class CompressedBodyTests
     [InlineData(ContentCoding.Deflate)]
     public void A_body_that_is_cut_off_anywhere_is_refused(object coding)
     {
-        byte[] whole = (ContentCoding)coding == ContentCoding.Gzip ? Gzip(Text(200)) : Compress(Text(200), stream => new ZLibStream(stream, CompressionLevel.Optimal));
+        byte[] whole = (ContentCoding)coding == ContentCoding.Gzip
+            ? Gzip(Text(200))
+            : Compress(Text(200), stream => new ZLibStream(stream, CompressionLevel.Optimal));
         for (int length = 1; length < whole.Length; length++)
             Assert.Equal(InferenceErrorKind.InvalidRequest, Refuse((ContentCoding)coding, whole[..length]).Kind);
     }
@@ -153,5 +155,6 @@ public sealed class CompressedBodyTests
         return compressed.ToArray();
     }
 
-    private static byte[] Text(int length) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, length / 2 + 1).Select(i => $"{i * 7919 % 97} ")))[..length];
+    private static byte[] Text(int length) =>
+        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, length / 2 + 1).Select(i => $"{i * 7919 % 97} ")))[..length];
 }

@@ -15,7 +15,8 @@ public sealed class ModelEndpointsTests : IDisposable
     private readonly ModelEndpoints _endpoints;
 
     public ModelEndpointsTests() =>
-        _endpoints = new ModelEndpoints(new ModelTable<LoadedModel>(Refuse, _pool), new RequestGate(1, 1 << 20), new ServerOptions(), NullLogger<ModelEndpoints>.Instance);
+        _endpoints = new ModelEndpoints(
+            new ModelTable<LoadedModel>(Refuse, _pool), new RequestGate(1, 1 << 20), new ServerOptions(), NullLogger<ModelEndpoints>.Instance);
 
     public void Dispose() => _pool.Dispose();
 

@@ -45,7 +45,8 @@ public sealed class SettingsDocumentTests
                 $"  --{setting.Name} {setting.ValueName}".PadRight(34) + $"{setting.Description} ({setting.Default})",
                 new string(' ', 34) + string.Join(", ", setting.Variables),
             }),
-            lines.SkipWhile(line => !line.StartsWith("  --", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("  --help", StringComparison.Ordinal)));
+            lines.SkipWhile(line => !line.StartsWith("  --", StringComparison.Ordinal))
+                .TakeWhile(line => !line.StartsWith("  --help", StringComparison.Ordinal)));
     }
 
     [Fact]

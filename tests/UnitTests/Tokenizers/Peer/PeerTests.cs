@@ -34,7 +34,8 @@ public sealed class PeerTests
         Assert.Equal(known.PeerTokens, string.Join(' ', peerIds.Select(id => TokenizerDirectory.Pieces[id])));
     }
 
-    private static BertTokenizer Peer(byte[] vocabulary) => BertTokenizer.Create(new MemoryStream(vocabulary), new BertOptions { LowerCaseBeforeTokenization = true });
+    private static BertTokenizer Peer(byte[] vocabulary) =>
+        BertTokenizer.Create(new MemoryStream(vocabulary), new BertOptions { LowerCaseBeforeTokenization = true });
 
     private static IEnumerable<string> Texts()
     {

@@ -58,7 +58,11 @@ internal sealed class Agreement : IDisposable
         // A window of a window comes up again beside it.
         Compare(
             fitting,
-            chunk => [.. _reference.EncodePairs(chunk).Select(first => first with { Overflowing = [.. first.Overflowing.Select(window => window with { Overflowing = [] })] })],
+            chunk =>
+            [
+                .. _reference.EncodePairs(chunk).Select(
+                    first => first with { Overflowing = [.. first.Overflowing.Select(window => window with { Overflowing = [] })] }),
+            ],
             pair => EncodePair(pair, Options(truncation)), Show, Show);
         _reference.SetTruncation(null);
 
@@ -145,15 +149,22 @@ internal sealed class Agreement : IDisposable
 
     private static string Show((string First, string Second) pair) => $"{pair.First} / {pair.Second}";
 
-    private static string Show(ReferenceEncoding encoding) =>
-        $"{string.Join(' ', encoding.Ids.Zip(encoding.TypeIds, encoding.SpecialMask).Zip(encoding.Offsets, (token, offset) => $"{token.First}:{token.Second}{(token.Third == 1 ? "*" : "")}@{offset.Start}-{offset.End}"))}"
-            + string.Concat(encoding.Overflowing.Select(window => "\n           + " + Show(window)));
+    private static string Show(ReferenceEncoding encoding)
+    {
+        IEnumerable<string> tokens = encoding.Ids.Zip(encoding.TypeIds, encoding.SpecialMask).Zip(
+            encoding.Offsets,
+            (token, offset) => $"{token.First}:{token.Second}{(token.Third == 1 ? "*" : "")}@{offset.Start}-{offset.End}");
+        return string.Join(' ', tokens) + string.Concat(encoding.Overflowing.Select(window => "\n           + " + Show(window)));
+    }
 
     private static string Escape(string text)
     {
         var escaped = new StringBuilder();
         foreach (Rune rune in text.EnumerateRunes())
-            escaped.Append(rune.Value is > 0x20 and < 0x7F ? ((char)rune.Value).ToString() : rune.Value == ' ' ? " " : string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}"));
+        {
+            if (rune.Value is >= ' ' and < 0x7F) escaped.Append((char)rune.Value);
+            else escaped.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}");
+        }
         return escaped.ToString();
     }
 }

@@ -160,7 +160,8 @@ public sealed class ClassificationReaderRefusalTests
     {
         using var pools = new ArrayPoolWatch();
         var random = new Random(seed);
-        var mutator = new Mutator(seed, "\"", "{", "}", "[", "]", ":", ",", "\\ud800", "\\u0041", "\n", "null", "\"text_pair\":", "\"inputs\":", "1e9", "é", "😀");
+        var mutator = new Mutator(
+            seed, "\"", "{", "}", "[", "]", ":", ",", "\\ud800", "\\u0041", "\n", "null", "\"text_pair\":", "\"inputs\":", "1e9", "é", "😀");
         int accepted = 0;
         for (int round = 0; round < 10_000; round++)
         {

@@ -123,7 +123,8 @@ public sealed class ClassificationWriterTests
     public async Task Scores_survive_the_way_through_json()
     {
         var random = new Random(1);
-        float[] scores = [.. Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3))), float.Epsilon, float.MaxValue, -0f];
+        float[] scores = [
+            .. Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3))), float.Epsilon, float.MaxValue, -0f];
         using ClassificationRequest request = Bodies.Read("""{"input_text":"x","parameters":{"function_to_apply":"none"}}""").Value!;
         using var logits = new FloatRows(1, scores.Length);
         scores.CopyTo(logits.Row(0));
