@@ -14,7 +14,7 @@ public static class Trained
     /// <summary>The shape of roberta-base: byte-level BPE, RobertaProcessing.</summary>
     public static string Roberta => LazyRoberta.Value;
 
-    /// <summary>The shape of xlm-roberta-base less its Precompiled normalizer: Unigram, WhitespaceSplit and Metaspace, TemplateProcessing.</summary>
+    /// <summary>The shape of xlm-roberta-base without its Precompiled normalizer: Unigram, WhitespaceSplit and Metaspace, TemplateProcessing.</summary>
     public static string XlmRoberta => LazyXlmRoberta.Value;
 
     private static string TrainRoberta()
@@ -78,7 +78,7 @@ public static class Trained
         });
     }
 
-    // Without this two runs would differ: in the last digits, and in the order in which rare characters get theirs.
+    // Without rounding, two runs would differ in the last digits and in the order of rare characters.
     private static (string, double) Rounded(string piece, double score) => (piece, Math.Round(score, piece.EnumerateRunes().Count() == 1 ? 1 : 6));
 
     private static JsonNode Train(string shape, string model)
@@ -96,7 +96,7 @@ public static class Trained
         tokens.Add(TokenizerText.AddedToken(Mask, mask, special: true, stripLeft: true));
     }
 
-    // Printable bytes of Latin-1 stand for themselves, the other 68, in order, for U+0100 and up.
+    // Printable bytes of Latin-1 map to themselves, the other 68, in order, to U+0100 and up.
     private static IEnumerable<string> ByteAlphabet()
     {
         int other = 0x100;

@@ -4,7 +4,7 @@ using Thaw.TestModels;
 
 namespace Thaw.Reference.Vocabularies;
 
-/// <summary>A file of text in many languages to train on, from what the repository holds.</summary>
+/// <summary>A training file with text in many languages, from files in the repository.</summary>
 internal sealed class TrainingText : IDisposable
 {
     private const int RandomLines = 400;

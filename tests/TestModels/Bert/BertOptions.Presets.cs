@@ -46,7 +46,7 @@ public sealed partial record BertOptions
         from quantization in (Quantization[])[Quantization.PerTensor, Quantization.PerChannel]
         select options with { Quantization = quantization };
 
-    /// <summary>Says the form in words that suit a directory: "bert-exported-opset14-int64-types".</summary>
+    /// <summary>Describes the form in words that suit a directory name: "bert-exported-opset14-int64-types".</summary>
     public string Name => string.Join('-', NameParts());
 
     private IEnumerable<BertOptions> Forms()

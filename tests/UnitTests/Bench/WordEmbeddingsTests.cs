@@ -17,7 +17,7 @@ public sealed class WordEmbeddingsTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Only_the_given_words_change_and_by_another_seed_otherwise()
+    public void Only_the_given_words_change_and_another_seed_changes_them_differently()
     {
         int hidden = BertOptions.Tiny.HiddenSize;
         BertModelFile.Write(Model, BertOptions.Tiny);

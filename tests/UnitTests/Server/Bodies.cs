@@ -12,7 +12,7 @@ internal static class Bodies
     public static Result<ClassificationRequest> Read(string body, bool lines = false, int maxTexts = 100) =>
         ClassificationReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), lines, maxTexts);
 
-    /// <summary>The bytes in as many segments as there are bounds, and one more.</summary>
+    /// <summary>The bytes as segments that are cut at the bounds.</summary>
     public static ReadOnlySequence<byte> Split(byte[] bytes, params int[] bounds)
     {
         Segment? first = null, last = null;
@@ -27,7 +27,7 @@ internal static class Bodies
         return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
     }
 
-    /// <summary>All that a request holds.</summary>
+    /// <summary>Everything that a request holds.</summary>
     public static string Describe(ClassificationRequest request)
     {
         var text = new StringBuilder();

@@ -179,7 +179,7 @@ public sealed class BertModelFileTests : IDisposable
         Refused(BertOptions.Tiny with { Opset = 18 }, "14, 15, 16 or 17");
         Refused(BertOptions.Tiny with { VocabularySize = 20 }, $"{VocabularyFile.MinimumSize} or more");
         Refused(BertOptions.Tiny with { Labels = 0 }, "start at 1");
-        Refused(BertOptions.Tiny with { Style = BertStyle.Fused, Quantization = Quantization.PerTensor }, "leave the fused style");
+        Refused(BertOptions.Tiny with { Style = BertStyle.Fused, Quantization = Quantization.PerTensor }, "leave out the fused style");
         Refused(BertOptions.Tiny with { ProblemType = "multi" }, "multi_label_classification");
     }
 

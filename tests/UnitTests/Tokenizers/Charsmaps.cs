@@ -10,13 +10,13 @@ internal static class Charsmaps
     private static readonly Lazy<string> LazyNmtNfkc = new(() => CharsmapBuilder.Base64(MakeNmtNfkc(lowercase: false)));
     private static readonly Lazy<string> LazyNmtNfkcCf = new(() => CharsmapBuilder.Base64(MakeNmtNfkc(lowercase: true)));
 
-    /// <summary>After SentencePiece's nmt_nfkc: what NFKC changes, marks that compose, some controls gone, kinds of white space as a space.</summary>
+    /// <summary>Like SentencePiece's nmt_nfkc: what NFKC changes, marks that compose, some controls removed, all white space as a space.</summary>
     public static string NmtNfkc => LazyNmtNfkc.Value;
 
-    /// <summary>The same with lower case, after nmt_nfkc_cf.</summary>
+    /// <summary>The same with lower case, like nmt_nfkc_cf.</summary>
     public static string NmtNfkcCf => LazyNmtNfkcCf.Value;
 
-    /// <summary>All that is odd: changes of ASCII, texts that are longer, shorter or nothing, clusters, a key that begins another.</summary>
+    /// <summary>Unusual cases: changes to ASCII, texts that are longer, shorter or nothing, clusters, a key that begins another.</summary>
     public static string Odd { get; } = CharsmapBuilder.Base64(new Dictionary<string, string>
     {
         ["a"] = "xy", ["b"] = "", ["c"] = " ", ["e\u0301"] = "é", ["o\u0301\u0302"] = "q",

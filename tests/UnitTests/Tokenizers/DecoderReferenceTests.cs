@@ -10,7 +10,7 @@ public sealed class DecoderReferenceTests
 {
     private const int Sequences = 3000;
 
-    // What the decoders look for, whole and in parts, beside plain text.
+    // What the decoders look for, whole and in parts, and plain text.
     private static readonly string[] Pieces =
     [
         "a", "##b", "##", "b##c", "aa", "aaa", "中", "é", "\u0301", "😀", " ", "  ", " .", ".",
@@ -54,7 +54,7 @@ public sealed class DecoderReferenceTests
     [InlineData(
         """{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},"""
         + """{"type":"WordPiece","prefix":"##","cleanup":false}]}""")]
-    public void Every_decoder_makes_the_references_text(string decoder)
+    public void Every_decoder_gives_the_references_text(string decoder)
     {
         JsonNode json = Json();
         json["decoder"] = JsonNode.Parse(decoder);
@@ -64,7 +64,7 @@ public sealed class DecoderReferenceTests
     }
 
     [Fact]
-    public void Every_sequence_of_bytes_makes_the_references_text()
+    public void Every_sequence_of_bytes_gives_the_references_text()
     {
         // The alphabet, a piece for each byte, is where every kind of invalid UTF-8 comes from.
         var vocabulary = new JsonObject { ["[UNK]"] = 0 };
@@ -86,7 +86,7 @@ public sealed class DecoderReferenceTests
     }
 
     [Fact]
-    public void The_sample_models_ids_make_the_references_text_with_and_without_special_tokens()
+    public void The_sample_models_ids_give_the_references_text_with_and_without_special_tokens()
     {
         string json = File.ReadAllText(Path.Combine(Repository.Sample, "tokenizer.json"));
         Tokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
@@ -104,7 +104,7 @@ public sealed class DecoderReferenceTests
         foreach (string piece in Pieces.Distinct())
             vocabulary[piece] = vocabulary.Count;
         int next = vocabulary.Count;
-        // One of the model's pieces; two that are not, of which one is special; and a gap behind.
+        // One of the model's pieces, two others (one of them special), and a gap after them.
         JsonNode json = TokenizerDirectory.Json();
         json["model"]!["vocab"] = vocabulary;
         json["post_processor"] = null;

@@ -50,7 +50,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Ids_that_there_are_not_are_passed_over()
+    public void Unknown_ids_are_skipped()
     {
         using var directory = TokenizerDirectory.WithJson();
         Tokenizer tokenizer = directory.Load();
@@ -93,7 +93,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Strip_leaves_nothing_of_a_piece_that_both_ends_want()
+    public void Strip_removes_a_piece_that_is_shorter_than_both_ends()
     {
         using var directory = TokenizerDirectory.WithJson(root => root["decoder"] = JsonNode.Parse("""{"type":"Strip","content":"a","start":1,"stop":9}"""));
         Assert.Equal("b", directory.Load().Decode([18, 19]));
@@ -122,7 +122,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Decoding_gives_every_buffer_back()
+    public void Decoding_returns_every_buffer()
     {
         using var directory = TokenizerDirectory.WithJson();
         Tokenizer tokenizer = directory.Load();

@@ -36,7 +36,7 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
-    public void Tokenizer_json_wins_over_vocab_txt_and_tokenizer_config_is_laid_over_both()
+    public void Tokenizer_json_wins_over_vocab_txt_and_tokenizer_config_over_both()
     {
         using var directory = TokenizerDirectory.WithJson();
         directory.Write("vocab.txt", "[UNK]\nnothing else");
@@ -78,14 +78,14 @@ public sealed class TokenizerFilesTests
     [InlineData("\n")]
     [InlineData("\r\n")]
     [InlineData("\r")]
-    public void Lines_of_a_vocabulary_end_as_in_text_files_of_any_system(string end)
+    public void Lines_of_a_vocabulary_may_end_as_on_any_system(string end)
     {
         using var directory = TokenizerDirectory.WithVocabulary(pieces: string.Join(end, TokenizerDirectory.Pieces));
         Assert.Equal("hello world", directory.Load().Tokens("hello world"));
     }
 
     [Fact]
-    public void Of_two_equal_pieces_the_last_one_wins()
+    public void The_last_of_two_equal_pieces_wins()
     {
         using var directory = TokenizerDirectory.WithVocabulary(pieces: "[UNK]\n[CLS]\n[SEP]\n[PAD]\na\na");
         Assert.Equal(5, directory.Load().Ids("a")[1]);
@@ -158,7 +158,7 @@ public sealed class TokenizerFilesTests
 
     [Theory]
     [MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]
-    public void What_tokenizer_json_asks_for_and_is_not_supported_is_refused_by_name(string expected, Action<JsonNode> change)
+    public void Unsupported_parts_of_tokenizer_json_are_refused_by_name(string expected, Action<JsonNode> change)
     {
         using var directory = TokenizerDirectory.WithJson(change);
         TokenizerFileException refused = directory.Refused();
@@ -167,7 +167,7 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
-    public void Sections_for_lengths_are_no_error_and_do_not_cut()
+    public void Truncation_and_padding_sections_are_accepted_and_ignored()
     {
         using var directory = TokenizerDirectory.WithJson(root =>
         {

@@ -26,7 +26,7 @@ internal static class UnigramFiles
     }
 
     /// <summary>
-    /// One whose model makes each character of a text a token, so that text and offsets after normalization show: every
+    /// One whose model makes each character of a text a token, so that text and offsets after normalization are visible: every
     /// scalar has an id up to <paramref name="scalars"/>.
     /// </summary>
     public static string Characters(string? normalizer, string? preTokenizer = null, int scalars = 0x3200) =>

@@ -32,14 +32,14 @@ public sealed class UnigramTests
     }
 
     [Fact]
-    public void Of_equal_sums_the_longer_last_piece_wins()
+    public void With_equal_sums_the_longer_last_piece_wins()
     {
         Assert.Equal("a bc", Tokens("abc", ("a", -1), ("b", -1), ("c", -1), ("ab", -1), ("bc", -1)));
         Assert.Equal("ab c", Tokens("abc", ("a", -1), ("b", -1), ("c", -1), ("ab", -1), ("bc", -1.5)));
     }
 
     [Fact]
-    public void Of_equal_pieces_the_last_counts()
+    public void The_last_of_equal_pieces_counts()
     {
         using TokenizerDirectory directory = Load(out Tokenizer tokenizer, ("a", -1), ("b", -1), ("ab", -9), ("ab", -1));
         Assert.Equal([4], tokenizer.Ids("ab"));
@@ -78,14 +78,14 @@ public sealed class UnigramTests
         }
     }
 
-    // Each of these takes time or memory that grows with the square of the text in a tokenizer that is not careful.
+    // In a careless tokenizer each of these takes time or memory that grows with the square of the text.
     [Theory]
     [InlineData("a")]
     [InlineData("ab")]
     [InlineData("é")]
     [InlineData("\u0301")]
     [InlineData("q ")]
-    public void A_long_text_is_encoded_as_a_short_one(string unit)
+    public void A_long_text_is_encoded_like_a_short_one(string unit)
     {
         using TokenizerDirectory directory = Load(
             UnigramFiles.Of(UnigramFiles.Precompiled(Charsmaps.NmtNfkc), UnigramFiles.Metaspace("always"), Pieces),

@@ -5,9 +5,9 @@ namespace Thaw.UnitTests.Onnx.Format;
 public sealed class OnnxNodeTests
 {
     [Fact]
-    public void A_node_that_was_read_is_written_as_it_was()
+    public void A_node_is_written_as_it_was_read()
     {
-        // Fields in an order that this writer would not choose, and a name that is there twice.
+        // Fields in an order that this writer would not choose, and a name twice.
         byte[] encoded = Encode(node =>
         {
             node.Text(4, "Op");

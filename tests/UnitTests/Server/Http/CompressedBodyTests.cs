@@ -62,7 +62,7 @@ public sealed class CompressedBodyTests
     }
 
     [Fact]
-    public void Any_damage_gives_the_bytes_or_a_refusal_and_leaves_no_buffer_out()
+    public void Any_damage_gives_the_bytes_or_a_refusal_and_returns_every_buffer()
     {
         using var pools = new ArrayPoolWatch();
         byte[] whole = Gzip(Text(3000));
@@ -113,7 +113,7 @@ public sealed class CompressedBodyTests
     }
 
     [Fact]
-    public void Buffers_go_back_as_soon_as_the_bytes_are_read()
+    public void Buffers_are_returned_as_soon_as_the_bytes_are_read()
     {
         using var pools = new ArrayPoolWatch();
         Assert.True(ReadBody(ContentCoding.Gzip, Gzip(Text(500_000))).TryGet(out RequestBody? body, out _));
@@ -137,7 +137,7 @@ public sealed class CompressedBodyTests
         return error;
     }
 
-    /// <summary>A body that is there whole is read on this thread.</summary>
+    /// <summary>A body that has arrived completely is read on this thread.</summary>
     private Result<RequestBody> ReadBody(ContentCoding coding, byte[] bytes)
     {
         var context = new DefaultHttpContext { Request = { Body = new MemoryStream(bytes) } };

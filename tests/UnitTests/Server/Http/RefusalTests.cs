@@ -48,7 +48,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task A_client_that_is_put_off_is_told_when_to_try_again()
+    public async Task A_client_that_is_refused_for_now_is_told_when_to_try_again()
     {
         using var exchange = new Exchange();
 
@@ -67,7 +67,7 @@ public sealed class RefusalTests
     [InlineData(431, "BadRequestException")]
     [InlineData(500, "InternalServerException")]
     [InlineData(503, "ServiceUnavailableException")]
-    public async Task What_the_server_refuses_itself_has_a_type_by_its_status(int status, string type)
+    public async Task A_refusal_by_the_server_itself_has_a_type_by_its_status(int status, string type)
     {
         JsonElement body = await BodyOf(status, context => Refusal.Of(status, "no").WriteAsync(context));
 

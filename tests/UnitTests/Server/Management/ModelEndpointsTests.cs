@@ -7,7 +7,7 @@ using Thaw.Server.Settings;
 
 namespace Thaw.UnitTests.Server.Management;
 
-/// <summary>What the management half answers without a model; a model needs the native library.</summary>
+/// <summary>The answers of the management endpoints without a model; a model needs the native library.</summary>
 public sealed class ModelEndpointsTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test-load", 1);

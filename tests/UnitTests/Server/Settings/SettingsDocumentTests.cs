@@ -7,7 +7,7 @@ namespace Thaw.UnitTests.Server.Settings;
 /// <summary>The settings, their defaults, <c>--help</c> and docs/settings.md agree.</summary>
 public sealed class SettingsDocumentTests
 {
-    /// <summary>Defaults that depend on the machine are stated in words, with what they stand for.</summary>
+    /// <summary>Defaults that depend on the machine are stated in words, with what they mean.</summary>
     private static readonly Dictionary<string, Func<ServerOptions, bool>> InWords = new()
     {
         ["nine tenths of the container's or machine's memory"] = options => options.MemoryLimit == SystemMemory.Limit() / 10 * 9,

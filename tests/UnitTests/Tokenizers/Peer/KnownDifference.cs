@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Thaw.UnitTests.Tokenizers.Peer;
 
-/// <summary>Where Microsoft.ML.Tokenizers' BertTokenizer yields other ids than the reference, and so than this one.</summary>
+/// <summary>Where the ids of Microsoft.ML.Tokenizers' BertTokenizer differ from the reference's, and so from this one's.</summary>
 /// <param name="Text">A text that shows it.</param>
 /// <param name="Tokens">Its tokens here, with the pieces of <see cref="TokenizerDirectory"/>.</param>
 /// <param name="PeerTokens">Its tokens there.</param>
@@ -19,8 +19,8 @@ public sealed record KnownDifference(string Name, string Text, string Tokens, st
         new("Symbols are dropped",
             "a + b", "a [UNK] b", "a b",
             Has(UnicodeCategory.MathSymbol, UnicodeCategory.CurrencySymbol, UnicodeCategory.ModifierSymbol, UnicodeCategory.OtherSymbol)),
-        new("Emoji and all else outside of the basic plane are dropped", "a 🙂 b", "a [UNK] b", "a b", text => text.Any(char.IsSurrogate)),
-        new("Numbers that are no digits are dropped", "a½", "[UNK]", "a", Has(UnicodeCategory.OtherNumber, UnicodeCategory.LetterNumber)),
+        new("Emoji and everything else outside the basic plane are dropped", "a 🙂 b", "a [UNK] b", "a b", text => text.Any(char.IsSurrogate)),
+        new("Numbers that are not digits are dropped", "a½", "[UNK]", "a", Has(UnicodeCategory.OtherNumber, UnicodeCategory.LetterNumber)),
         new("Spacing and enclosing marks are dropped and end a word",
             "a\u093Eb", "[UNK]", "a b",
             Has(UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark)),

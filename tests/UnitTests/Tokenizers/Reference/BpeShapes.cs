@@ -79,7 +79,7 @@ internal static class BpeShapes
         root["model"]!["merges"] = new JsonArray(merges);
     }
 
-    /// <summary>As of Llama 2: a visible character for spaces, no pre-tokenizer, bytes for unknown characters. Pieces of ASCII only.</summary>
+    /// <summary>As in Llama 2: a visible character for spaces, no pre-tokenizer, bytes for unknown characters. Pieces of ASCII only.</summary>
     private static void UseCharacters(JsonObject root)
     {
         JsonObject vocabulary = root["model"]!["vocab"]!.AsObject();

@@ -86,7 +86,7 @@ public sealed class UnigramReferenceTests
         agreement.OnAll(Texts(108).Take(20_000));
     }
 
-    // Few characters and scores of few values: equal pieces, equal sums and unknown runs that are pieces come up all the time.
+    // Few characters and scores of few values: equal pieces, equal sums and unknown runs that are pieces are frequent.
     [Fact]
     public void Odd_vocabularies_are_equal()
     {

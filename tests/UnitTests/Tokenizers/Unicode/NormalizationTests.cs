@@ -135,14 +135,14 @@ public sealed class NormalizationTests
             {
                 string once = Text(form, text);
                 Assert.Equal(once, Text(form, once));
-                // Every character of the input is replaced, or gone behind one that is.
+                // Every character of the input is replaced, or removed after one that is.
                 Assert.Equal(text.Length, ChangesOf(form, text).Sum(change => change > 0 ? 0 : 1 - change));
             }
         }
     }
 
     [Fact]
-    public void A_long_run_of_marks_is_ordered_and_its_memory_goes_back()
+    public void A_long_run_of_marks_is_ordered_and_its_memory_is_returned()
     {
         using var pool = new ArrayPoolWatch();
         string marks = string.Concat(Enumerable.Repeat("\u0301\u0323", 100_000));

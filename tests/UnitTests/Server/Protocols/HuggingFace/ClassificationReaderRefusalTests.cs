@@ -5,7 +5,7 @@ using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
-/// <summary>Requests that are refused, and never by an exception.</summary>
+/// <summary>Requests that are refused, never with an exception.</summary>
 public sealed class ClassificationReaderRefusalTests
 {
     private static readonly string[] Valid =
@@ -76,7 +76,7 @@ public sealed class ClassificationReaderRefusalTests
     [InlineData("""{"inputs":[],"text":"b"}""")]
     [InlineData("""{"INPUTS":"a"}""")]
     [InlineData("""{"inputs":"a","option":{}}""")]
-    public void What_is_no_request_is_refused(string body) => Assert.DoesNotContain("not valid JSON", AssertRefused(body));
+    public void What_is_not_a_request_is_refused(string body) => Assert.DoesNotContain("not valid JSON", AssertRefused(body));
 
     [Theory]
     [InlineData("top_k", "0")]
@@ -96,14 +96,14 @@ public sealed class ClassificationReaderRefusalTests
     [InlineData("max_length", "\"128\"")]
     [InlineData("temperature", "1")]
     [InlineData("", "1")]
-    public void A_parameter_that_is_not_known_or_makes_no_sense_is_named(string name, string value) =>
+    public void An_unknown_or_invalid_parameter_is_named(string name, string value) =>
         Assert.StartsWith($"parameters.{name} ", AssertRefused($$$"""{"inputs":"a","parameters":{"{{{name}}}":{{{value}}}}}"""));
 
     [Theory]
     [InlineData("[]")]
     [InlineData("\"x\"")]
     [InlineData("7")]
-    public void Parameters_have_to_be_an_object(string value) =>
+    public void Parameters_must_be_an_object(string value) =>
         Assert.Contains("parameters", AssertRefused($$"""{"inputs":"a","parameters":{{value}}}"""));
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class ClassificationReaderRefusalTests
     }
 
     [Fact]
-    public void Depth_is_refused_before_it_can_overflow_anything()
+    public void Deep_nesting_is_refused_before_it_can_overflow_anything()
     {
         AssertRefused("{\"inputs\":" + new string('[', 10_000) + new string(']', 10_000) + "}");
         AssertRefused(string.Concat(Enumerable.Repeat("{\"inputs\":", 10_000)));
@@ -156,7 +156,7 @@ public sealed class ClassificationReaderRefusalTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Any_damage_gives_a_request_or_a_reason_and_leaves_no_buffer_out(int seed)
+    public void Any_damage_gives_a_request_or_a_reason_and_returns_every_buffer(int seed)
     {
         using var pools = new ArrayPoolWatch();
         var random = new Random(seed);

@@ -4,7 +4,7 @@ using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
-/// <summary>Requests that are understood.</summary>
+/// <summary>Requests that are accepted.</summary>
 public sealed class ClassificationReaderTests
 {
     [Theory]
@@ -21,7 +21,7 @@ public sealed class ClassificationReaderTests
     [InlineData("""{"input_text":"a"}""", "Scores -: <a>")]
     [InlineData("""{"input_text":["a","b"]}""", "ScoresList -: <a> <b>")]
     [InlineData(" \r\n\t{ \"inputs\" : \"a\" } \n", "Text -: <a>")]
-    public void Every_shape_is_told_apart(string body, string expected) => AssertReads(expected, body);
+    public void Every_shape_is_recognized(string body, string expected) => AssertReads(expected, body);
 
     [Theory]
     [InlineData("""{"inputs":"a","parameters":{}}""", "Text -: <a>")]
@@ -45,7 +45,7 @@ public sealed class ClassificationReaderTests
     [InlineData("""{"inputs":"a","parameters":{"padding":{"any":[1]},"batch_size":8}}""", "Text -: <a>")]
     [InlineData("""{"parameters":{"top_k":1,"max_length":9},"inputs":"a"}""", "Text top 1: <a>@9")]
     [InlineData("""{"text":"a","parameters":{"top_k":1},"text_pair":"b"}""", "Object top 1: <a>+<b>")]
-    public void Every_parameter_is_read_wherever_it_stands(string body, string expected) => AssertReads(expected, body);
+    public void Every_parameter_is_read_wherever_it_is(string body, string expected) => AssertReads(expected, body);
 
     [Theory]
     [InlineData("\"\\u0041\\n\\\"\\\\\\/\\b\\f\\r\\t\"", "A\n\"\\/\b\f\r\t")]
@@ -54,7 +54,7 @@ public sealed class ClassificationReaderTests
     [InlineData("\"\\u0000\"", "\0")]
     [InlineData("\"é中😀\"", "é中😀")]
     [InlineData("\"\u2028\ufeff\"", "\u2028\ufeff")]
-    public void Escapes_become_the_text_that_they_stand_for(string json, string text)
+    public void Escapes_become_the_text_that_they_mean(string json, string text)
     {
         using ClassificationRequest request = Bodies.Read($$"""{"inputs":[{{json}},"x"]}""").Value!;
 
@@ -70,7 +70,7 @@ public sealed class ClassificationReaderTests
     [InlineData("{\"inputs\":\"a\"}\n{\"inputs\":\"b\"}")]
     [InlineData("{\"inputs\":\"a\"}\r\n{\"inputs\":\"b\"}\r\n")]
     [InlineData("\n\n{\"inputs\":\"a\"}\n \t\r\n\n{\"inputs\":\"b\"}\n\n\n")]
-    public void Lines_may_end_and_be_blank_as_they_like(string body) => AssertReads("Text -: <a>\nText -: <b>", body, lines: true);
+    public void Lines_may_have_any_ending_and_be_blank(string body) => AssertReads("Text -: <a>\nText -: <b>", body, lines: true);
 
     [Fact]
     public void Each_line_has_its_own_shape_and_parameters() =>

@@ -11,7 +11,7 @@ using Thaw.Server.Protocols.HuggingFace;
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
 
 /// <summary>
-/// The shapes of transformers' TextClassificationPipeline. The scores are given, and the function none leaves them as they are.
+/// The shapes of transformers' TextClassificationPipeline. The scores are given, and the function "none" does not change them.
 /// </summary>
 public sealed class ClassificationWriterTests
 {
@@ -69,7 +69,7 @@ public sealed class ClassificationWriterTests
                 lines: true));
 
     [Fact]
-    public async Task Labels_come_back_as_they_are()
+    public async Task Labels_are_returned_unchanged()
     {
         string[] labels = ["très \"bon\"", "中\\\n", "<&'+>", "😀"];
 
@@ -107,7 +107,7 @@ public sealed class ClassificationWriterTests
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void An_output_that_is_no_number_is_an_error_before_anything_is_written(float bad)
+    public void An_output_that_is_not_a_number_is_an_error_before_anything_is_written(float bad)
     {
         using ClassificationRequest request = Bodies.Read("""{"inputs":["x","y"]}""").Value!;
         TextClassification classification = Model("a", "b", "c", "d");
@@ -120,7 +120,7 @@ public sealed class ClassificationWriterTests
     }
 
     [Fact]
-    public async Task Scores_survive_the_way_through_json()
+    public async Task Scores_survive_a_round_trip_through_json()
     {
         var random = new Random(1);
         float[] scores = [

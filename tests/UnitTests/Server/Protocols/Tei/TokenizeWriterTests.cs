@@ -28,7 +28,7 @@ public sealed class TokenizeWriterTests : IDisposable
         await WriteAsync("""{"inputs":"CAFÉ aB[MASK] \""}"""));
 
     [Fact]
-    public async Task Special_tokens_are_left_out_where_they_are_not_wanted() => Assert.Equal(
+    public async Task Special_tokens_are_left_out_on_request() => Assert.Equal(
         """[[{"id":18,"text":"a","special":false,"start":0,"stop":1}],[]]""",
         await WriteAsync("""{"inputs":["a",""],"add_special_tokens":false}"""));
 
