@@ -52,7 +52,8 @@ internal sealed class TokenizerDirectory : IDisposable
         return root;
     }
 
-    public static JsonObject Added(string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
+    public static JsonObject Added(
+        string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
     {
         ["id"] = id,
         ["content"] = content,

@@ -10,7 +10,7 @@ using Thaw.Server.Settings;
 
 namespace Thaw.UnitTests.Server.Pipeline;
 
-/// <summary>What the pipeline answers without a model; a model needs the native library.</summary>
+/// <summary>The answers of the pipeline without a model; a model needs the native library.</summary>
 public sealed class InvokePipelineTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test", 1);

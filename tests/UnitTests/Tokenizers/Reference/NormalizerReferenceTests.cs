@@ -13,7 +13,8 @@ public sealed class NormalizerReferenceTests
 
     public static TheoryData<string> Each =>
     [
-        """{"type": "NFC"}""", """{"type": "NFD"}""", """{"type": "NFKC"}""", Nfkd, Lowercase, StripAccents, """{"type": "Nmt"}""", """{"type": "ByteLevel"}""", Prepend, Strip,
+        """{"type": "NFC"}""", """{"type": "NFD"}""", """{"type": "NFKC"}""",
+        Nfkd, Lowercase, StripAccents, """{"type": "Nmt"}""", """{"type": "ByteLevel"}""", Prepend, Strip,
         """{"type": "Strip", "strip_left": true, "strip_right": false}""", """{"type": "Strip", "strip_left": false, "strip_right": true}""",
         """{"type": "Replace", "pattern": {"String": "``"}, "content": "\""}""", """{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}""",
         """{"type": "Replace", "pattern": {"String": "a"}, "content": "é中b"}""", """{"type": "Replace", "pattern": {"String": "é"}, "content": ""}""",
@@ -29,7 +30,12 @@ public sealed class NormalizerReferenceTests
         UnigramFiles.Normalizers(Strip, """{"type": "Nmt"}""", """{"type": "NFKC"}""", UnigramFiles.Precompiled(Charsmaps.NmtNfkc)),
     ];
 
-    public static TheoryData<string> PreTokenizers => [.. from scheme in (string[])["always", "first", "never"] from split in (bool[])[true, false] select UnigramFiles.Metaspace(scheme, split)];
+    public static TheoryData<string> PreTokenizers =>
+    [
+        .. from scheme in (string[])["always", "first", "never"]
+           from split in (bool[])[true, false]
+           select UnigramFiles.Metaspace(scheme, split),
+    ];
 
     [Theory]
     [MemberData(nameof(Each))]
@@ -63,7 +69,7 @@ public sealed class NormalizerReferenceTests
 
     [Theory]
     [MemberData(nameof(PreTokenizers))]
-    public void Metaspace_behind_WhitespaceSplit_is_equal(string metaspace)
+    public void Metaspace_after_WhitespaceSplit_is_equal(string metaspace)
     {
         using var agreement = new Agreement(UnigramFiles.Characters(null, UnigramFiles.PreTokenizers("""{"type": "WhitespaceSplit"}""", metaspace)));
         agreement.OnAll(RandomTexts.Of(204, "▁").Take(5_000));
