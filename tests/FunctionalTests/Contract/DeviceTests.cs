@@ -19,7 +19,7 @@ public sealed class DeviceTests : IDisposable
     public async Task A_missing_driver_is_one_clear_line() => AssertOneLine(await StartAsync("cuda", provider: true), "NVIDIA's driver is missing: libcuda.so.1");
 
     [Theory]
-    [InlineData("cuda", "return 100;", "finds no device that it can use (error 100 of cuInit)")]
+    [InlineData("cuda", "return 100;", "finds no device that it can use (cuInit failed with error 100)")]
     [InlineData("cuda:3", "return 0;", "There is no device 3: NVIDIA's driver has 1")]
     [InlineData("cuda", "return 0;", "ONNX Runtime cannot use device 0")]
     public async Task A_driver_or_provider_that_fails_is_one_clear_line(string device, string init, string reason)

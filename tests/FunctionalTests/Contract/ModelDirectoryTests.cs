@@ -141,7 +141,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task More_classes_than_anything_has_are_refused()
+    public async Task More_labels_than_any_model_has_are_refused()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny with { HiddenSize = 4, Labels = 100_001 });
         await AssertRefusedAsync(_folder["m"], "100001 labels");

@@ -27,7 +27,7 @@ public sealed class StartTests : IDisposable
     [InlineData(63)]
     [InlineData(1000)]
     [InlineData(1_000_000)]
-    [InlineData(40_000_000)]
+    [InlineData(25_000_000)]
     public async Task A_truncated_library_is_one_clear_line(int length) =>
         AssertOneLine(
             await StartWithLibraryAsync(path =>
