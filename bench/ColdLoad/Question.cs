@@ -37,7 +37,12 @@ internal static class Question
     public static float[] Logits(string answer)
     {
         using JsonDocument document = JsonDocument.Parse(answer);
-        return [.. document.RootElement.EnumerateArray().OrderBy(label => label.GetProperty("label").GetString(), StringComparer.Ordinal).Select(label => label.GetProperty("score").GetSingle())];
+        return
+        [
+            .. document.RootElement.EnumerateArray()
+                .OrderBy(label => label.GetProperty("label").GetString(), StringComparer.Ordinal)
+                .Select(label => label.GetProperty("score").GetSingle()),
+        ];
     }
 
     /// <summary>How far two answers of one model lie apart, as a share of what its logits range over.</summary>

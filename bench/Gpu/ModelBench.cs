@@ -11,7 +11,7 @@ internal static class ModelBench
     private const int Words = 32;
     private const int Runs = 30;
     private const int Loads = 5;
-    private static readonly int[] s_batches = [1, 8, 32, 128, 512];
+    private static readonly int[] Batches = [1, 8, 32, 128, 512];
 
     public static ModelResult Run(Server cpu, Server cuda, string directory, double tolerance)
     {
@@ -31,7 +31,7 @@ internal static class ModelBench
         for (int i = 0; i < Runs; i++) cpu.Invoke(name, one);
         (double warmCpu, double warmCuda) = Alternate(() => cpu.Invoke(name, one), () => cuda.Invoke(name, one), Runs);
         List<BatchResult> batches = [];
-        foreach (int texts in s_batches)
+        foreach (int texts in Batches)
         {
             string body = Texts.Body(texts, Words, scores: false);
             (double cpuTime, double cudaTime) = Alternate(() => cpu.Invoke(name, body), () => cuda.Invoke(name, body), texts > 32 ? 3 : 10);
@@ -61,7 +61,11 @@ internal static class ModelBench
     }
 
     private static double[] Scores(string answer) =>
-        [.. JsonDocument.Parse(answer).RootElement.EnumerateArray().SelectMany(text => text.EnumerateArray()).Select(label => label.GetProperty("score").GetDouble())];
+    [
+        .. JsonDocument.Parse(answer).RootElement.EnumerateArray()
+            .SelectMany(text => text.EnumerateArray())
+            .Select(label => label.GetProperty("score").GetDouble()),
+    ];
 
     private static (double First, double Second) Alternate(Action first, Action second, int runs)
     {

@@ -11,7 +11,9 @@ internal static class Texts
     {
         var random = new Random(count * 1000 + words);
         string[] texts = [.. Enumerable.Range(0, count).Select(_ => string.Join(' ', Enumerable.Range(0, words).Select(_ => Word(random))))];
-        return scores ? JsonSerializer.Serialize(new { inputs = texts, parameters = new { return_all_scores = true, function_to_apply = "none" } }) : JsonSerializer.Serialize(new { inputs = texts });
+        return scores
+            ? JsonSerializer.Serialize(new { inputs = texts, parameters = new { return_all_scores = true, function_to_apply = "none" } })
+            : JsonSerializer.Serialize(new { inputs = texts });
     }
 
     private static string Word(Random random) => string.Create(random.Next(2, 6), random, (word, source) =>

@@ -49,6 +49,8 @@ internal sealed class ChangingFile : IDisposable
     {
         string[] pieces = File.ReadAllLines(TokenizerModel.VocabularyFile);
         string all = string.Join('\n', pieces);
-        return pieces.First(piece => piece.Length >= Digits && piece.All(char.IsAsciiLetter) && all.IndexOf(piece, StringComparison.Ordinal) == all.LastIndexOf(piece, StringComparison.Ordinal));
+        return pieces.First(piece => piece.Length >= Digits && piece.All(char.IsAsciiLetter) && OccursOnce(piece));
+
+        bool OccursOnce(string piece) => all.IndexOf(piece, StringComparison.Ordinal) == all.LastIndexOf(piece, StringComparison.Ordinal);
     }
 }

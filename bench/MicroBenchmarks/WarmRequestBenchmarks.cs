@@ -76,6 +76,7 @@ public class WarmRequestBenchmarks
         throw new InvalidOperationException("The server refused or ended the connection.");
     }
 
-    private static byte[] Post(string path, string body) =>
-        Encoding.UTF8.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+    private static byte[] Post(string path, string body) => Encoding.UTF8.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: localhost\r\n" +
+        $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 }

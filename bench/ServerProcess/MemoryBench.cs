@@ -90,15 +90,20 @@ internal static class MemoryBench
     private static void Print(ModelReport report)
     {
         long idle = report.Steps[0].After.Private;
-        Console.WriteLine(Results.Text($"\n{report.Directory}: {report.WeightBytes / 1e6:F1} MB of weights; MB, and private memory above an idle server's per byte of weights"));
+        double weights = report.WeightBytes;
+        Console.WriteLine(Results.Text($"\n{report.Directory}: {weights / 1e6:F1} MB of weights"));
+        Console.WriteLine("Memory in MB; private/w and peak/w: private memory above an idle server's, per byte of weights");
         Console.WriteLine($"{"",-18}{"peak RSS",10}{"RSS",10}{"files",10}{"private",10}{"peak priv.",12}{"private/w",11}{"peak/w",9}");
         foreach (Step step in report.Steps)
         {
             ProcessMemory after = step.After;
-            Console.WriteLine(Results.Text(
-                $"{step.Name,-18}{step.PeakResident / 1e6,10:F1}{after.Resident / 1e6,10:F1}{after.File / 1e6,10:F1}{after.Private / 1e6,10:F1}{step.PeakPrivate / 1e6,12:F1}{(after.Private - idle) / (double)report.WeightBytes,11:F2}{(step.PeakPrivate - idle) / (double)report.WeightBytes,9:F2}"));
+            string resident = Results.Text($"{step.PeakResident / 1e6,10:F1}{after.Resident / 1e6,10:F1}{after.File / 1e6,10:F1}");
+            string own = Results.Text($"{after.Private / 1e6,10:F1}{step.PeakPrivate / 1e6,12:F1}");
+            string perWeight = Results.Text($"{(after.Private - idle) / weights,11:F2}{(step.PeakPrivate - idle) / weights,9:F2}");
+            Console.WriteLine($"{step.Name,-18}{resident}{own}{perWeight}");
         }
 
-        Console.WriteLine(Results.Text($"peak while loading {report.LoadFactor:F2}, after the first invocation {report.LoadedFactor:F2} bytes per byte of weights"));
+        Console.WriteLine(Results.Text(
+            $"Private bytes per byte of weights: peak while loading {report.LoadFactor:F2}, after the first invocation {report.LoadedFactor:F2}"));
     }
 }

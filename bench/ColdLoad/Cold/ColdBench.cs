@@ -13,7 +13,8 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
     private const int WarmRuns = 20;
 
     private const string PlainNote =
-        "fresh process: environment and a tiny model first, not counted; then default session options, CreateSession(path), one run of the same 32 tokens, timed inside the process: no HTTP and no tokenizer";
+        "fresh process: environment and a tiny model first, not counted; then default session options, CreateSession(path), " +
+        "one run of the same 32 tokens, timed inside the process: no HTTP and no tokenizer";
 
     public void Run()
     {

@@ -12,19 +12,26 @@ namespace Thaw.ColdLoad.Cold;
 /// <param name="Promoted">As <paramref name="Warm"/>, behind the promotion to packed weights.</param>
 /// <param name="Speedup">The plain way's median of <paramref name="Together"/> over this one's; 1 for itself.</param>
 internal sealed record ColdRow(
-    string Way, string Library, Spread Together, Spread Load, Spread First, Spread Private, Spread? PrivateFurther, Spread Mapped, Spread? Warm, Spread? Promoted,
-    Spread? PrivatePromoted, Spread? MappedPromoted, double Speedup)
+    string Way, string Library, Spread Together, Spread Load, Spread First, Spread Private, Spread? PrivateFurther, Spread Mapped,
+    Spread? Warm, Spread? Promoted, Spread? PrivatePromoted, Spread? MappedPromoted, double Speedup)
 {
     /// <param name="plain">Samples of the plain way.</param>
     public static ColdRow Of(string way, IReadOnlyList<ColdSample> samples, IReadOnlyList<ColdSample> plain)
     {
         Spread together = Spread.Of(samples.Select(sample => sample.Together));
         return new ColdRow(
-            way, samples[0].Library ?? plain[0].Library!, together, Spread.Of(samples.Select(sample => sample.Load)), Spread.Of(samples.Select(sample => sample.First)),
-            Spread.Of(samples.Select(sample => (double)sample.Added.Private)), OfSome(samples.Select(sample => (double?)sample.AddedByAnother?.Private)),
+            way,
+            samples[0].Library ?? plain[0].Library!,
+            together,
+            Spread.Of(samples.Select(sample => sample.Load)),
+            Spread.Of(samples.Select(sample => sample.First)),
+            Spread.Of(samples.Select(sample => (double)sample.Added.Private)),
+            OfSome(samples.Select(sample => (double?)sample.AddedByAnother?.Private)),
             Spread.Of(samples.Select(sample => (double)sample.Added.Model)),
-            OfSome(samples.Select(sample => sample.Warm)), OfSome(samples.Select(sample => sample.Promoted)),
-            OfSome(samples.Select(sample => (double?)sample.AddedPromoted?.Private)), OfSome(samples.Select(sample => (double?)sample.AddedPromoted?.Model)),
+            OfSome(samples.Select(sample => sample.Warm)),
+            OfSome(samples.Select(sample => sample.Promoted)),
+            OfSome(samples.Select(sample => (double?)sample.AddedPromoted?.Private)),
+            OfSome(samples.Select(sample => (double?)sample.AddedPromoted?.Model)),
             Spread.Of(plain.Select(sample => sample.Together)).Median / together.Median);
     }
 

@@ -19,8 +19,9 @@ internal static class DensityBench
     private static readonly BertOptions Shape = BertOptions.Mini with { VocabularySize = BertOptions.Tiny.VocabularySize };
 
     private sealed record Report(
-        Machine Machine, string Version, int Models, long ModelBytes, long LimitBytes, long BudgetBytes, string LimitedBy, int Loads, int Refusals, int Unloads,
-        int MostLoaded, int Answers, int WrongAnswers, double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
+        Machine Machine, string Version, int Models, long ModelBytes, long LimitBytes, long BudgetBytes, string LimitedBy,
+        int Loads, int Refusals, int Unloads, int MostLoaded, int Answers, int WrongAnswers,
+        double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
         long PeakPrivateBytes, long? PeakGroupBytes);
 
     /// <returns>Whether all models answered, each as itself.</returns>
@@ -42,7 +43,8 @@ internal static class DensityBench
         long total = size * options.Count, limit = total / 4, budget = (long)(limit * BudgetShare);
         using MemoryGroup? group = MemoryGroup.TryCreate(limit, out string reason);
         string limitedBy = group is null ? "THAW_MEMORY_LIMIT" : $"THAW_MEMORY_LIMIT and {group.Version}";
-        Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{(group is null ? $" (no control group: {reason})" : "")}."));
+        string noGroup = group is null ? $" (no control group: {reason})" : "";
+        Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{noGroup}."));
         using RunningServer server = binary.Serve(
             [.. LoadedModels.Environment(store), new("THAW_MEMORY_LIMIT", budget.ToString(CultureInfo.InvariantCulture))], group?.ProcessesFile);
         var models = new LoadedModels(server);
@@ -63,7 +65,8 @@ internal static class DensityBench
                 answers.Add(name, answer);
                 peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Process.Id).Private);
                 mostLoaded = Math.Max(mostLoaded, models.Count);
-                if (i % 10 == 9) progress.Step(Results.Text($"round {round + 1}: {models.Loads} loads, {models.Refusals} times 507, {models.Count} loaded"), 10);
+                if (i % 10 != 9) continue;
+                progress.Step(Results.Text($"round {round + 1}: {models.Loads} loads, {models.Refusals} times 507, {models.Count} loaded"), 10);
             }
 
             random.Shuffle(order);

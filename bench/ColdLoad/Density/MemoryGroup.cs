@@ -59,7 +59,8 @@ internal sealed class MemoryGroup : IDisposable
         }
     }
 
-    private long Read(string file) => long.Parse(File.ReadAllText(Path.Combine(_directory, file)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    private long Read(string file) =>
+        long.Parse(File.ReadAllText(Path.Combine(_directory, file)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     private void Write(string file, long value) => File.WriteAllText(Path.Combine(_directory, file), Results.Text($"{value}"));
 }

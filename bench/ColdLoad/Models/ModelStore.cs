@@ -29,8 +29,9 @@ internal sealed class ModelStore : IDisposable
     public void Require(long bytes)
     {
         long free = new DriveInfo(Folder).AvailableFreeSpace;
-        if (free < bytes + SpareBytes)
-            throw new HarnessException(Results.Text($"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of room and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
+        if (free >= bytes + SpareBytes) return;
+        throw new HarnessException(Results.Text(
+            $"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of free space and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
     }
 
     /// <summary>A model's directory, written if it is not there yet.</summary>

@@ -39,8 +39,10 @@ internal static class PageCache
             RandomAccess.FlushToDisk(file);
             int error = Advise((int)file.DangerousGetHandle(), 0, 0, DontNeed);
             if (error != 0) throw new HarnessException($"posix_fadvise failed with error {error} for {path}.");
-            if (Resident(file) is > MostLeft and var left)
-                throw new HarnessException(Results.Text($"{left:P0} of {path} stay in the page cache. Is it mapped by another process, or on a file system in memory? Give another folder with --work."));
+            double left = Resident(file);
+            if (left <= MostLeft) continue;
+            throw new HarnessException(Results.Text(
+                $"{left:P0} of {path} stays in the page cache: another process maps it, or its file system is in memory. Give another folder with --work."));
         }
     }
 

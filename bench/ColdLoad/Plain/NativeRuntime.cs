@@ -37,7 +37,9 @@ internal sealed class NativeRuntime
 
     private delegate nint GetData(nint tensor, out nint data);
 
-    private delegate nint RunModel(nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount, nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
+    private delegate nint RunModel(
+        nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount,
+        nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
 
     private delegate void Release(nint released);
 
@@ -80,7 +82,8 @@ internal sealed class NativeRuntime
             for (int i = 0; i < values.Length; i++)
             {
                 long[] shape = [1, tensors[i].Length];
-                Check(Function<CreateTensor>(49)(_memory, pins[i].AddrOfPinnedObject(), (nuint)(tensors[i].Length * sizeof(long)), shape, 2, Int64Type, out values[i]));
+                nuint bytes = (nuint)(tensors[i].Length * sizeof(long));
+                Check(Function<CreateTensor>(49)(_memory, pins[i].AddrOfPinnedObject(), bytes, shape, (nuint)shape.Length, Int64Type, out values[i]));
             }
 
             Check(_run(session, 0, inputNames, values, (nuint)values.Length, outputNames, 1, outputs));

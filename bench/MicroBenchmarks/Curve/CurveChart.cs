@@ -9,7 +9,8 @@ namespace Thaw.MicroBenchmarks.Curve;
 /// </summary>
 internal static class CurveChart
 {
-    private const int PanelWidth = 460, PanelHeight = 300, Left = 60, Top = 40, RowHeight = PanelHeight + 90, ColumnWidth = PanelWidth + 70, LegendWidth = 220;
+    private const int PanelWidth = 460, PanelHeight = 300, Left = 60, Top = 40, LegendWidth = 220;
+    private const int RowHeight = PanelHeight + 90, ColumnWidth = PanelWidth + 70;
     private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7f7f7f", "#b79f00", "#56b4e9", "#000000"];
     private static readonly string[] Dashes = ["none", "6 3"];
 
@@ -60,7 +61,8 @@ internal static class CurveChart
 
         // From the lower left corner on, one decade up for each to the right.
         double end = Math.Min(axes.Sizes[^1], axes.Sizes[0] * axes.Times[^1] / axes.Times[0]);
-        svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {axes.Y(axes.Times[0] * end / axes.Sizes[0]):F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
+        double y = axes.Y(axes.Times[0] * end / axes.Sizes[0]);
+        svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {y:F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
         Svg.Text(svg, PanelWidth / 2, PanelHeight + 36, "length of the text", "middle");
     }
 
@@ -70,8 +72,11 @@ internal static class CurveChart
         svg.Append($"""<polyline points="{points}" {Stroke(kind)}/>""").Append('\n');
     }
 
-    private static string Stroke(int kind) =>
-        $"""fill="none" stroke="{Colours[kind % Colours.Length]}" stroke-width="1.8" stroke-dasharray="{Dashes[kind / Colours.Length % Dashes.Length]}" """.TrimEnd();
+    private static string Stroke(int kind)
+    {
+        string colour = Colours[kind % Colours.Length], dashes = Dashes[kind / Colours.Length % Dashes.Length];
+        return $"fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-dasharray=\"{dashes}\"";
+    }
 
     /// <summary>Scales that all panels share.</summary>
     private sealed record Axes(int[] Sizes, double[] Times)

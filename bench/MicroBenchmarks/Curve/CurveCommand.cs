@@ -93,8 +93,9 @@ internal static class CurveCommand
         List<TextCurve> tooSteep = [.. curves.Where(curve => curve.Growth > TextCurve.MostGrowth)];
         foreach (TextCurve curve in tooSteep)
         {
+            string what = $"{curve.Tokenizer}, {(curve.Offsets ? "with" : "without")} offsets, {curve.Text}";
             Console.Error.WriteLine(Results.Text(
-                $"{curve.Tokenizer}, offsets {curve.Offsets}, {curve.Text}: a byte costs {curve.Growth:F1} times as much in a text {curve.LengthRatio:F0} times as long; {TextCurve.MostGrowth} is the limit."));
+                $"{what}: a byte costs {curve.Growth:F1} times as much in a text {curve.LengthRatio:F0} times as long (limit {TextCurve.MostGrowth})."));
         }
 
         return tooSteep.Count == 0;
