@@ -54,15 +54,15 @@ internal sealed class TokenizerDirectory : IDisposable
 
     public static JsonObject Added(
         string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
-    {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = single,
-        ["lstrip"] = left,
-        ["rstrip"] = right,
-        ["normalized"] = normalized,
-        ["special"] = special,
-    };
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["single_word"] = single,
+            ["lstrip"] = left,
+            ["rstrip"] = right,
+            ["normalized"] = normalized,
+            ["special"] = special,
+        };
 
     public void Write(string name, string text) => File.WriteAllText(System.IO.Path.Combine(Path, name), text);
 
