@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Thaw.Gpu;
 
-/// <summary>Bodies of invocations: texts of pseudo-random words, the same in each run.</summary>
+/// <summary>Request bodies: texts of pseudo-random words, the same in each run.</summary>
 internal static class Texts
 {
-    /// <param name="words">In each text; a text has some more tokens than words.</param>
-    /// <param name="scores">Whether the answer is every score of each text, in the order of the classes.</param>
+    /// <param name="words">Words in each text; it has more tokens than words.</param>
+    /// <param name="scores">Whether to ask for every score of each text, in the order of the classes.</param>
     public static string Body(int count, int words, bool scores)
     {
         var random = new Random(count * 1000 + words);

@@ -11,7 +11,7 @@ using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Scores to the answer's body, beside a serializer that is given objects.</summary>
+/// <summary>Writes scores as the body of an answer, compared with serializing objects.</summary>
 [MemoryDiagnoser]
 public class ResponseWriterBenchmarks
 {

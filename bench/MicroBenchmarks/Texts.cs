@@ -4,7 +4,7 @@ using Thaw.TestModels;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>The texts that benchmarks work on; the same at every run.</summary>
+/// <summary>The texts for the benchmarks, the same in each run.</summary>
 internal static class Texts
 {
     public const string Short = "Where can I find the library?";
@@ -30,19 +30,19 @@ internal static class Texts
         _ => Join([.. SampleTexts()], " ", OtherLength),
     };
 
-    /// <summary>Prose of lawyers, which is what the repository has most of: distinct paragraphs of the notices.</summary>
+    /// <summary>Legal prose, the longest English text in the repository: distinct paragraphs of the notices.</summary>
     public static string English(int length)
     {
         string notices = File.ReadAllText(Path.Combine(Repository.Root, "THIRD-PARTY-NOTICES.txt"));
         return Join([.. notices.Split("\n\n").Where(paragraph => paragraph.Length >= 200 && Ascii.IsValid(paragraph)).Distinct()], "\n\n", length);
     }
 
-    // Messages in 30 languages, less what the plain implementation does not know: added tokens among it.
+    // Messages in 30 languages, except those with added tokens or characters that the plain implementation does not know.
     private static IEnumerable<string> SampleTexts() => File.ReadLines(Path.Combine(SampleModel.Directory, "goldens.jsonl"))
         .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!)
         .Where(text => text.All(PlainWordPiece.Knows) && !text.Contains('['));
 
-    /// <summary>The parts in ever another order, until they are that long together.</summary>
+    /// <summary>Repeats the parts, each time in another order, up to that length.</summary>
     private static string Join(string[] parts, string separator, int length)
     {
         var random = new Random(1);

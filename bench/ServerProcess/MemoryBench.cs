@@ -4,19 +4,19 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ServerProcess;
 
-/// <summary>Memory over the life of a model. It chooses the factors of <c>ModelLoader</c>.</summary>
+/// <summary>Memory over the life of a model. The factors in <c>LoadMemory</c> come from it.</summary>
 internal static class MemoryBench
 {
     private const string Model = "bench";
 
-    // As many tokens as one run of the server takes at most, so that what a full run leaves behind shows.
+    // More tokens than one run of the server takes, so that the runs are full.
     private const int ManyTexts = 64;
     private const int WordsOfLongText = 60;
 
-    // Counters of /proc trail by a few pages per thread until the kernel folds them in.
+    // Counters of /proc lag by a few pages per thread until the kernel adds them up.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="PeakPrivate">Largest private memory while the step ran: as sampled, or what the resident peak leaves of it.</param>
+    /// <param name="PeakPrivate">Largest private memory during the step: as sampled, or the resident peak minus mapped files, whichever is more.</param>
     private sealed record Step(string Name, long PeakResident, long PeakPrivate, ProcessMemory After);
 
     private sealed record ModelReport(string Directory, long WeightBytes, IReadOnlyList<Step> Steps, double LoadFactor, double LoadedFactor);
@@ -38,9 +38,9 @@ internal static class MemoryBench
 
     private static ModelReport Measure(Binary binary, string directory)
     {
-        // model.onnx and, where the weights lie outside of it, model.onnx_data: what the server takes as the model's size.
+        // model.onnx and, if the weights are in a file of their own, model.onnx_data: what the server counts as the model's size.
         long weights = new DirectoryInfo(directory).EnumerateFiles("*.onnx*").Sum(file => file.Length);
-        if (weights == 0) throw new HarnessException($"{directory} holds no .onnx file. Give a directory that the server can load.");
+        if (weights == 0) throw new HarnessException($"{directory} has no .onnx file. Give a directory that the server can load.");
 
         using RunningServer server = binary.Serve();
         string[] many = [.. Enumerable.Repeat(string.Join(' ', Enumerable.Repeat("ba", WordsOfLongText)), ManyTexts)];
@@ -81,8 +81,8 @@ internal static class MemoryBench
             sampler.Join();
         }
 
-        // Samples miss a peak of a few milliseconds, and the kernel keeps one of the resident memory only. Less the mapped files, which
-        // are much the same before the peak and behind it, it is the private one.
+        // Samples miss a peak of a few milliseconds, and the kernel records the peak of resident memory only. Without the mapped files,
+        // which hardly change around the peak, that is the private peak.
         ProcessMemory after = ProcessMemory.Read(server.Process.Id);
         return new Step(name, after.Peak, Math.Max(peakPrivate, after.Peak - after.File), after);
     }

@@ -2,7 +2,7 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>Results as text.</summary>
+/// <summary>Prints the results as a table.</summary>
 internal static class ColdTable
 {
     public static void Print(ColdGroup group)
@@ -15,7 +15,7 @@ internal static class ColdTable
             $"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"further",9}{"mapped",9}{"warm",9}{last}");
         foreach (ColdRow row in group.Rows)
         {
-            // Only the managed API's package brings a library of its own.
+            // It opens the library beside this program; the other ways open the one beside the binary.
             string way = row.Way == Way.Managed ? $"{row.Way} {row.Library}" : row.Way;
             string together = Results.Text($"{row.Together.Median:F1} ({row.Together.LowerQuartile:F0}-{row.Together.UpperQuartile:F0})");
             string times = Results.Text($"{row.Speedup,9:F1}") + Time(row.Load) + Time(row.First);

@@ -5,10 +5,10 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>Lets the ways to load one model take turns, so that whatever else happens on the machine happens to all of them.</summary>
+/// <summary>Lets the ways to load one model take turns, so that other load on the machine affects all of them.</summary>
 internal sealed class Turns(BenchModel model, string raw, string? prepared, ServerWay server, IReadOnlyList<PlainWay> plain)
 {
-    /// <summary>Rounds in which each way has one fresh process; the way that begins changes with the round.</summary>
+    /// <summary>Each way has one fresh process per round. Each round starts with another way.</summary>
     /// <exception cref="HarnessException">Two ways give different answers.</exception>
     public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, CacheState state, int warmRuns, Progress progress)
     {

@@ -12,10 +12,10 @@ internal static class DensityBench
 {
     private const int Rounds = 2;
 
-    // What the server takes of a control group's limit by itself; the rest is for runs, request bodies and the program.
+    // The share of a control group's limit that the server takes by default; the rest is for runs, request bodies and the program.
     private const double BudgetShare = 0.9;
 
-    // 4 layers with a small vocabulary: most of its bytes are matrices, as in a large model.
+    // 4 layers and a small vocabulary: most bytes are matrices, as in a large model.
     private static readonly BertOptions Shape = BertOptions.Mini with { VocabularySize = BertOptions.Tiny.VocabularySize };
 
     private sealed record Report(
@@ -24,7 +24,7 @@ internal static class DensityBench
         double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
         long PeakPrivateBytes, long? PeakGroupBytes);
 
-    /// <returns>Whether all models answered, each as itself.</returns>
+    /// <returns>Whether every answer was the right one for its model.</returns>
     public static bool Run(BenchOptions options, Binary binary)
     {
         using var store = new ModelStore(options.WorkFolder);
@@ -35,7 +35,7 @@ internal static class DensityBench
         for (int seed = 1; seed <= options.Count; seed++)
         {
             directories.Add(store.Raw(Results.Text($"turn-{seed}"), Shape with { Seed = seed }));
-            // Pages count for the group that brought them in, and that has to be the server's.
+            // Pages count for the group that brought them in, which must be the server's.
             PageCache.Drop(directories[^1]);
             if (seed % 10 == 0) progress.Step($"{seed} models written", 10);
         }

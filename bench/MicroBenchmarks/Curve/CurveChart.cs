@@ -4,8 +4,8 @@ using Thaw.Harness.Measuring;
 namespace Thaw.MicroBenchmarks.Curve;
 
 /// <summary>
-/// Curves as SVG: a panel for each tokenizer, without and with offsets, both axes logarithmic. What is linear in the
-/// text runs level; what is quadratic rises as the thin dotted line does.
+/// Curves as SVG: two panels for each tokenizer, without and with offsets, both axes logarithmic. A curve that is linear in
+/// the length is flat; a quadratic one is as steep as the dotted line.
 /// </summary>
 internal static class CurveChart
 {
@@ -59,7 +59,7 @@ internal static class CurveChart
             Svg.Text(svg, -8, axes.Y(time) + 4, Results.Text($"{time}"), "end");
         }
 
-        // From the lower left corner on, one decade up for each to the right.
+        // From the lower left corner, one decade up for each decade to the right.
         double end = Math.Min(axes.Sizes[^1], axes.Sizes[0] * axes.Times[^1] / axes.Times[0]);
         double y = axes.Y(axes.Times[0] * end / axes.Sizes[0]);
         svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {y:F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
@@ -78,7 +78,7 @@ internal static class CurveChart
         return $"fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-dasharray=\"{dashes}\"";
     }
 
-    /// <summary>Scales that all panels share.</summary>
+    /// <summary>The scales of all panels.</summary>
     private sealed record Axes(int[] Sizes, double[] Times)
     {
         public static Axes Around(IReadOnlyList<TextCurve> curves)
@@ -90,7 +90,7 @@ internal static class CurveChart
             {
                 foreach (double time in (double[])[decade, 2 * decade, 5 * decade])
                 {
-                    // The last tick that is too low is kept, the first one high enough is the last.
+                    // The ticks go from the last one at or below the values to the first one at or above them.
                     if (time <= low) times.Clear();
                     times.Add(double.Round(time, 6));
                     if (time >= high) return new Axes(LengthsOf(curves), [.. times]);
@@ -102,7 +102,7 @@ internal static class CurveChart
 
         public double Y(double time) => PanelHeight * (1 - Math.Log(time / Times[0]) / Math.Log(Times[^1] / Times[0]));
 
-        // Texts may be a few bytes shorter than they were asked to be.
+        // Texts may be a few bytes shorter than requested.
         private static int[] LengthsOf(IReadOnlyList<TextCurve> curves) =>
             [.. curves.SelectMany(curve => curve.Points).Select(point => (int)Math.Pow(4, Math.Round(Math.Log(point.Bytes, 4)))).Distinct().Order()];
     }
