@@ -26,7 +26,8 @@ public sealed record ImageRecipe
 
     public string[] HealthCheck { get; private set; } = [];
 
-    /// <exception cref="HarnessException">The last stage has an instruction that only a container engine can carry out, so what is made here would differ from it.</exception>
+    /// <exception cref="HarnessException">The last stage has an instruction that only a container engine can carry out, so what is made here would
+    /// differ from it.</exception>
     public static ImageRecipe Read(string dockerfile)
     {
         List<Instruction> instructions = Instruction.Read(dockerfile);

@@ -38,7 +38,8 @@ public sealed class ImageTree
         List<Layer> layers = [];
         foreach (CopyStep step in recipe.Layers)
         {
-            bool isPublished = Instruction.Read(dockerfile).Any(instruction => instruction.Name == "RUN" && instruction.Text.StartsWith($"./publish.sh {step.Source} ", StringComparison.Ordinal));
+            bool isPublished = Instruction.Read(dockerfile)
+                .Any(instruction => instruction.Name == "RUN" && instruction.Text.StartsWith($"./publish.sh {step.Source} ", StringComparison.Ordinal));
             if (!isPublished) throw new HarnessException($"{step.Source} of stage {step.Stage} is not what publish.sh writes there.");
             string destination = Path.Join(root, step.Destination);
             CopyFolder(published, destination);
@@ -51,10 +52,13 @@ public sealed class ImageTree
     private static void CopyFolder(string source, string destination)
     {
         Directory.CreateDirectory(destination);
-        foreach (string folder in Directory.GetDirectories(source, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Join(destination, Path.GetRelativePath(source, folder)));
-        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Join(destination, Path.GetRelativePath(source, file)), overwrite: true);
+        foreach (string folder in Directory.GetDirectories(source, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Join(destination, Path.GetRelativePath(source, folder)));
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Join(destination, Path.GetRelativePath(source, file)), overwrite: true);
     }
 
     private static List<(string, long)> FilesOf(string folder, string root) =>
-        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order().Select(file => ("/" + Path.GetRelativePath(root, file), new FileInfo(file).Length))];
+        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order()
+            .Select(file => ("/" + Path.GetRelativePath(root, file), new FileInfo(file).Length))];
 }

@@ -47,7 +47,8 @@ public static class HttpProbe
         socket.NoDelay = true;
         socket.ReceiveTimeout = TimeoutMilliseconds;
         byte[] content = Encoding.UTF8.GetBytes(body);
-        string head = $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {content.Length}\r\n\r\n";
+        string head =
+            $"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {content.Length}\r\n\r\n";
         SendAll(socket, Encoding.ASCII.GetBytes(head));
         SendAll(socket, content);
 

@@ -26,7 +26,8 @@ public sealed record ProgramRun(int ExitCode, string Output, string Errors)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new HarnessException($"{info.FileName} {string.Join(' ', info.ArgumentList)} did not end within {patience.TotalSeconds} s: {await output}{await errors}");
+            throw new HarnessException(
+                $"{info.FileName} {string.Join(' ', info.ArgumentList)} did not end within {patience.TotalSeconds} s: {await output}{await errors}");
         }
 
         return new ProgramRun(process.ExitCode, await output, await errors);

@@ -133,7 +133,9 @@ public sealed class BodyTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private static byte[] Compress(string coding, byte[] bytes)
     {
         using var compressed = new MemoryStream();
-        using (Stream stream = coding == "deflate" ? new ZLibStream(compressed, CompressionLevel.Optimal) : new GZipStream(compressed, CompressionLevel.Optimal))
+        using (Stream stream = coding == "deflate"
+            ? new ZLibStream(compressed, CompressionLevel.Optimal)
+            : new GZipStream(compressed, CompressionLevel.Optimal))
             stream.Write(bytes);
         return compressed.ToArray();
     }

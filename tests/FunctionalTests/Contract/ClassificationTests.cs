@@ -170,7 +170,10 @@ public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<S
         await echoing.LoadAsync("m", Repository.Sample);
         Answer echoed = await echoing.PostAsync("/models/m/invoke", """{"inputs":"x"}""", "application/json", header);
         Assert.Equal("trace=42", Assert.Single(echoed.Message.Headers.GetValues("X-Amzn-SageMaker-Custom-Attributes")));
-        string odd = await echoing.SendRawAsync("POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nX-Amzn-SageMaker-Custom-Attributes: caf\u00e9\u007f\r\nContent-Length: 14\r\nConnection: close\r\n\r\n{\"inputs\":\"x\"}"u8.ToArray());
+        string odd = await echoing.SendRawAsync([
+            .. "POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nX-Amzn-SageMaker-Custom-Attributes: caf\u00e9\u007f\r\n"u8,
+            .. "Content-Length: 14\r\nConnection: close\r\n\r\n{\"inputs\":\"x\"}"u8,
+        ]);
         Assert.StartsWith("HTTP/1.1 200 ", odd);
     }
 

@@ -16,7 +16,8 @@ public sealed class DeviceTests : IDisposable
     public async Task A_build_without_CUDA_says_so() => AssertOneLine(await StartAsync("cuda", provider: false), "This build has no CUDA");
 
     [NoDriverFact]
-    public async Task A_missing_driver_is_one_clear_line() => AssertOneLine(await StartAsync("cuda", provider: true), "NVIDIA's driver is missing: libcuda.so.1");
+    public async Task A_missing_driver_is_one_clear_line() =>
+        AssertOneLine(await StartAsync("cuda", provider: true), "NVIDIA's driver is missing: libcuda.so.1");
 
     [Theory]
     [InlineData("cuda", "return 100;", "finds no device that it can use (cuInit failed with error 100)")]

@@ -22,7 +22,8 @@ public sealed class HealthTests
     public async Task The_port_comes_from_the_platforms_variable()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(portByVariable: true);
-        (int exitCode, _) = await ServerProcess.RunAsync([Published.Binary, "health"], new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = $"{server.Port}" });
+        var variables = new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = $"{server.Port}" };
+        (int exitCode, _) = await ServerProcess.RunAsync([Published.Binary, "health"], variables);
         Assert.Equal(0, exitCode);
     }
 
@@ -70,7 +71,9 @@ public sealed class HealthTests
     {
         using var folder = new TemporaryFolder();
         int other = FreePort.Find();
-        File.WriteAllText(folder["appsettings.json"], JsonSerializer.Serialize(new { Urls = $"http://127.0.0.1:{other}", Kestrel = new { Endpoints = new { Other = new { Url = $"http://127.0.0.1:{other}" } } } }));
+        string url = $"http://127.0.0.1:{other}";
+        var settings = new { Urls = url, Kestrel = new { Endpoints = new { Other = new { Url = url } } } };
+        File.WriteAllText(folder["appsettings.json"], JsonSerializer.Serialize(settings));
         Dictionary<string, string> variables = new() { ["ASPNETCORE_HTTP_PORTS"] = $"{other}", ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{other}" };
         await using ServerProcess server = await ServerProcess.StartAsync(variables, wrapper: ["sh", "-c", $"cd '{folder.Path}' && exec \"$0\" \"$@\""]);
         using var client = new TcpClient();

@@ -52,7 +52,8 @@ public sealed class LifetimeTests
         using var slow = new TcpClient { ReceiveBufferSize = 4096 };
         await slow.ConnectAsync(IPAddress.Loopback, server.Port);
         string body = JsonSerializer.Serialize(new { inputs = Enumerable.Repeat("a", 2000), parameters = new { top_k = (int?)null } });
-        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        string head = $"POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + body));
         // The answer has begun, so the work is done; a megabyte of it is still to come.
         byte[] start = new byte[12];
         await slow.GetStream().ReadExactlyAsync(start);
@@ -83,7 +84,8 @@ public sealed class LifetimeTests
         {
             try
             {
-                using HttpResponseMessage answer = await client.PostAsync("/models", new StringContent("""{"model_name":"m","url":"/does/not/exist"}""", MediaTypeHeaderValue.Parse("application/json")));
+                var load = new StringContent("""{"model_name":"m","url":"/does/not/exist"}""", MediaTypeHeaderValue.Parse("application/json"));
+                using HttpResponseMessage answer = await client.PostAsync("/models", load);
                 Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             }
             catch (HttpRequestException) when (round == 0 && !server.HasExited)

@@ -153,7 +153,8 @@ public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<Serve
         int pages = 0;
         do
         {
-            string query = token is null ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}next_page_token={Uri.EscapeDataString(token)}";
+            char separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            string query = token is null ? path : $"{path}{separator}next_page_token={Uri.EscapeDataString(token)}";
             JsonElement page = (await server.GetAsync(query)).Json;
             names.AddRange(page.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("modelName").GetString()!));
             token = page.TryGetProperty("nextPageToken", out JsonElement next) ? next.GetString() : null;

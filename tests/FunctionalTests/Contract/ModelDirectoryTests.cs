@@ -163,8 +163,10 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     {
         BertOptions[] forms =
         [
-            BertOptions.Tiny, BertOptions.Tiny with { ExternalData = true }, BertOptions.Tiny with { TokenTypes = false }, BertOptions.Tiny with { Int32Inputs = true },
-            BertOptions.Tiny with { Float16Logits = true }, BertOptions.Tiny with { Style = BertStyle.Fused }, BertOptions.Tiny with { Opset = 17 }, BertOptions.TinyDistilBert,
+            BertOptions.Tiny, BertOptions.Tiny with { ExternalData = true }, BertOptions.Tiny with { TokenTypes = false },
+            BertOptions.Tiny with { Int32Inputs = true },
+            BertOptions.Tiny with { Float16Logits = true }, BertOptions.Tiny with { Style = BertStyle.Fused }, BertOptions.Tiny with { Opset = 17 },
+            BertOptions.TinyDistilBert,
         ];
         foreach (BertOptions form in forms)
         {

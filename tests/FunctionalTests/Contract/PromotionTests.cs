@@ -16,7 +16,8 @@ public sealed class PromotionTests : IDisposable
     public async Task The_server_shows_the_tier_and_where_time_and_memory_went()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_PROMOTE_AFTER"] = "2", ["THAW_CACHE_LIMIT"] = "0" });
+        await using ServerProcess server =
+            await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_PROMOTE_AFTER"] = "2", ["THAW_CACHE_LIMIT"] = "0" });
         Assert.Equal(200, (await server.LoadAsync("m", _folder["m"])).Code);
         Answer fresh = await server.GetAsync("/models/m");
         Assert.Equal(0, fresh.Json.GetProperty("tier").GetInt32());

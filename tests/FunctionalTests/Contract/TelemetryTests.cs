@@ -36,12 +36,14 @@ public sealed class TelemetryTests : IDisposable
 
         ssize_t sendto(int socket, const void *data, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
             if (address) note("sendto an address\n");
-            return ((ssize_t (*)(int, const void *, size_t, int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "sendto"))(socket, data, size, flags, address, length);
+            typedef ssize_t (*send_to)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+            return ((send_to)dlsym(RTLD_NEXT, "sendto"))(socket, data, size, flags, address, length);
         }
 
         int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
             note("getaddrinfo\n");
-            return ((int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo"))(host, service, hints, result);
+            typedef int (*get_address)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+            return ((get_address)dlsym(RTLD_NEXT, "getaddrinfo"))(host, service, hints, result);
         }
         """;
 
@@ -80,8 +82,10 @@ public sealed class TelemetryTests : IDisposable
     {
         NativeCode.CompileLibrary(_folder["witness.c"], Witness, _folder["witness.so"]);
         // What is asked of it is seen too: the witness is there.
-        string command = $"{Published.Binary} prepare {Repository.Sample} --output {_folder["prepared"]}; node -e \"require('net').connect(1, '127.0.0.1').on('error', () => {{}})\"";
-        (int exitCode, string output) = await ServerProcess.RunAsync(["bash", "-c", command], new Dictionary<string, string> { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] });
+        string command = $"{Published.Binary} prepare {Repository.Sample} --output {_folder["prepared"]}; " +
+            "node -e \"require('net').connect(1, '127.0.0.1').on('error', () => {})\"";
+        var variables = new Dictionary<string, string> { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] };
+        (int exitCode, string output) = await ServerProcess.RunAsync(["bash", "-c", command], variables);
         Assert.True(exitCode == 0 && File.Exists(Path.Combine(_folder["prepared"], "model.onnx")), output);
         Assert.Equal("connect family 2", Assert.Single(File.ReadAllLines(_folder["log"])));
     }

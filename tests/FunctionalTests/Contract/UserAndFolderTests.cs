@@ -28,7 +28,8 @@ public sealed class UserAndFolderTests : IDisposable
         File.SetUnixFileMode(directory, OwnerOnly);
 
         string[] State() =>
-            [.. new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(file => file.Name).Select(file => $"{file.Name} {(file as FileInfo)?.Length} {file.LastWriteTimeUtc:O}")];
+            [.. new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(file => file.Name)
+                .Select(file => $"{file.Name} {(file as FileInfo)?.Length} {file.LastWriteTimeUtc:O}")];
     }
 
     [Theory]

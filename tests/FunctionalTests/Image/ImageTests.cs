@@ -50,7 +50,8 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Equal(_image.Recipe.Environment.Append(new("THAW_DEVICE", "auto")), recipe.Environment);
         Assert.Equal(["com.amazonaws.sagemaker.inference.cuda.verified_versions"], recipe.Labels.Except(_image.Recipe.Labels).Select(label => label.Key));
         Assert.Equal(
-            (_image.Recipe.User, _image.Recipe.StopSignal, string.Join(' ', [.. _image.Recipe.Entrypoint, .. _image.Recipe.Command, .. _image.Recipe.HealthCheck])),
+            (_image.Recipe.User, _image.Recipe.StopSignal,
+                string.Join(' ', [.. _image.Recipe.Entrypoint, .. _image.Recipe.Command, .. _image.Recipe.HealthCheck])),
             (recipe.User, recipe.StopSignal, string.Join(' ', [.. recipe.Entrypoint, .. recipe.Command, .. recipe.HealthCheck])));
     }
 
@@ -65,7 +66,8 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
     {
         string tmp = Path.Combine(_image.Root, "tmp");
         // Nothing is in it but where the repository is put, if that lies below /tmp.
-        foreach (string folder in Directory.EnumerateDirectories(tmp, "*", SearchOption.AllDirectories).OrderByDescending(folder => folder.Length)) Directory.Delete(folder);
+        foreach (string folder in Directory.EnumerateDirectories(tmp, "*", SearchOption.AllDirectories).OrderByDescending(folder => folder.Length))
+            Directory.Delete(folder);
         Directory.Delete(tmp);
         try
         {
@@ -86,7 +88,8 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.EndsWith("\t1", File.ReadLines($"/proc/{program}/status").Single(line => line.StartsWith("NSpid:", StringComparison.Ordinal)));
 
         (int exitCode, string output) = await ServerProcess.RunAsync(
-            [.. Container.Prefix(_image, "8m"), .. _image.Recipe.HealthCheck], new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = $"{parent.Port}" });
+            [.. Container.Prefix(_image, "8m"), .. _image.Recipe.HealthCheck],
+            new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = $"{parent.Port}" });
         Assert.Equal((0, ""), (exitCode, output));
 
         Assert.Equal(0, NativeCode.Terminate(program));
@@ -101,7 +104,8 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         File.Move(library, library + ".away");
         try
         {
-            (int exitCode, string output) = await ServerProcess.RunAsync([.. Container.Prefix(_image, "8m"), .. _image.Recipe.Entrypoint, "--port", $"{FreePort.Find()}"]);
+            (int exitCode, string output) = await ServerProcess.RunAsync(
+                [.. Container.Prefix(_image, "8m"), .. _image.Recipe.Entrypoint, "--port", $"{FreePort.Find()}"]);
             Assert.Equal(1, exitCode);
             Assert.Contains("libstdc++.so.6", output);
         }
@@ -130,7 +134,8 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         string[] status = File.ReadAllLines($"/proc/{process}/status");
         foreach (string set in (string[])["CapInh", "CapPrm", "CapEff", "CapAmb"]) Assert.Contains($"{set}:\t0000000000000000", status);
         Assert.Contains("NoNewPrivs:\t1", status);
-        if (Environment.IsPrivilegedProcess) Assert.Contains(status, line => line.StartsWith($"Uid:\t{_image.Recipe.User.Split(':')[0]}\t", StringComparison.Ordinal));
+        string user = $"Uid:\t{_image.Recipe.User.Split(':')[0]}\t";
+        if (Environment.IsPrivilegedProcess) Assert.Contains(status, line => line.StartsWith(user, StringComparison.Ordinal));
 
         // "ID parent device root MOUNT-POINT OPTIONS ... - type source options", mount points as the process sees them
         string[][] mounts = [.. File.ReadLines($"/proc/{process}/mountinfo").Select(line => line.Split(' '))];

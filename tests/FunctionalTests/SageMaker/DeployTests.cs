@@ -29,7 +29,8 @@ public sealed class DeployTests : IDisposable
         List<JsonElement> calls = await DryRunAsync();
         Assert.Equal(
             [
-                "put_object", "put_object", "create_model", "create_endpoint_config", "create_endpoint", "invoke_endpoint", "invoke_endpoint", "invoke_endpoint",
+                "put_object", "put_object", "create_model", "create_endpoint_config", "create_endpoint", "invoke_endpoint", "invoke_endpoint",
+                "invoke_endpoint",
                 "invoke_endpoint", "delete_endpoint", "delete_endpoint_config", "delete_model", "delete_object", "delete_object",
             ],
             calls.Select(Operation));
@@ -48,7 +49,8 @@ public sealed class DeployTests : IDisposable
     {
         foreach (string name in (string[])["one", "two"]) _folder.CopySample(name);
         string stubbed = Path.Combine(Repository.Root, "tests", "FunctionalTests", "SageMaker", "stubbed.py");
-        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, stubbed, Script, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
+        (int exitCode, string output) = await ServerProcess.RunAsync(
+            [Python.Command, stubbed, Script, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
         Assert.True(exitCode == 0, output);
         Assert.Equal(4, output.Split('\n').Count(line => line.StartsWith("""[{"label":""", StringComparison.Ordinal)));
     }
@@ -60,7 +62,8 @@ public sealed class DeployTests : IDisposable
         string broken = _folder["deploy.py"];
         File.WriteAllText(broken, File.ReadAllText(Script).Replace("\"ModelCacheSetting\"", "\"ModelCaching\""));
         string stubbed = Path.Combine(Repository.Root, "tests", "FunctionalTests", "SageMaker", "stubbed.py");
-        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, stubbed, broken, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
+        (int exitCode, string output) = await ServerProcess.RunAsync(
+            [Python.Command, stubbed, broken, "package", "create", "invoke", "delete", .. Settings, _folder["one"], _folder["two"]]);
         Assert.NotEqual(0, exitCode);
         Assert.Contains("Unknown parameter in PrimaryContainer.MultiModelConfig: \"ModelCaching\"", output);
     }
@@ -70,7 +73,8 @@ public sealed class DeployTests : IDisposable
     {
         string sample = _folder.CopySample("one");
         string archive = _folder["one.tar.gz"];
-        string program = "import sys, types; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); import deploy; deploy.package(types.SimpleNamespace(thaw=sys.argv[4]), sys.argv[2], sys.argv[3])";
+        string program = "import sys, types; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); import deploy; " +
+            "deploy.package(types.SimpleNamespace(thaw=sys.argv[4]), sys.argv[2], sys.argv[3])";
         (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, "-c", program, Folder, sample, archive, Published.Binary]);
         Assert.True(exitCode == 0, output);
         string unpacked = Directory.CreateDirectory(_folder["unpacked"]).FullName;
@@ -107,7 +111,8 @@ public sealed class DeployTests : IDisposable
 
     private static async Task<List<JsonElement>> DryRunAsync()
     {
-        (int exitCode, string output) = await ServerProcess.RunAsync([Python.Command, Script, "package", "create", "invoke", "delete", "--dry-run", .. Settings, "one", "two"]);
+        (int exitCode, string output) = await ServerProcess.RunAsync(
+            [Python.Command, Script, "package", "create", "invoke", "delete", "--dry-run", .. Settings, "one", "two"]);
         Assert.True(exitCode == 0, output);
         return [.. output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
     }

@@ -15,7 +15,8 @@ internal static class Python
         string? any = withBoto3 ?? Candidates.FirstOrDefault(candidate => Runs(candidate, ""));
         Command = any ?? "python3";
         if (any is null) Missing = MissingBoto3 = "There is no python3 here. Install it (Debian: apt-get install python3 python3-boto3).";
-        else if (withBoto3 is null) MissingBoto3 = "python3 has no boto3 here. Install it (Debian: apt-get install python3-boto3; elsewhere: pip install boto3).";
+        else if (withBoto3 is null)
+            MissingBoto3 = "python3 has no boto3 here. Install it (Debian: apt-get install python3-boto3; elsewhere: pip install boto3).";
     }
 
     public static string Command { get; }

@@ -1,6 +1,8 @@
 namespace Thaw.UnitTests.Architecture;
 
-/// <summary>C# with its comments and literals blanked out. What stands in the holes of interpolated strings is code and stays; every line stays where it is.</summary>
+/// <summary>
+/// C# with its comments and literals blanked out. The code in the holes of interpolated strings stays, and every line stays where it is.
+/// </summary>
 internal sealed class CodeText
 {
     private readonly string _source;

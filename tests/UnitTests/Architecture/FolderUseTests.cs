@@ -3,7 +3,8 @@ namespace Thaw.UnitTests.Architecture;
 public sealed class FolderUseTests
 {
     private static readonly SourceFile Outer = SourceFile.Of("src/A/Outer.cs", "namespace Thaw.A;\ninternal sealed class Outer;\n");
-    private static readonly SourceFile Inner = SourceFile.Of("src/A/B/Inner.cs", "namespace Thaw.A.B;\npublic readonly record struct Inner<T>(T Value)\n    where T : struct;\n");
+    private static readonly SourceFile Inner =
+        SourceFile.Of("src/A/B/Inner.cs", "namespace Thaw.A.B;\npublic readonly record struct Inner<T>(T Value)\n    where T : struct;\n");
 
     [Theory]
     [InlineData("using Thaw.A.B;\nnamespace Thaw.C;\nclass User { Inner<int> inner; }", "A/B", 1)]

@@ -24,7 +24,8 @@ public sealed class LayoutTests
     [Fact]
     public void No_folder_has_too_many_files()
     {
-        string[] files = [.. ((string[])["src", "tests", "bench"]).SelectMany(SourceTree.FilesBelow).Where(path => !path.EndsWith(".g.cs", StringComparison.Ordinal))];
+        string[] files =
+            [.. ((string[])["src", "tests", "bench"]).SelectMany(SourceTree.FilesBelow).Where(path => !path.EndsWith(".g.cs", StringComparison.Ordinal))];
         AssertNone(files.CountBy(path => Path.GetDirectoryName(path)!)
             .Where(folder => folder.Value > (folder.Key == "src/Server" ? MostFilesInServer : MostFiles))
             .Select(folder => $"{folder.Key} has {folder.Value} files, too many for a reader. Find folders for them."));
@@ -33,11 +34,14 @@ public sealed class LayoutTests
     [Fact]
     public void A_type_is_in_the_file_of_its_name()
     {
-        ILookup<string, string> filesOfNames = SourceTree.All.SelectMany(file => file.Names.Select(name => (name, file.Path))).ToLookup(name => name.name, name => name.Path);
+        ILookup<string, string> filesOfNames = SourceTree.All
+            .SelectMany(file => file.Names.Select(name => (name, file.Path)))
+            .ToLookup(name => name.name, name => name.Path);
         List<string> faults = [];
         foreach (SourceFile file in SourceTree.All.Where(file => file.Types.Count > 0))
         {
-            if (!file.Types.Contains(file.TypeName)) faults.Add($"{file.Path} holds no {file.TypeName}, but {string.Join(", ", file.Types)}. Rename the file or the type.");
+            if (!file.Types.Contains(file.TypeName))
+                faults.Add($"{file.Path} holds no {file.TypeName}, but {string.Join(", ", file.Types)}. Rename the file or the type.");
             foreach (string type in file.Types.Where(type => type != file.TypeName))
             {
                 string? other = filesOfNames[type].FirstOrDefault(path => path != file.Path);

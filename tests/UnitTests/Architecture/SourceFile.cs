@@ -36,6 +36,8 @@ internal sealed partial record SourceFile(string Path, string Code)
     private static partial Regex NamespacePattern();
 
     // At the start of a line: with namespaces of whole files, types inside of others are indented.
-    [GeneratedRegex(@"^(?:[a-z]+[ ]+)*(?:class|struct|interface|enum|record|delegate\s[^;{]*?)\s+([A-Z]\w*)(?=\s*(?:[<({:;,]|$|where))", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:[a-z]+[ ]+)*(?:class|struct|interface|enum|record|delegate\s[^;{]*?)\s+([A-Z]\w*)(?=\s*(?:[<({:;,]|$|where))",
+        RegexOptions.Multiline)]
     private static partial Regex TypePattern();
 }

@@ -13,7 +13,8 @@ internal static class SourceTree
     {
         string path = Path.Combine(Repository.Root, folder);
         foreach (string file in Directory.GetFiles(path)) yield return Path.Combine(folder, Path.GetFileName(file));
-        foreach (string name in Directory.GetDirectories(path).Select(directory => Path.GetFileName(directory)).Where(name => name is not ("bin" or "obj" or "node_modules")))
+        IEnumerable<string> names = Directory.GetDirectories(path).Select(directory => Path.GetFileName(directory));
+        foreach (string name in names.Where(name => name is not ("bin" or "obj" or "node_modules")))
         {
             foreach (string file in FilesBelow(Path.Combine(folder, name))) yield return file;
         }
