@@ -21,7 +21,7 @@ internal sealed record BenchOptions(BenchKind Kind)
           --samples N      cold: processes for each way (10)
           --models LIST    cold: comma-separated, from bert-base, bert-base-int8, distilbert, distilbert-int8, mini, mini-int8 (all)
           --count N        density and fifty: number of models (200, 50)
-          --quick          a quick look: small models, 2 samples, 20 models for density, 2 for fifty; writes no results
+          --quick          a quick look: cold with 2 samples of the small models, density with 20 models, fifty with 2; writes no results
           --work DIR       where to write the models, and keep them for the next run (a temporary folder, deleted at the end)
           --output DIR     where to write the results (bench/results)
 
