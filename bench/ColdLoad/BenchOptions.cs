@@ -3,27 +3,27 @@ using Thaw.Harness;
 
 namespace Thaw.ColdLoad;
 
-/// <summary>What the options line asks for.</summary>
+/// <summary>What the command line asks for.</summary>
 internal sealed record BenchOptions(BenchKind Kind)
 {
     public const string Help = """
-        Measures what a model costs that the published server has not loaded yet.
+        Measures what it costs the published server to load a model that is not in memory.
 
         usage: dotnet run -c Release --project bench/ColdLoad -- [cold] [options]
                dotnet run -c Release --project bench/ColdLoad -- density [options]
                dotnet run -c Release --project bench/ColdLoad -- fifty [options]
 
-        cold      load and first answer, and the memory that they take, beside plain ONNX Runtime; fresh processes that take turns
+        cold      load and first answer, and the memory they take, compared with plain ONNX Runtime; fresh processes, in turn
         density   200 models in turn under a memory limit of a quarter of their size
-        fifty     50 different BERT-base models in memory at once; needs 22 GB of disk
+        fifty     50 different BERT-base models in memory at once; needs 22 GB of disk space
 
-          --binary PATH    the server (artifacts/thaw/thaw, which make publish makes)
+          --binary PATH    the published server (artifacts/thaw/thaw, built by make publish)
           --samples N      cold: processes for each way (10)
-          --models LIST    cold: some of bert-base, bert-base-int8, distilbert, distilbert-int8, mini, mini-int8, with commas (all)
-          --count N        density and fifty: models (200, 50)
-          --quick          a look: the small models, 2 samples, 20 models in turn, nothing written to bench/results
-          --work DIR       where models are written, and kept for the next run (a temporary folder, deleted at the end)
-          --output DIR     where results go (bench/results)
+          --models LIST    cold: comma-separated, from bert-base, bert-base-int8, distilbert, distilbert-int8, mini, mini-int8 (all)
+          --count N        density and fifty: number of models (200, 50)
+          --quick          a quick look: small models, 2 samples, 20 models for density, 2 for fifty; writes no results
+          --work DIR       where to write the models, and keep them for the next run (a temporary folder, deleted at the end)
+          --output DIR     where to write the results (bench/results)
 
         """;
 
@@ -54,12 +54,12 @@ internal sealed record BenchOptions(BenchKind Kind)
                 "cold" => options,
                 "density" => new BenchOptions(BenchKind.Density),
                 "fifty" => new BenchOptions(BenchKind.Fifty),
-                _ => throw new ArgumentException($"'{mode}' is not a mode: give cold, density or fifty; --help says what they measure."),
+                _ => throw new ArgumentException($"'{mode}' is not a mode. Give cold, density or fifty; --help says what they measure."),
             };
         }
 
         bool isCold = options.Kind == BenchKind.Cold;
-        // First, so that other options win wherever they are.
+        // First, so that the other options win, wherever they stand.
         if (arguments.Contains("--quick"))
             options = options with { Samples = 2, Models = ["mini", "mini-int8"], Count = options.Kind == BenchKind.Fifty ? 2 : 20, Output = null };
         while (rest.TryNext(out string? argument))
@@ -72,7 +72,7 @@ internal sealed record BenchOptions(BenchKind Kind)
                 "--output" => options with { Output = rest.Value(argument) },
                 "--samples" when isCold => options with { Samples = rest.Number(argument, least: 1) },
                 "--models" when isCold => options with { Models = Names(rest.Value(argument)) },
-                // Two models at least, because the bench tells their answers apart.
+                // At least two models, because the benchmark compares their answers.
                 "--count" when !isCold => options with { Count = rest.Number(argument, least: 2) },
                 _ => throw new ArgumentException($"{options.Kind.ToString().ToLowerInvariant()} has no option '{argument}'; --help lists the options."),
             };
@@ -85,6 +85,6 @@ internal sealed record BenchOptions(BenchKind Kind)
     {
         string[] names = list.Split(','), known = [.. BenchModel.All.Select(model => model.Name)];
         string? unknown = names.Except(known).FirstOrDefault();
-        return unknown is null ? names : throw new ArgumentException($"'{unknown}' is not a model: give some of {string.Join(", ", known)}.");
+        return unknown is null ? names : throw new ArgumentException($"'{unknown}' is not a model. Choose from {string.Join(", ", known)}.");
     }
 }

@@ -6,7 +6,7 @@ using Thaw.ColdLoad.Plain;
 using Thaw.Harness;
 
 if (args is [PlainCommand.Name, ..]) return PlainCommand.Run(args.AsSpan(1));
-// By themselves they would end the process without what cleans up at its end.
+// Without these, a signal would end the process before it deletes its temporary files.
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 

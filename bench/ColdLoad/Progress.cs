@@ -3,7 +3,7 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad;
 
-/// <summary>A line for each step, with the time that the rest will take if it goes on like that.</summary>
+/// <summary>Prints a line for each step, with an estimate of the time left.</summary>
 internal sealed class Progress(int steps)
 {
     private readonly long _start = Stopwatch.GetTimestamp();

@@ -4,13 +4,13 @@ using Thaw.TestModels;
 
 namespace Thaw.ColdLoad;
 
-/// <summary>The text that all models are asked, 32 tokens: 30 words that are one piece each, and [CLS] and [SEP] around them.</summary>
+/// <summary>The text that all models are asked, 32 tokens: [CLS], 30 words of one piece each, [SEP].</summary>
 internal static class Question
 {
     private const int Words = 30;
     private const int FirstToken = 2, LastToken = 3;
 
-    // All of them are among the first pieces, which vocabularies of every size have.
+    // From the first pieces, which vocabularies of every size have.
     private static readonly (string Word, long Id)[] Pieces =
     [
         .. VocabularyFile.Pieces(VocabularyFile.MinimumSize + 2 * Words)
@@ -19,7 +19,7 @@ internal static class Question
             .Take(Words),
     ];
 
-    /// <summary>What the tokenizer has to make of it.</summary>
+    /// <summary>The ids that the tokenizer must give.</summary>
     public static IReadOnlyList<long> Ids { get; } = [FirstToken, .. Pieces.Select(piece => piece.Id), LastToken];
 
     public static string Body { get; } = JsonSerializer.Serialize(new
@@ -29,18 +29,23 @@ internal static class Question
     });
 
     /// <summary>Asks a loaded model of a server.</summary>
-    /// <returns>The answer as it came.</returns>
-    /// <exception cref="HarnessException">It was not answered with 200.</exception>
+    /// <returns>The body of the answer.</returns>
+    /// <exception cref="HarnessException">The answer was not a 200.</exception>
     public static string Ask(int port, string model) => HttpProbe.Send(port, "POST", $"/models/{model}/invoke", Body);
 
     /// <summary>The logits of an answer, by label: [{"label":"LABEL_2","score":0.5},…].</summary>
     public static float[] Logits(string answer)
     {
         using JsonDocument document = JsonDocument.Parse(answer);
-        return [.. document.RootElement.EnumerateArray().OrderBy(label => label.GetProperty("label").GetString(), StringComparer.Ordinal).Select(label => label.GetProperty("score").GetSingle())];
+        return
+        [
+            .. document.RootElement.EnumerateArray()
+                .OrderBy(label => label.GetProperty("label").GetString(), StringComparer.Ordinal)
+                .Select(label => label.GetProperty("score").GetSingle()),
+        ];
     }
 
-    /// <summary>How far two answers of one model lie apart, as a share of what its logits range over.</summary>
+    /// <summary>How far two answers of one model differ, as a share of the range of its logits.</summary>
     public static double Distance(IReadOnlyList<float> left, IReadOnlyList<float> right) =>
         left.Zip(right, (a, b) => Math.Abs(a - b)).Max() / (left.Max() - left.Min());
 }

@@ -1,4 +1,4 @@
 namespace Thaw.Gpu;
 
-/// <summary>Throughput with so many texts in a request.</summary>
+/// <summary>Throughput with requests of that many texts.</summary>
 internal sealed record BatchResult(int Texts, double CpuTextsPerSecond, double CudaTextsPerSecond);

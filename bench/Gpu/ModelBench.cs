@@ -5,19 +5,19 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.Gpu;
 
-/// <summary>One model on both devices: answers side by side, then times, alternating.</summary>
+/// <summary>Compares one model on both devices: first the answers, then times, which alternate.</summary>
 internal static class ModelBench
 {
     private const int Words = 32;
     private const int Runs = 30;
     private const int Loads = 5;
-    private static readonly int[] s_batches = [1, 8, 32, 128, 512];
+    private static readonly int[] Batches = [1, 8, 32, 128, 512];
 
     public static ModelResult Run(Server cpu, Server cuda, string directory, double tolerance)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(directory));
         string one = Texts.Body(1, Words, scores: false);
-        // The first load of a process brings in the libraries of the device too; it is not counted.
+        // The first load in a process also loads the device's libraries; it is not counted.
         (double Load, double First)[] onCpu = [.. Enumerable.Range(0, Loads + 1).Select(_ => Load(cpu, name, directory, one)).Skip(1)];
         (double Load, double First)[] onCuda = [.. Enumerable.Range(0, Loads + 1).Select(_ => Load(cuda, name, directory, one)).Skip(1)];
         cpu.Load(name, directory, one);
@@ -25,13 +25,13 @@ internal static class ModelBench
 
         double difference = 0;
         foreach (int words in (int[])[1, 7, Words, 200]) difference = Math.Max(difference, Difference(cpu, cuda, name, Texts.Body(5, words, scores: true)));
-        if (!(difference <= tolerance)) throw new HarnessException($"{name}: the devices' scores differ by {difference}.");
+        if (!(difference <= tolerance)) throw new HarnessException($"{name}: the scores of the devices differ by {difference}, more than {tolerance}.");
 
-        // What follows is to be the CPU's second tier too.
+        // So that the CPU's times are those of tier 1, after the promotion.
         for (int i = 0; i < Runs; i++) cpu.Invoke(name, one);
         (double warmCpu, double warmCuda) = Alternate(() => cpu.Invoke(name, one), () => cuda.Invoke(name, one), Runs);
         List<BatchResult> batches = [];
-        foreach (int texts in s_batches)
+        foreach (int texts in Batches)
         {
             string body = Texts.Body(texts, Words, scores: false);
             (double cpuTime, double cudaTime) = Alternate(() => cpu.Invoke(name, body), () => cuda.Invoke(name, body), texts > 32 ? 3 : 10);
@@ -55,13 +55,18 @@ internal static class ModelBench
     private static double Difference(Server cpu, Server cuda, string name, string body)
     {
         double[] expected = Scores(cpu.Invoke(name, body)), actual = Scores(cuda.Invoke(name, body));
-        if (expected.Length == 0 || expected.Length != actual.Length) throw new HarnessException($"{name}: {expected.Length} scores and {actual.Length}.");
-        // Max hands on what is not a number.
+        if (expected.Length == 0 || expected.Length != actual.Length)
+            throw new HarnessException($"{name}: {expected.Length} scores from the CPU, {actual.Length} from CUDA.");
+        // Math.Max passes NaN on, unlike Max().
         return expected.Zip(actual, (left, right) => Math.Abs(left - right)).Aggregate(0.0, Math.Max);
     }
 
     private static double[] Scores(string answer) =>
-        [.. JsonDocument.Parse(answer).RootElement.EnumerateArray().SelectMany(text => text.EnumerateArray()).Select(label => label.GetProperty("score").GetDouble())];
+    [
+        .. JsonDocument.Parse(answer).RootElement.EnumerateArray()
+            .SelectMany(text => text.EnumerateArray())
+            .Select(label => label.GetProperty("score").GetDouble()),
+    ];
 
     private static (double First, double Second) Alternate(Action first, Action second, int runs)
     {

@@ -1,5 +1,6 @@
 namespace Thaw.Gpu;
 
-/// <summary>What one model showed. Times in milliseconds.</summary>
+/// <summary>Results of one model. Times in milliseconds.</summary>
 internal sealed record ModelResult(
-    string Model, double LargestDifference, double CpuLoad, double CpuFirst, double CudaLoad, double CudaFirst, double CpuWarm, double CudaWarm, List<BatchResult> Batches);
+    string Model, double LargestDifference, double CpuLoad, double CpuFirst, double CudaLoad, double CudaFirst,
+    double CpuWarm, double CudaWarm, List<BatchResult> Batches);

@@ -17,7 +17,7 @@ internal sealed class Server : IDisposable
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Port}"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
-    /// <exception cref="HarnessException">It ended: the message is its own.</exception>
+    /// <exception cref="HarnessException">It ended; the message is from the server.</exception>
     public static Server Start(string binary, string device)
     {
         int port = FreePort.Find();
@@ -25,7 +25,7 @@ internal sealed class Server : IDisposable
         return new Server(RunningServer.Start(new ProcessStartInfo(binary, arguments), port, readsOutput: true));
     }
 
-    /// <summary>Milliseconds of a load and of the first answer after it.</summary>
+    /// <summary>Loads a model and asks it once; returns the milliseconds of each.</summary>
     public (double Load, double First) Load(string name, string directory, string body)
     {
         long start = Stopwatch.GetTimestamp();

@@ -1,6 +1,6 @@
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Managed memory that a benchmark may allocate per operation; more makes the run fail (<see cref="AllocationCheck"/>).</summary>
+/// <summary>The most managed memory that a benchmark may allocate per operation. More fails the run (<see cref="AllocationCheck"/>).</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class AllocatesAtMostAttribute(long bytes) : Attribute
 {

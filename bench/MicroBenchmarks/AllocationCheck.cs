@@ -3,10 +3,10 @@ using BenchmarkDotNet.Reports;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Holds the results against what the benchmarks promise.</summary>
+/// <summary>Compares the results with the limits of the benchmarks.</summary>
 internal static class AllocationCheck
 {
-    /// <summary>What is wrong, one line each; empty when every benchmark ran and kept its limit.</summary>
+    /// <summary>A line for each problem; empty if every benchmark ran and kept its limit.</summary>
     public static IReadOnlyList<string> Problems(IEnumerable<Summary> summaries)
     {
         List<string> problems = [];
@@ -27,12 +27,12 @@ internal static class AllocationCheck
 
     private static string? Problem(BenchmarkReport report)
     {
-        if (!report.Success) return "did not run to its end; the log above says why.";
+        if (!report.Success) return "did not finish; see the log above.";
         if (report.BenchmarkCase.Descriptor.WorkloadMethod.GetCustomAttribute<AllocatesAtMostAttribute>() is not { } limit) return null;
         return report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) switch
         {
-            null => "has a limit for allocated bytes, and they were not measured.",
-            { } bytes when bytes > limit.Bytes => $"allocates {bytes} bytes per operation, and {limit.Bytes} is the limit.",
+            null => "has a limit for allocated bytes, but they were not measured.",
+            { } bytes when bytes > limit.Bytes => $"allocates {bytes} bytes per operation (limit {limit.Bytes}).",
             _ => null,
         };
     }

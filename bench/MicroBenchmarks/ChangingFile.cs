@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Thaw.MicroBenchmarks;
 
 /// <summary>
-/// A directory with one of the tokenizer's files, in which <see cref="Change"/> turns one piece into another that was
-/// not there before. It writes a few bytes in place and allocates nothing, so that it may stand inside a measurement.
+/// A directory with a copy of one of the tokenizer's files. <see cref="Change"/> replaces one piece with a new one. It writes
+/// a few bytes in place and allocates nothing, so a measurement may include it.
 /// </summary>
 internal sealed class ChangingFile : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class ChangingFile : IDisposable
     private readonly long _offset;
     private long _changes;
 
-    /// <param name="path">vocab.txt or tokenizer.json; the directory's tokenizer_config.json comes along, if there is one.</param>
+    /// <param name="path">vocab.txt or tokenizer.json; a tokenizer_config.json beside it is copied too.</param>
     public ChangingFile(string path)
     {
         string config = Path.Combine(Path.GetDirectoryName(path)!, "tokenizer_config.json");
@@ -25,7 +25,7 @@ internal sealed class ChangingFile : IDisposable
         byte[] content = File.ReadAllBytes(path);
         File.WriteAllBytes(copy, content);
         _offset = content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(ChangingPiece()));
-        if (_offset < 0) throw new InvalidOperationException($"{path} does not hold the piece that {TokenizerModel.VocabularyFile} holds.");
+        if (_offset < 0) throw new InvalidOperationException($"{path} does not have the pieces of {TokenizerModel.VocabularyFile}.");
         _file = File.OpenHandle(copy, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
     }
 
@@ -44,11 +44,13 @@ internal sealed class ChangingFile : IDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    // Ten letters or more, of which the first ten become digits: no vocabulary has pieces of so many digits.
+    // At least ten letters, of which the first ten become digits: no vocabulary has pieces of that many digits.
     private static string ChangingPiece()
     {
         string[] pieces = File.ReadAllLines(TokenizerModel.VocabularyFile);
         string all = string.Join('\n', pieces);
-        return pieces.First(piece => piece.Length >= Digits && piece.All(char.IsAsciiLetter) && all.IndexOf(piece, StringComparison.Ordinal) == all.LastIndexOf(piece, StringComparison.Ordinal));
+        return pieces.First(piece => piece.Length >= Digits && piece.All(char.IsAsciiLetter) && OccursOnce(piece));
+
+        bool OccursOnce(string piece) => all.IndexOf(piece, StringComparison.Ordinal) == all.LastIndexOf(piece, StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,7 @@ using Thaw.Inference.Serving;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>What every request pays to find its model and to hold it: a lease and its return, beside the look-up alone.</summary>
+/// <summary>The cost for each request to find its model and hold it: a lease and its return, compared with the look-up alone.</summary>
 [MemoryDiagnoser]
 public class ModelTableBenchmarks
 {
@@ -44,7 +44,7 @@ public class ModelTableBenchmarks
     [Benchmark, AllocatesAtMost(0)]
     public bool AcquireAndRelease()
     {
-        // Done at once: the model is ready.
+        // Completes at once, because the model is ready.
         Result<ModelLease<NoModel>> acquired = _table.AcquireAsync(Name, CancellationToken.None).GetAwaiter().GetResult();
         if (acquired.Error is not null) return false;
         acquired.Value.Dispose();

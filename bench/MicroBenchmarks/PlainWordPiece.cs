@@ -5,15 +5,15 @@ using Thaw.Tokenizers.Unicode;
 namespace Thaw.MicroBenchmarks;
 
 /// <summary>
-/// WordPiece as textbooks have it, over strings and a dictionary: what the tokenizer is compared with. For texts of the
-/// characters that it <see cref="Knows"/>, without added tokens, its ids are the tokenizer's.
+/// Textbook WordPiece, with strings and a dictionary: the baseline for the tokenizer. It gives the same ids for texts without
+/// added tokens, if it <see cref="Knows"/> all their characters.
 /// </summary>
 internal sealed class PlainWordPiece
 {
     private const int MaxWordLength = 100;
 
-    // string.Normalize does nothing in a process with invariant globalization, so this takes the tokenizer's tables. Made
-    // once: the tokenizer's are compiled in.
+    // string.Normalize does nothing in a process with invariant globalization, so this uses the tokenizer's tables. Built once,
+    // because the tokenizer's are compiled in.
     private static readonly Dictionary<char, string> WithoutAccents = FindAccents();
 
     private readonly Dictionary<string, int> _pieces = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal sealed class PlainWordPiece
 
     public int Count => _pieces.Count;
 
-    /// <summary>Not so beyond the basic plane, for controls, and where lower case has two characters.</summary>
+    /// <summary>False beyond the basic plane, for control characters, and if the lower case has two characters.</summary>
     public static bool Knows(char character) =>
         char.IsWhiteSpace(character) || (character != '\u0130' && CharUnicodeInfo.GetUnicodeCategory(character) is not
             (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));

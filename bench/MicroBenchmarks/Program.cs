@@ -5,7 +5,7 @@ using Thaw.MicroBenchmarks.Curve;
 
 if (args is [CurveCommand.Name, ..]) return CurveCommand.Run(args[1..]);
 
-// Without arguments BenchmarkDotNet asks on the console which ones to run.
+// Without arguments, BenchmarkDotNet would ask on the console which ones to run.
 string[] arguments = args.Length == 0 ? ["--filter", "*"] : args;
 Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(AllocationCheck).Assembly).Run(arguments)];
 if (arguments.Any(argument => argument is "--help" or "--list" or "--info" or "--version")) return 0;

@@ -6,7 +6,7 @@ using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>An invoke body to UTF-8 texts, beside a parse that makes a document of it.</summary>
+/// <summary>Reads UTF-8 texts from an invoke body, compared with parsing it into a JsonDocument.</summary>
 [MemoryDiagnoser]
 public class RequestReaderBenchmarks
 {
@@ -33,7 +33,7 @@ public class RequestReaderBenchmarks
         return length;
     }
 
-    // The bytes of the texts are pooled; what is left is the request with its two lists, which grow with the number of texts.
+    // The bytes of the texts are pooled. The rest is the request and its two lists, which grow with the number of texts.
     [Benchmark, AllocatesAtMost(2048)]
     public int Read()
     {

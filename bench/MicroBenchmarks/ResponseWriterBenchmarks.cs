@@ -11,7 +11,7 @@ using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Scores to the answer's body, beside a serializer that is given objects.</summary>
+/// <summary>Writes scores as the body of an answer, compared with serializing objects.</summary>
 [MemoryDiagnoser]
 public class ResponseWriterBenchmarks
 {
@@ -32,7 +32,8 @@ public class ResponseWriterBenchmarks
     {
         _context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
         object inputs = Count == 1 ? Texts.Short : Enumerable.Repeat(Texts.Short, Count);
-        _request = ClassificationReader.Read(new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs })), lines: false, maxTexts: 2048).Value!;
+        var body = new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs }));
+        _request = ClassificationReader.Read(body, lines: false, maxTexts: 2048).Value!;
         _classification = TextClassification.Create(
             ModelConfig.Read(SampleModel.Directory).Value!, new LogitsOutput(0, TensorElementType.Float32, Classes)).Value!;
         _scores = new FloatRows(Count, Classes);

@@ -2,7 +2,7 @@ using Thaw.TestModels;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>The model in samples/. BenchmarkDotNet runs what it builds from a folder somewhere below the repository's root.</summary>
+/// <summary>The model in samples/. Its path is absolute, because BenchmarkDotNet runs its builds from another folder.</summary>
 internal static class SampleModel
 {
     public static string Directory => Repository.Sample;

@@ -4,15 +4,15 @@ using Thaw.Inference.Tasks;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Logits to scores for one text, beside the exponentials alone.</summary>
+/// <summary>Logits to scores for one text, compared with the exponentials alone.</summary>
 [MemoryDiagnoser]
 public class ScoreBenchmarks
 {
+    // As many as the sample model has.
+    private const int Classes = 30;
+
     private readonly float[] _scores = new float[Classes];
     private float[] _logits = [];
-
-    // As the sample model has.
-    private const int Classes = 30;
 
     [GlobalSetup]
     public void Setup() => _logits = [.. Enumerable.Range(0, Classes).Select(i => MathF.Sin(i) * 5)];
@@ -20,7 +20,7 @@ public class ScoreBenchmarks
     [Benchmark(Baseline = true), AllocatesAtMost(0)]
     public float Exponentials()
     {
-        // Each of these copies them first, because scoring works in place.
+        // All of these benchmarks copy the logits first, because scoring works in place.
         _logits.CopyTo(_scores, 0);
         foreach (ref float score in _scores.AsSpan()) score = MathF.Exp(score);
         return _scores[0];

@@ -1,6 +1,6 @@
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Public as a benchmark's parameters have to be.</summary>
+/// <summary>Public, as the types of benchmark parameters must be.</summary>
 public enum TextKind
 {
     Short,

@@ -1,19 +1,18 @@
 using System.Globalization;
-using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Characters of the parameter Text for each second of the mean time.</summary>
+/// <summary>Throughput: characters of the parameter Text per second of the mean time.</summary>
 internal sealed class ThroughputColumn : IColumn
 {
     private const string TextParameter = "Text";
 
     public string Id => nameof(ThroughputColumn);
     public string ColumnName => "Mchar/s";
-    public string Legend => $"Million UTF-16 characters of text a second; the vocabulary is that of {TokenizerModel.Name}";
+    public string Legend => $"Million UTF-16 characters of text per second; vocabulary: {TokenizerModel.Name}";
     public bool AlwaysShow => true;
     public bool IsNumeric => true;
     public UnitType UnitType => UnitType.Dimensionless;
@@ -33,6 +32,3 @@ internal sealed class ThroughputColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
 }
-
-[AttributeUsage(AttributeTargets.Class)]
-internal sealed class ThroughputColumnAttribute() : ColumnConfigBaseAttribute(new ThroughputColumn());

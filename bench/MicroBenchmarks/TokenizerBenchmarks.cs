@@ -5,8 +5,8 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>UTF-8 text to token ids, beside the textbook form of the algorithm.</summary>
-// Benchmark classes are neither internal nor sealed: BenchmarkDotNet derives from them in another assembly.
+/// <summary>UTF-8 text to token ids, compared with the textbook algorithm.</summary>
+// Benchmark classes are public and not sealed, because BenchmarkDotNet derives from them in another assembly.
 [MemoryDiagnoser, ThroughputColumn]
 public class TokenizerBenchmarks
 {
@@ -28,7 +28,7 @@ public class TokenizerBenchmarks
         // No text has more tokens than bytes.
         _ids = new int[_text.Length + _tokenizer.SpecialTokensForOne];
         SameIds.Check(_tokenizer, _plain, _text, _ids.Length);
-        // The buffers grow now, and not in the first run that is measured.
+        // So that the buffers grow now and not in the first measured run.
         Encode();
         EncodeWithOffsets();
     }

@@ -4,7 +4,7 @@ using Thaw.Tokenizers.Files;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>Reading a tokenizer's file, part of every cold load, beside a dictionary filled from vocab.txt.</summary>
+/// <summary>Reads a tokenizer's file, as every cold load does, compared with filling a dictionary from vocab.txt.</summary>
 [MemoryDiagnoser]
 public class TokenizerLoadBenchmarks
 {
@@ -36,11 +36,11 @@ public class TokenizerLoadBenchmarks
     [Benchmark(Baseline = true)]
     public int Plain() => TokenizerModel.LoadPlain().Count;
 
-    /// <summary>What no load can go below.</summary>
+    /// <summary>The least that any load takes.</summary>
     [Benchmark]
     public byte[] ReadFile() => File.ReadAllBytes(_path);
 
-    /// <summary>A vocabulary that nobody else has, as the first model of its family.</summary>
+    /// <summary>A vocabulary that no other tokenizer has, as for the first model of its family.</summary>
     [Benchmark, AllocatesAtMost(2_000_000)]
     public Tokenizer LoadNew()
     {
@@ -48,7 +48,7 @@ public class TokenizerLoadBenchmarks
         return TokenizerFiles.Load(_new.Directory);
     }
 
-    /// <summary>A vocabulary that another tokenizer holds already, and that is found by its content.</summary>
+    /// <summary>A vocabulary that another tokenizer already holds and that is found by its content.</summary>
     [Benchmark, AllocatesAtMost(1_000_000)]
     public Tokenizer LoadShared() => TokenizerFiles.Load(_shared.Directory);
 }

@@ -5,8 +5,8 @@ using Thaw.Tokenizers.Files;
 namespace Thaw.MicroBenchmarks;
 
 /// <summary>
-/// What the tokenizer's benchmarks load: bert-base-uncased where its files lie beside the repository
-/// (../shared/vocab/bert-base-uncased), else the sample's.
+/// The tokenizer that the benchmarks load: bert-base-uncased if its files are beside the repository
+/// (../shared/vocab/bert-base-uncased), otherwise the sample's.
 /// </summary>
 internal static class TokenizerModel
 {
@@ -20,7 +20,7 @@ internal static class TokenizerModel
 
     public static string JsonFile { get; } = Path.Combine(Directory, "tokenizer.json");
 
-    /// <summary>The sample keeps them.</summary>
+    /// <summary>False for the sample, which keeps accents.</summary>
     public static bool StripsAccents => Directory == Shared;
 
     public static Tokenizer Load() => TokenizerFiles.Load(Directory);

@@ -5,7 +5,7 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.MicroBenchmarks;
 
-/// <summary>1 MB of English of which a model takes 512 tokens: what lies behind them should cost nothing.</summary>
+/// <summary>1 MB of English, of which the model takes 512 tokens: the rest should cost nothing.</summary>
 [MemoryDiagnoser]
 public class TokenizerTruncationBenchmarks
 {
@@ -25,7 +25,7 @@ public class TokenizerTruncationBenchmarks
         _plain = TokenizerModel.LoadPlain();
         _text = Encoding.UTF8.GetBytes(Texts.English(1_000_000));
         SameIds.Check(_tokenizer, _plain, _text, MaxTokens);
-        // The buffers grow now, and not in the first run that is measured.
+        // So that the buffers grow now and not in the first measured run.
         Encode();
         EncodeWithOffsets();
     }

@@ -6,18 +6,18 @@ namespace Thaw.ServerProcess;
 internal sealed record CommandLine(BenchMode Mode)
 {
     public const string Help = """
-        Measures the published server from outside, as a process.
+        Measures the process of the published server from outside.
 
         usage: dotnet run -c Release --project bench/ServerProcess -- startup [options]
                dotnet run -c Release --project bench/ServerProcess -- memory DIRECTORY... [options]
 
-        startup   time from exec to the first 200 of /ping over fresh processes, idle memory, sizes of the files
-        memory    private and resident memory while each model directory loads, after it, after invocations and
-                  after the unload, also per byte of weights; a fresh process for each directory
+        startup   time from exec to the first 200 of /ping in fresh processes, idle memory, file sizes
+        memory    private and resident memory during the load of each model directory, after it, after invocations and
+                  after the unload, and memory per byte of weights; a fresh process for each directory
 
-          --binary PATH    the server (artifacts/thaw/thaw, which make publish makes)
-          --runs N         startup only: processes to start (10)
-          --output FILE    results as JSON (bench/results/startup.json or bench/results/memory.json)
+          --binary PATH    the published server (artifacts/thaw/thaw, built by make publish)
+          --runs N         startup: processes to start (10)
+          --output FILE    file for the results, as JSON (bench/results/startup.json or bench/results/memory.json)
 
         """;
 
@@ -56,5 +56,5 @@ internal sealed record CommandLine(BenchMode Mode)
     }
 
     private static string ModelDirectory(string path) =>
-        Directory.Exists(path) ? Path.GetFullPath(path) : throw new ArgumentException($"There is no directory {path}.");
+        Directory.Exists(path) ? Path.GetFullPath(path) : throw new ArgumentException($"The directory {path} does not exist.");
 }

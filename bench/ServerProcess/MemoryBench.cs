@@ -4,19 +4,19 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ServerProcess;
 
-/// <summary>Memory over the life of a model. It chooses the factors of <c>ModelLoader</c>.</summary>
+/// <summary>Memory over the life of a model. The factors in <c>LoadMemory</c> come from it.</summary>
 internal static class MemoryBench
 {
     private const string Model = "bench";
 
-    // As many tokens as one run of the server takes at most, so that what a full run leaves behind shows.
+    // More tokens than one run of the server takes, so that the runs are full.
     private const int ManyTexts = 64;
     private const int WordsOfLongText = 60;
 
-    // Counters of /proc trail by a few pages per thread until the kernel folds them in.
+    // Counters of /proc lag by a few pages per thread until the kernel adds them up.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="PeakPrivate">Largest private memory while the step ran: as sampled, or what the resident peak leaves of it.</param>
+    /// <param name="PeakPrivate">Largest private memory during the step: as sampled, or the resident peak minus mapped files, whichever is more.</param>
     private sealed record Step(string Name, long PeakResident, long PeakPrivate, ProcessMemory After);
 
     private sealed record ModelReport(string Directory, long WeightBytes, IReadOnlyList<Step> Steps, double LoadFactor, double LoadedFactor);
@@ -38,9 +38,9 @@ internal static class MemoryBench
 
     private static ModelReport Measure(Binary binary, string directory)
     {
-        // model.onnx and, where the weights lie outside of it, model.onnx_data: what the server takes as the model's size.
+        // model.onnx and, if the weights are in a file of their own, model.onnx_data: what the server counts as the model's size.
         long weights = new DirectoryInfo(directory).EnumerateFiles("*.onnx*").Sum(file => file.Length);
-        if (weights == 0) throw new HarnessException($"{directory} holds no .onnx file. Give a directory that the server can load.");
+        if (weights == 0) throw new HarnessException($"{directory} has no .onnx file. Give a directory that the server can load.");
 
         using RunningServer server = binary.Serve();
         string[] many = [.. Enumerable.Repeat(string.Join(' ', Enumerable.Repeat("ba", WordsOfLongText)), ManyTexts)];
@@ -81,8 +81,8 @@ internal static class MemoryBench
             sampler.Join();
         }
 
-        // Samples miss a peak of a few milliseconds, and the kernel keeps one of the resident memory only. Less the mapped files, which
-        // are much the same before the peak and behind it, it is the private one.
+        // Samples miss a peak of a few milliseconds, and the kernel records the peak of resident memory only. Without the mapped files,
+        // which hardly change around the peak, that is the private peak.
         ProcessMemory after = ProcessMemory.Read(server.Process.Id);
         return new Step(name, after.Peak, Math.Max(peakPrivate, after.Peak - after.File), after);
     }
@@ -90,15 +90,20 @@ internal static class MemoryBench
     private static void Print(ModelReport report)
     {
         long idle = report.Steps[0].After.Private;
-        Console.WriteLine(Results.Text($"\n{report.Directory}: {report.WeightBytes / 1e6:F1} MB of weights; MB, and private memory above an idle server's per byte of weights"));
+        double weights = report.WeightBytes;
+        Console.WriteLine(Results.Text($"\n{report.Directory}: {weights / 1e6:F1} MB of weights"));
+        Console.WriteLine("Memory in MB; private/w and peak/w: private memory above an idle server's, per byte of weights");
         Console.WriteLine($"{"",-18}{"peak RSS",10}{"RSS",10}{"files",10}{"private",10}{"peak priv.",12}{"private/w",11}{"peak/w",9}");
         foreach (Step step in report.Steps)
         {
             ProcessMemory after = step.After;
-            Console.WriteLine(Results.Text(
-                $"{step.Name,-18}{step.PeakResident / 1e6,10:F1}{after.Resident / 1e6,10:F1}{after.File / 1e6,10:F1}{after.Private / 1e6,10:F1}{step.PeakPrivate / 1e6,12:F1}{(after.Private - idle) / (double)report.WeightBytes,11:F2}{(step.PeakPrivate - idle) / (double)report.WeightBytes,9:F2}"));
+            string resident = Results.Text($"{step.PeakResident / 1e6,10:F1}{after.Resident / 1e6,10:F1}{after.File / 1e6,10:F1}");
+            string own = Results.Text($"{after.Private / 1e6,10:F1}{step.PeakPrivate / 1e6,12:F1}");
+            string perWeight = Results.Text($"{(after.Private - idle) / weights,11:F2}{(step.PeakPrivate - idle) / weights,9:F2}");
+            Console.WriteLine($"{step.Name,-18}{resident}{own}{perWeight}");
         }
 
-        Console.WriteLine(Results.Text($"peak while loading {report.LoadFactor:F2}, after the first invocation {report.LoadedFactor:F2} bytes per byte of weights"));
+        Console.WriteLine(Results.Text(
+            $"Private bytes per byte of weights: peak while loading {report.LoadFactor:F2}, after the first invocation {report.LoadedFactor:F2}"));
     }
 }

@@ -1,11 +1,12 @@
 using Thaw.Harness;
 using Thaw.Harness.Measuring;
+
 namespace Thaw.ServerProcess;
 
-/// <summary>Time to readiness, idle memory and sizes of the published server.</summary>
+/// <summary>Time until the published server is ready, its idle memory and file sizes.</summary>
 internal static class StartupBench
 {
-    // After the server has trimmed nothing more and its start-up threads have ended.
+    // By then the server has trimmed its memory and its start-up threads have ended.
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(2);
 
     private sealed record Report(
@@ -15,7 +16,7 @@ internal static class StartupBench
     public static void Run(CommandLine command, Binary binary)
     {
         string version = binary.ReadVersion();
-        // Not counted: it brings the native library into the page cache and compiles the poll loop.
+        // Not counted: this start brings the native library into the page cache and compiles the poll loop.
         binary.Serve().Dispose();
 
         double[] times = new double[command.Runs];

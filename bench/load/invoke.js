@@ -1,7 +1,7 @@
 // Posts texts to /models/{name}/invoke, checks that every answer is a 200, and prints latency percentiles.
 // usage: k6 run [--vus 8] [--duration 10s] [-e TARGET=http://127.0.0.1:8080] -e MODEL=name [-e TEXTS=1] bench/load/invoke.js
 // MODEL: name of a loaded model; TEXTS: texts in one request, 1 (a plain string) by default.
-// Ends with an error when a check fails: a threshold is crossed then.
+// Ends with an error if a check fails, because that crosses a threshold.
 import { check, fail } from 'k6';
 import http from 'k6/http';
 
@@ -18,7 +18,7 @@ const count = Number(__ENV.TEXTS || 1);
 const url = `${target}/models/${encodeURIComponent(model)}/invoke`;
 const parameters = { headers: { 'Content-Type': 'application/json' } };
 
-// Made once: nothing is left to do for each request.
+// Built once, so that a request costs the generator as little as possible.
 const bodies = texts.map((_, first) => {
   const inputs = Array.from({ length: count }, (_, i) => texts[(first + i) % texts.length]);
   return JSON.stringify({ inputs: count > 1 ? inputs : inputs[0] });
@@ -31,7 +31,7 @@ export const options = {
   thresholds: { checks: ['rate==1'] },
 };
 
-// Before the first virtual user: a load test of a model that is not there measures nothing.
+// Before the first virtual user: without the model, the test would measure only errors.
 export function setup() {
   if (!model) fail('Give the name of a loaded model: -e MODEL=name');
   const response = http.post(url, bodies[0], parameters);

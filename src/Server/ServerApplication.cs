@@ -29,6 +29,8 @@ internal static class ServerApplication
         builder.Services.AddRoutingCore();
         builder.Logging.SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // It would make an activity and a log scope for each request, which nothing here reads.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             // ServeCommand reports a failed start, once.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddSimpleConsole(console =>

@@ -1,7 +1,7 @@
 namespace Thaw.Reference;
 
 /// <summary>What the reference says of one text or pair.</summary>
-/// <param name="Offsets">In code points of the text that the token is from.</param>
+/// <param name="Offsets">In code points of the text that the token comes from.</param>
 /// <param name="Overflowing">The further windows of a text that was cut, in the reference's order.</param>
 public sealed record ReferenceEncoding(
     int[] Ids, int[] TypeIds, int[] AttentionMask, int[] SpecialMask, (int Start, int End)[] Offsets, ReferenceEncoding[] Overflowing)

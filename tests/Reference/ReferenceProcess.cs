@@ -9,14 +9,14 @@ using Thaw.TestModels;
 namespace Thaw.Reference;
 
 /// <summary>
-/// A Node process that runs node/reference.mjs, which also describes the protocol. Idle ones are kept for the next who
-/// needs one, and end with the tests, when their standard input does.
+/// A Node process that runs node/reference.mjs, which also describes the protocol. Idle ones are kept for the
+/// next test that needs one, and end with the tests, when their standard input closes.
 /// </summary>
 internal sealed class ReferenceProcess
 {
     private static readonly ConcurrentBag<ReferenceProcess> Idle = [];
 
-    // A lone surrogate has no UTF-8 form, and must not turn into another text silently.
+    // A lone surrogate has no UTF-8 form, and must not silently turn into another text.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
@@ -29,7 +29,7 @@ internal sealed class ReferenceProcess
     private ReferenceProcess()
     {
         string folder = Path.Combine(Repository.Root, "tests", "Reference", "node");
-        // The library's trainers print to standard output, so the answers get a descriptor of their own.
+        // The library's trainers print to standard output, so the answers have their own descriptor.
         var start = new ProcessStartInfo("sh", ["-c", "exec node reference.mjs 3>&1 1>&2"])
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -49,8 +49,8 @@ internal sealed class ReferenceProcess
             Idle.Add(this);
     }
 
-    /// <summary>Sends a command, which the header names, and gives the body of its answer.</summary>
-    /// <exception cref="ReferenceException">The library refused, or ended its process.</exception>
+    /// <summary>Sends the command that the header names, and returns the body of its answer.</summary>
+    /// <exception cref="ReferenceException">The library refused the command, or its process ended.</exception>
     public byte[] Ask(object header, IReadOnlyList<string> texts)
     {
         byte[] request = Request(JsonSerializer.SerializeToUtf8Bytes(header, Json), texts);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Thaw.Reference;
 
 /// <summary>
-/// The official tokenizers library, live in a process of its own. Every member throws <see cref="ReferenceException"/>
-/// where the library refuses, and where it panics, which ends the process and so the use of this object.
+/// The official tokenizers library, live in its own process. Every member throws <see cref="ReferenceException"/> when
+/// the library refuses, and when it panics, which ends the process, so that this object can no longer be used.
 /// Calls from several threads wait for one another.
 /// </summary>
 public sealed class ReferenceTokenizer : IDisposable
@@ -15,7 +15,7 @@ public sealed class ReferenceTokenizer : IDisposable
     {
     }
 
-    /// <param name="json">Text of a tokenizer.json. Truncation and padding that it sets are in force.</param>
+    /// <param name="json">Text of a tokenizer.json. Its truncation and padding apply.</param>
     public static ReferenceTokenizer Load(string json)
     {
         var tokenizer = new ReferenceTokenizer();
@@ -36,7 +36,7 @@ public sealed class ReferenceTokenizer : IDisposable
     /// <summary>Sets how the calls that follow cut texts; null leaves them whole.</summary>
     public void SetTruncation(Truncation? truncation) => _process.Ask(new { command = "truncate", truncation }, []);
 
-    /// <summary>Ids alone, for many texts: some 5 microseconds for a short one on two cores.</summary>
+    /// <summary>Only the ids, for many texts: about 5 microseconds for a short one on two cores.</summary>
     public int[][] EncodeIds(IReadOnlyList<string> texts, bool addSpecialTokens = true)
     {
         var reader = new IntegerReader(_process.Ask(new { command = "ids", addSpecialTokens }, texts));
@@ -55,8 +55,8 @@ public sealed class ReferenceTokenizer : IDisposable
         Encodings(_process.Ask(new { command = "encodePairs", addSpecialTokens }, Flat(pairs)));
 
     /// <summary>
-    /// The first window of each text, the others as its overflowing ones. Encode with <see cref="SetTruncation"/> loses
-    /// the end of long texts instead; this encodes them whole, then cuts. Truncation is off afterwards.
+    /// The first window of each text, with the others as its overflowing ones. Encode with <see cref="SetTruncation"/>
+    /// loses the end of long texts; this encodes them whole, then cuts. Truncation is off afterwards.
     /// </summary>
     public ReferenceEncoding[] Windows(IReadOnlyList<string> texts, Truncation truncation, bool addSpecialTokens = true) =>
         Windows(texts, false, truncation, addSpecialTokens);
@@ -65,9 +65,12 @@ public sealed class ReferenceTokenizer : IDisposable
     public ReferenceEncoding[] WindowsOfPairs(IReadOnlyList<(string First, string Second)> pairs, Truncation truncation, bool addSpecialTokens = true) =>
         Windows(Flat(pairs), true, truncation, addSpecialTokens);
 
-    /// <summary>The tokens as the vocabulary spells them; added ones as the text does, with the blanks that they take.</summary>
+    /// <summary>The tokens as the vocabulary spells them; added ones as in the text, with the spaces that they include.</summary>
     public string[][] Tokens(IReadOnlyList<string> texts, bool addSpecialTokens = true) =>
-        [.. ReferenceProcess.Texts(_process.Ask(new { command = "tokens", addSpecialTokens }, texts)).Select(list => JsonSerializer.Deserialize<string[]>(list)!)];
+        [
+            .. ReferenceProcess.Texts(_process.Ask(new { command = "tokens", addSpecialTokens }, texts))
+                .Select(list => JsonSerializer.Deserialize<string[]>(list)!),
+        ];
 
     /// <summary>What the normalizer makes of each text; the tokenizer must have one.</summary>
     public string[] Normalize(IReadOnlyList<string> texts) => ReferenceProcess.Texts(_process.Ask(new { command = "normalize" }, texts));

@@ -1,8 +1,8 @@
 namespace Thaw.Reference;
 
-/// <summary>How the reference cuts what is too long.</summary>
+/// <summary>How the reference cuts texts that are too long.</summary>
 /// <param name="MaxLength">Tokens, special ones included.</param>
-/// <param name="Stride">Tokens that a window repeats of the one before.</param>
+/// <param name="Stride">How many tokens a window repeats from the one before.</param>
 public sealed record Truncation(
     int MaxLength, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, int Stride = 0, TruncationDirection Direction = TruncationDirection.Right);
 

@@ -2,14 +2,14 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.TestModels;
 
-/// <summary>A whole directory to serve, as optimum-cli export onnx leaves it (but for tokenizer.json).</summary>
+/// <summary>A whole directory to serve, as optimum-cli export onnx writes it, except for tokenizer.json.</summary>
 public static class ExportedModel
 {
     public const string ModelName = "model.onnx";
 
     private const string DataName = ModelName + "_data";
 
-    /// <summary>Names of the files that <see cref="Write"/> leaves.</summary>
+    /// <summary>Names of the files that <see cref="Write"/> writes.</summary>
     public static IReadOnlyList<string> FileNames(BertOptions options) =>
     [
         "config.json", ModelName, .. options.ExternalData ? (string[])[DataName] : [],
@@ -18,7 +18,7 @@ public static class ExportedModel
 
     /// <summary>
     /// Writes model.onnx, model.onnx_data if asked for, config.json, vocab.txt, tokenizer_config.json and
-    /// special_tokens_map.json. Makes the directory; overwrites these files, and removes an external data file left over.
+    /// special_tokens_map.json. Creates the directory, overwrites these files, and removes an old external data file.
     /// </summary>
     /// <exception cref="ArgumentException">The options contradict each other; nothing is written.</exception>
     public static ModelSummary Write(string directory, BertOptions options)

@@ -3,9 +3,9 @@ using System.Text;
 namespace Thaw.TestModels;
 
 /// <summary>
-/// A WordPiece vocabulary in the order of vocab.txt: special tokens, every lower-case letter, digit and ASCII
-/// punctuation mark alone and the first two also as continuations, then generated syllables and words. No ASCII word is
-/// unknown to it, and longer words split in many ways.
+/// A WordPiece vocabulary in the order of vocab.txt: special tokens, every ASCII punctuation mark, lower-case letter and
+/// digit, the letters and digits again as continuations, then generated syllables and words. No ASCII word is unknown
+/// to it, and longer words split in many ways.
 /// </summary>
 public static class VocabularyFile
 {
@@ -21,7 +21,7 @@ public static class VocabularyFile
 
     private static readonly string[] Specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-    /// <summary>Pieces that are always there.</summary>
+    /// <summary>The number of pieces that are always there.</summary>
     public static int MinimumSize { get; } = Fixed().Count();
 
     /// <summary>The first <paramref name="size"/> pieces; a piece's index is its id.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace Thaw.UnitTests;
 
-/// <summary>Counts what the thread that made it has taken from the array pools and not given back.</summary>
+/// <summary>Counts the arrays that the thread that created it rented from the pools, and those that it has not returned.</summary>
 internal sealed class ArrayPoolWatch : EventListener
 {
     // The events of System.Buffers.ArrayPoolEventSource come on the thread that rents or returns.

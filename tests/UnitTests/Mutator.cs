@@ -3,7 +3,7 @@ using System.Text;
 namespace Thaw.UnitTests;
 
 /// <summary>Damages bytes, the same way for the same seed.</summary>
-/// <param name="tokens">What else, beside bytes, is put in.</param>
+/// <param name="tokens">What is inserted besides bytes.</param>
 internal sealed class Mutator(int seed, params string[] tokens)
 {
     private readonly Random _random = new(seed);

@@ -7,19 +7,20 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>Load and first answer of models that a process has never seen: the server beside plain ONNX Runtime.</summary>
+/// <summary>Load and first answer of models that are new to a process: the server compared with plain ONNX Runtime.</summary>
 internal sealed class ColdBench(BenchOptions options, Binary binary)
 {
     private const int WarmRuns = 20;
 
     private const string PlainNote =
-        "fresh process: environment and a tiny model first, not counted; then default session options, CreateSession(path), one run of the same 32 tokens, timed inside the process: no HTTP and no tokenizer";
+        "fresh process: environment and a tiny model first, not counted; then default session options, CreateSession(path), " +
+        "one run of the same 32 tokens, timed inside the process: no HTTP and no tokenizer";
 
     public void Run()
     {
         BenchModel[] models = [.. BenchModel.All.Where(model => options.Models.Contains(model.Name))];
         bool prepares = Preparation.IsOffered(binary);
-        if (!prepares) Console.WriteLine($"{binary.Path} has no command prepare: prepared models are left out.");
+        if (!prepares) Console.WriteLine($"{binary.Path} has no prepare command; prepared models are omitted.");
 
         using var store = new ModelStore(options.WorkFolder);
         string tiny = Path.Combine(store.Raw("tiny", BertOptions.Tiny), ExportedModel.ModelName);
@@ -35,7 +36,7 @@ internal sealed class ColdBench(BenchOptions options, Binary binary)
             string warmUp = model.Options.Architecture == BertArchitecture.Bert ? tiny : tinyDistil;
             PlainWay[] plain = [new(binary.LibraryPath, warmUp, managed: false), new(binary.LibraryPath, warmUp, managed: true)];
             var turns = new Turns(model, raw, prepared, new ServerWay(binary, store.Folder), plain);
-            // They were just written. What was dropped and then loaded is there in parts of all sizes, so reading comes last.
+            // The files were just written. Dropped and loaded again, they are cached in pieces of all sizes; so Read, which drops them first, comes last.
             foreach (CacheState state in (CacheState[])[CacheState.Written, CacheState.Dropped, CacheState.Read])
             {
                 IReadOnlyDictionary<string, List<ColdSample>> samples = turns.Take(options.Samples, state, state == CacheState.Read ? WarmRuns : 0, progress);

@@ -5,15 +5,15 @@ using Thaw.Harness.Measuring;
 namespace Thaw.ColdLoad.Cold;
 
 /// <summary>
-/// Bars as SVG, a group for each model: on the left load and first answer with the quartiles as a thin line, on the right the private memory
-/// that the model added. Files in the page cache as read from the disk.
+/// Bars as SVG, a group for each model: on the left load and first answer, with the quartiles as a thin line; on the right the private memory
+/// that the model added. Only samples with the files in the page cache as read from the disk.
 /// </summary>
 internal static class ColdChart
 {
     private const int NameWidth = 160, PanelWidth = 420, NumberWidth = 130, Top = 76, BarHeight = 16, GroupGap = 16;
     private const int MemoryLeft = NameWidth + PanelWidth + NumberWidth;
 
-    // Easy to tell apart for those who see colours otherwise (Okabe and Ito).
+    // Easy to tell apart for colour-blind readers (Okabe and Ito).
     private static readonly (string Way, string Colour)[] Colours =
         [(Way.Plain, "#7f7f7f"), (Way.Managed, "#b5b5b5"), (Way.Raw, "#0072b2"), (Way.Prepared, "#d55e00")];
 
@@ -35,7 +35,7 @@ internal static class ColdChart
             foreach (ColdRow row in group.Rows)
             {
                 DrawTime(svg, y, row, PanelWidth / longest);
-                // A page more or less can make it less than nothing.
+                // A page more or less can make it negative.
                 double memory = Math.Max(0, row.Private.Median);
                 Bar(svg, MemoryLeft, y, memory * PanelWidth / 2 / largest, row.Way, Results.Text($"{memory / 1e6:F1}"));
                 y += BarHeight;

@@ -2,5 +2,5 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>All that was measured.</summary>
+/// <summary>All results of a run.</summary>
 internal sealed record ColdReport(Machine Machine, string Version, string PlainNote, string ColdCacheNote, IReadOnlyList<ColdGroup> Groups);

@@ -1,25 +1,27 @@
-using Thaw.ColdLoad.Models;
 using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>Results as text.</summary>
+/// <summary>Prints the results as a table.</summary>
 internal static class ColdTable
 {
     public static void Print(ColdGroup group)
     {
-        Console.WriteLine(Results.Text($"\n{group.Model}, {group.RawBytes / 1e6:F0} MB, page cache as {(group.Cache == CacheState.Dropped ? "nothing (dropped)" : group.Cache.ToString().ToLowerInvariant())}: medians (quartiles) in ms; memory that the model added, MB\n"));
+        string title = Results.Text($"{group.Model}, {group.RawBytes / 1e6:F0} MB, page cache {group.Cache.ToString().ToLowerInvariant()}");
+        Console.WriteLine($"\n{title}: medians (quartiles) in ms; memory that the model added, MB\n");
         bool promoted = group.Rows.Any(row => row.Promoted is not null);
         string last = promoted ? $"{"promoted",9}{"private",9}{"mapped",9}" : "";
-        Console.WriteLine($"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"further",9}{"mapped",9}{"warm",9}{last}");
+        Console.WriteLine(
+            $"{"",-25}{"load + first answer",21}{"speed-up",9}{"load",9}{"first",9}{"private",9}{"further",9}{"mapped",9}{"warm",9}{last}");
         foreach (ColdRow row in group.Rows)
         {
-            // Only the managed API's package brings a library of its own.
+            // It opens the library beside this program; the other ways open the one beside the binary.
             string way = row.Way == Way.Managed ? $"{row.Way} {row.Library}" : row.Way;
             string together = Results.Text($"{row.Together.Median:F1} ({row.Together.LowerQuartile:F0}-{row.Together.UpperQuartile:F0})");
+            string times = Results.Text($"{row.Speedup,9:F1}") + Time(row.Load) + Time(row.First);
+            string memory = Memory(row.Private) + Memory(row.PrivateFurther) + Memory(row.Mapped);
             string more = promoted ? Time(row.Promoted) + Memory(row.PrivatePromoted) + Memory(row.MappedPromoted) : "";
-            Console.WriteLine(Results.Text(
-                $"{way,-25}{together,21}{row.Speedup,9:F1}{Time(row.Load)}{Time(row.First)}{Memory(row.Private)}{Memory(row.PrivateFurther)}{Memory(row.Mapped)}{Time(row.Warm)}{more}"));
+            Console.WriteLine($"{way,-25}{together,21}{times}{memory}{Time(row.Warm)}{more}");
         }
     }
 

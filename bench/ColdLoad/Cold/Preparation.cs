@@ -3,14 +3,14 @@ using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>The published binary's <c>prepare</c>.</summary>
+/// <summary>The published binary's <c>prepare</c> command.</summary>
 internal static class Preparation
 {
     private const string Command = "prepare";
 
     public static bool IsOffered(Binary binary) => binary.Run("--help").Contains($"thaw {Command} ", StringComparison.Ordinal);
 
-    /// <summary>The prepared model's directory, or null where the binary refuses the model, with a line that says why.</summary>
+    /// <summary>The prepared model's directory, or null if the binary refuses the model; prints why.</summary>
     public static string? TryMake(Binary binary, ModelStore store, string name, string raw)
     {
         try
@@ -19,7 +19,7 @@ internal static class Preparation
         }
         catch (HarnessException exception)
         {
-            Console.WriteLine($"{name} cannot be prepared, and is measured raw only. {exception.Message}");
+            Console.WriteLine($"{name} cannot be prepared; only the raw model is measured. {exception.Message}");
             return null;
         }
     }

@@ -6,25 +6,25 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>A fresh server that has a model loaded over HTTP and answers with it.</summary>
+/// <summary>Measures a fresh server that loads a model over HTTP and answers with it.</summary>
 internal sealed class ServerWay(Binary binary, string cacheFolder)
 {
     private const string Model = "bench", Another = "another";
 
-    // How long to wait for a promotion. Where one did not come, no other will.
+    // How long to wait for a promotion. If one does not come, the next servers will not promote either.
     private TimeSpan _patience = TimeSpan.FromSeconds(20);
 
-    // After a swap the old session still has to close, and counters of /proc trail by a few pages per thread.
+    // After a swap the old session must still close, and counters of /proc lag by a few pages per thread.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
 
-    /// <param name="warmRuns">Answers to time before a promotion and behind it; 0 ends with the first answer.</param>
+    /// <param name="warmRuns">Answers to time before a promotion and after it; 0 stops at the first answer.</param>
     public ColdSample Take(string directory, int warmRuns)
     {
-        // What an earlier server kept of its work would make this load one of a model that was seen before.
+        // An empty cache: with what an earlier server cached, this would not be a first load.
         string cache = Directory.CreateDirectory(Path.Combine(cacheFolder, Path.GetRandomFileName())).FullName;
         try
         {
-            // The first answer and the warm ones of tier 0 are not to share the cores with a promotion; the one behind them sets it off.
+            // The first answer and the warm ones of tier 0 must not share the cores with a promotion; the answer after them triggers it.
             string promoteAfter = (warmRuns + 2).ToString(CultureInfo.InvariantCulture);
             using RunningServer server = binary.Serve([new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
             return Take(server, directory, [directory, cache], warmRuns);
@@ -37,7 +37,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
 
     private ColdSample Take(RunningServer server, string directory, string[] files, int warmRuns)
     {
-        // A request hardly ever comes in the first milliseconds of a server, in which it still warms up.
+        // A server still warms up in its first milliseconds, when requests hardly ever come.
         Thread.Sleep(Settle);
         string load = JsonSerializer.Serialize(new { model_name = Model, url = directory });
         MappedMemory before = MappedMemory.Read(server.Process.Id, files);
@@ -50,7 +50,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
             loaded.TotalMilliseconds, (answered - loaded).TotalMilliseconds, MappedMemory.Read(server.Process.Id, files) - before, Question.Logits(answer));
         if (warmRuns == 0) return sample;
 
-        // The first model of a process pays for what all share: threads' heaps, the arena of the runs, managed memory.
+        // The first model also pays for what all models share: heaps of threads, the arena of the runs, managed memory.
         Thread.Sleep(Settle);
         MappedMemory beforeAnother = MappedMemory.Read(server.Process.Id, files);
         HttpProbe.Send(server.Port, "POST", "/models", JsonSerializer.Serialize(new { model_name = Another, url = directory }));
@@ -66,7 +66,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         return sample with { Promoted = Warm(server, warmRuns, whileTier: 1), AddedPromoted = promoted };
     }
 
-    /// <summary>Median of answers that began and ended in one tier; null if there was none.</summary>
+    /// <summary>Median time of answers that began and ended in one tier; null if there are none.</summary>
     private static double? Warm(RunningServer server, int runs, int? whileTier)
     {
         List<double> times = [];
@@ -82,7 +82,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         return times.Count == 0 ? null : Spread.Of(times).Median;
     }
 
-    /// <summary>Whether the model got to tier 1, and its packed weights into the cache. Does not wait if the server has no tiers.</summary>
+    /// <summary>Whether the model reached tier 1. Waits until its packed weights are mapped from the cache; not if the server has no tiers.</summary>
     private bool WaitForPromotion(RunningServer server)
     {
         long loaded = Number(server, "privateBytes") ?? 0;
@@ -90,7 +90,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < _patience; Thread.Sleep(20))
         {
             promoted = tier == 1;
-            // Packed in memory first, and mapped when they are written.
+            // The weights are packed in memory first; they are mapped once they are written.
             if (promoted && Number(server, "privateBytes") <= loaded) return true;
         }
 

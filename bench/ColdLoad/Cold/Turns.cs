@@ -5,10 +5,10 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>Lets the ways to load one model take turns, so that whatever else happens on the machine happens to all of them.</summary>
+/// <summary>Lets the ways to load one model take turns, so that other load on the machine affects all of them.</summary>
 internal sealed class Turns(BenchModel model, string raw, string? prepared, ServerWay server, IReadOnlyList<PlainWay> plain)
 {
-    /// <summary>Rounds in which each way has one fresh process; the way that begins changes with the round.</summary>
+    /// <summary>Each way has one fresh process per round. Each round starts with another way.</summary>
     /// <exception cref="HarnessException">Two ways give different answers.</exception>
     public IReadOnlyDictionary<string, List<ColdSample>> Take(int rounds, CacheState state, int warmRuns, Progress progress)
     {
@@ -31,7 +31,8 @@ internal sealed class Turns(BenchModel model, string raw, string? prepared, Serv
                 samples[way].Add(take(directory));
             }
 
-            progress.Step($"{model.Title}, cache {state.ToString().ToLowerInvariant()}: " + string.Join(", ", samples.Select(way => Results.Text($"{way.Key} {way.Value[^1].Together:F0} ms"))));
+            string times = string.Join(", ", samples.Select(way => Results.Text($"{way.Key} {way.Value[^1].Together:F0} ms")));
+            progress.Step($"{model.Title}, page cache {state.ToString().ToLowerInvariant()}: {times}");
         }
 
         Check(samples);
@@ -44,8 +45,9 @@ internal sealed class Turns(BenchModel model, string raw, string? prepared, Serv
         foreach ((string way, List<ColdSample> taken) in samples)
         {
             double furthest = taken.Max(sample => Question.Distance(expected, sample.Logits));
-            if (furthest > model.Tolerance)
-                throw new HarnessException(Results.Text($"{model.Title}, {way}: the answer lies {furthest:P2} of its range from the plain way's, more than {model.Tolerance:P2}."));
+            if (furthest <= model.Tolerance) continue;
+            throw new HarnessException(Results.Text(
+                $"{model.Title}, {way}: the answer differs from plain ONNX Runtime's by {furthest:P2} of its range, more than {model.Tolerance:P2}."));
         }
     }
 }

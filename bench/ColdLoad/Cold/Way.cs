@@ -1,6 +1,6 @@
 namespace Thaw.ColdLoad.Cold;
 
-/// <summary>How a model gets loaded: names for the results.</summary>
+/// <summary>Names, for the results, of the ways to load a model.</summary>
 internal static class Way
 {
     public const string Plain = "plain ONNX Runtime";

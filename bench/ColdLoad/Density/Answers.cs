@@ -1,9 +1,9 @@
 namespace Thaw.ColdLoad.Density;
 
-/// <summary>Tells whether each model goes on to answer as itself: its first answer differs from all others', and later ones equal it.</summary>
+/// <summary>Checks that each model keeps its own answer: the first one differs from those of all other models, and later ones equal it.</summary>
 internal sealed class Answers
 {
-    // Far above what two ways of multiplying differ by, far below what two models' logits do.
+    // Far more than two ways of multiplying differ by, far less than the logits of two models.
     private const double Same = 1e-3;
 
     private readonly Dictionary<string, float[]> _first = [];

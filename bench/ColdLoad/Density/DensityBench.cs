@@ -12,18 +12,19 @@ internal static class DensityBench
 {
     private const int Rounds = 2;
 
-    // What the server takes of a control group's limit by itself; the rest is for runs, request bodies and the program.
+    // The share of a control group's limit that the server takes by default; the rest is for runs, request bodies and the program.
     private const double BudgetShare = 0.9;
 
-    // 4 layers with a small vocabulary: most of its bytes are matrices, as in a large model.
+    // 4 layers and a small vocabulary: most bytes are matrices, as in a large model.
     private static readonly BertOptions Shape = BertOptions.Mini with { VocabularySize = BertOptions.Tiny.VocabularySize };
 
     private sealed record Report(
-        Machine Machine, string Version, int Models, long ModelBytes, long LimitBytes, long BudgetBytes, string LimitedBy, int Loads, int Refusals, int Unloads,
-        int MostLoaded, int Answers, int WrongAnswers, double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
+        Machine Machine, string Version, int Models, long ModelBytes, long LimitBytes, long BudgetBytes, string LimitedBy,
+        int Loads, int Refusals, int Unloads, int MostLoaded, int Answers, int WrongAnswers,
+        double MedianColdMilliseconds, double P95ColdMilliseconds, double? MedianWarmMilliseconds,
         long PeakPrivateBytes, long? PeakGroupBytes);
 
-    /// <returns>Whether all models answered, each as itself.</returns>
+    /// <returns>Whether every answer was the right one for its model.</returns>
     public static bool Run(BenchOptions options, Binary binary)
     {
         using var store = new ModelStore(options.WorkFolder);
@@ -34,7 +35,7 @@ internal static class DensityBench
         for (int seed = 1; seed <= options.Count; seed++)
         {
             directories.Add(store.Raw(Results.Text($"turn-{seed}"), Shape with { Seed = seed }));
-            // Pages count for the group that brought them in, and that has to be the server's.
+            // Pages count for the group that brought them in, which must be the server's.
             PageCache.Drop(directories[^1]);
             if (seed % 10 == 0) progress.Step($"{seed} models written", 10);
         }
@@ -42,7 +43,8 @@ internal static class DensityBench
         long total = size * options.Count, limit = total / 4, budget = (long)(limit * BudgetShare);
         using MemoryGroup? group = MemoryGroup.TryCreate(limit, out string reason);
         string limitedBy = group is null ? "THAW_MEMORY_LIMIT" : $"THAW_MEMORY_LIMIT and {group.Version}";
-        Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{(group is null ? $" (no control group: {reason})" : "")}."));
+        string noGroup = group is null ? $" (no control group: {reason})" : "";
+        Console.WriteLine(Results.Text($"{total / 1e6:F0} MB of models, {limit / 1e6:F0} MB of memory, limited by {limitedBy}{noGroup}."));
         using RunningServer server = binary.Serve(
             [.. LoadedModels.Environment(store), new("THAW_MEMORY_LIMIT", budget.ToString(CultureInfo.InvariantCulture))], group?.ProcessesFile);
         var models = new LoadedModels(server);
@@ -63,7 +65,8 @@ internal static class DensityBench
                 answers.Add(name, answer);
                 peakPrivate = Math.Max(peakPrivate, ProcessMemory.Read(server.Process.Id).Private);
                 mostLoaded = Math.Max(mostLoaded, models.Count);
-                if (i % 10 == 9) progress.Step(Results.Text($"round {round + 1}: {models.Loads} loads, {models.Refusals} times 507, {models.Count} loaded"), 10);
+                if (i % 10 != 9) continue;
+                progress.Step(Results.Text($"round {round + 1}: {models.Loads} loads, {models.Refusals} times 507, {models.Count} loaded"), 10);
             }
 
             random.Shuffle(order);

@@ -7,7 +7,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Density;
 
-/// <summary>Many different BERT-base models loaded and answering at once.</summary>
+/// <summary>Many different BERT-base models in memory, all answering at once.</summary>
 internal static class FiftyBench
 {
     private const string ModelName = ExportedModel.ModelName;
@@ -16,7 +16,7 @@ internal static class FiftyBench
         Machine Machine, string Version, int Models, long ModelBytes, double MedianLoadMilliseconds, double MedianAnswerMilliseconds,
         int WrongAnswers, MappedMemory Loaded, MappedMemory Answered, MappedMemory AnsweredTwice);
 
-    /// <returns>Whether all models answered, each as itself.</returns>
+    /// <returns>Whether every answer was the right one for its model.</returns>
     public static bool Run(BenchOptions options, Binary binary)
     {
         using var store = new ModelStore(options.WorkFolder);
@@ -57,7 +57,7 @@ internal static class FiftyBench
         if (options.Output is not null) Results.Write(Path.Combine(options.Output, "fifty.json"), report);
         return report.WrongAnswers == 0;
 
-        // Each from a thread of its own, so all at once: not the time that one answer takes by itself.
+        // A thread for each, so all at once; one answer alone would take less time.
         void AskAll() => Task.WaitAll(directories.Select(directory => Task.Factory.StartNew(() => Ask(directory), TaskCreationOptions.LongRunning)));
 
         void Ask(string directory)
@@ -75,7 +75,7 @@ internal static class FiftyBench
         }
     }
 
-    /// <summary>A copy of all bytes, in which the question's words have other embeddings. Links would share their pages.</summary>
+    /// <summary>Copies all bytes, because links would share their pages, and gives the question's words other embeddings.</summary>
     private static void Copy(string original, string directory, int seed)
     {
         Directory.CreateDirectory(directory);

@@ -5,16 +5,16 @@ using Thaw.Harness;
 namespace Thaw.ColdLoad.Density;
 
 /// <summary>
-/// Models of one server as the platform keeps them: loaded when a request wants them, and where that is answered with 507, the one
-/// that was asked for longest ago makes room.
+/// Manages the models of one server as a platform does: loads a model when a request needs it, and if the load is answered with 507,
+/// unloads the least recently used model and tries again.
 /// </summary>
 internal sealed class LoadedModels(RunningServer server)
 {
     // The least recently used comes first.
     private readonly LinkedList<string> _loaded = [];
 
-    /// <summary>What such a server is started with: its cache lies beside the models, and goes with them; lines about each load would fill
-    /// the pipe, which nobody reads.</summary>
+    /// <summary>Variables for the server: its cache is beside the models and is deleted with them; without log lines for each load, because
+    /// no one reads the pipe and it would fill.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Environment(ModelStore store) =>
         [new("THAW_CACHE_DIR", Path.Combine(store.Folder, "cache")), new("THAW_LOG_LEVEL", "error")];
 
@@ -27,9 +27,9 @@ internal sealed class LoadedModels(RunningServer server)
 
     public int Count => _loaded.Count;
 
-    /// <summary>The answer of a model, which is loaded for it unless it is already.</summary>
-    /// <returns>The answer, and whether there was a load before it.</returns>
-    /// <exception cref="HarnessException">The model was refused although no other one is left, or the server answered with an error.</exception>
+    /// <summary>Asks a model, and loads it first if it is not loaded.</summary>
+    /// <returns>The answer, and whether the model was loaded for it.</returns>
+    /// <exception cref="HarnessException">The model was refused although no other is loaded, or the server answered with an error.</exception>
     public (string Answer, bool Cold) Ask(string name, string directory)
     {
         bool cold = !_loaded.Remove(name);
@@ -47,7 +47,7 @@ internal sealed class LoadedModels(RunningServer server)
             if (status == 200) break;
             if (status != 507) throw new HarnessException($"The load of {name} was answered with {status}: {answer}");
             Refusals++;
-            if (_loaded.First is not { Value: var oldest }) throw new HarnessException($"{name} does not fit although nothing else is loaded: {answer}");
+            if (_loaded.First is not { Value: var oldest }) throw new HarnessException($"{name} does not fit although no other model is loaded: {answer}");
             HttpProbe.Send(server.Port, "DELETE", $"/models/{oldest}");
             _loaded.RemoveFirst();
             Unloads++;

@@ -3,7 +3,7 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Density;
 
-/// <summary>A control group with a limit on memory, page cache included, of version 2 or 1 of the kernel's interface. Goes when it is disposed.</summary>
+/// <summary>A control group (version 2 or 1) with a limit on memory, page cache included. Disposing it deletes the group.</summary>
 internal sealed class MemoryGroup : IDisposable
 {
     private readonly string _directory;
@@ -17,13 +17,13 @@ internal sealed class MemoryGroup : IDisposable
 
     public string Version => _second ? "cgroup v2" : "cgroup v1";
 
-    /// <summary>Where a process writes its number to enter.</summary>
+    /// <summary>A process joins the group by writing its id to this file.</summary>
     public string ProcessesFile => Path.Combine(_directory, "cgroup.procs");
 
-    /// <summary>Largest memory of the group so far, page cache included, bytes.</summary>
+    /// <summary>The most memory that the group has used, page cache included, in bytes.</summary>
     public long Peak => Read(_second ? "memory.peak" : "memory.max_usage_in_bytes");
 
-    /// <summary>Makes a group, or says why that cannot be.</summary>
+    /// <summary>Creates a group, or says why it cannot.</summary>
     public static MemoryGroup? TryCreate(long limit, out string reason)
     {
         bool second = File.Exists("/sys/fs/cgroup/cgroup.controllers");
@@ -33,7 +33,7 @@ internal sealed class MemoryGroup : IDisposable
         {
             Directory.CreateDirectory(group._directory);
             group.Write(second ? "memory.max" : "memory.limit_in_bytes", limit);
-            // No process yet, so nothing but the files' being there is tried.
+            // Only checks that the file exists; the group has no process yet.
             _ = group.Peak;
             reason = "";
             return group;
@@ -50,16 +50,17 @@ internal sealed class MemoryGroup : IDisposable
     {
         try
         {
-            // Its files are the kernel's: rmdir takes them along.
+            // Its files are the kernel's; rmdir removes them too.
             if (Directory.Exists(_directory)) Directory.Delete(_directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.WriteLine($"{_directory} is left behind: {exception.Message}");
+            Console.WriteLine($"Could not delete the control group {_directory}: {exception.Message}");
         }
     }
 
-    private long Read(string file) => long.Parse(File.ReadAllText(Path.Combine(_directory, file)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    private long Read(string file) =>
+        long.Parse(File.ReadAllText(Path.Combine(_directory, file)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
     private void Write(string file, long value) => File.WriteAllText(Path.Combine(_directory, file), Results.Text($"{value}"));
 }

@@ -3,15 +3,15 @@ using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Density;
 
-/// <summary>Gives the words of a model file other embeddings, in place: another model in a moment.</summary>
+/// <summary>Gives words of a model file other embeddings, in place: a quick way to make another model.</summary>
 internal static class WordEmbeddings
 {
     private const int HeadBytes = 4 << 20;
 
-    // The exporter's name, and behind it raw_data's tag, which tells the tensor from the node that reads it.
+    // The exporter's name followed by raw_data's tag, which distinguishes the tensor from the node that reads it.
     private static ReadOnlySpan<byte> TensorName => "embeddings.word_embeddings.weight\x4A"u8;
 
-    /// <exception cref="HarnessException">The file has no such table.</exception>
+    /// <exception cref="HarnessException">The file has no word embeddings.</exception>
     public static void Change(string path, int hiddenSize, IEnumerable<long> words, int seed)
     {
         using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
@@ -20,7 +20,7 @@ internal static class WordEmbeddings
         int at = head.AsSpan().IndexOf(TensorName);
         if (at < 0) throw new HarnessException($"{path} has no word embeddings in its first {HeadBytes >> 20} MB.");
         at += TensorName.Length;
-        // The length of raw_data, a varint.
+        // Skip the length of raw_data, a varint.
         while (head[at++] >= 0x80)
         {
         }

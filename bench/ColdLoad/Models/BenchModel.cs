@@ -3,8 +3,8 @@ using Thaw.TestModels.Bert;
 namespace Thaw.ColdLoad.Models;
 
 /// <summary>A model to measure.</summary>
-/// <param name="Tolerance">How far answers of one question may lie apart (<see cref="Question.Distance"/>): of an int8 model by what another
-/// rounding of its activations does.</param>
+/// <param name="Tolerance">How far two answers to one question may differ (<see cref="Question.Distance"/>). An int8 model needs more: the ways
+/// round its activations differently.</param>
 internal sealed record BenchModel(string Name, string Title, BertOptions Options, double Tolerance)
 {
     private const string Int8 = "-int8";

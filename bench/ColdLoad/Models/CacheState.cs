@@ -6,10 +6,10 @@ namespace Thaw.ColdLoad.Models;
 [JsonConverter(typeof(JsonStringEnumConverter<CacheState>))]
 internal enum CacheState
 {
-    /// <summary>As they were read from the disk, in order: in large pieces, up to 2 MB, which the system maps as one.</summary>
+    /// <summary>As read from the disk in order: in large pieces, up to 2 MB, each of which the kernel maps as one.</summary>
     Read,
 
-    /// <summary>As they were written: in small pieces.</summary>
+    /// <summary>As written: in small pieces.</summary>
     Written,
 
     /// <summary>Not at all.</summary>

@@ -5,32 +5,33 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.ColdLoad.Models;
 
-/// <summary>The folder that models are written to. A temporary one goes when this is disposed; a given one stays, and so do its models.</summary>
+/// <summary>The folder for the models. A temporary one is deleted when this is disposed; a given one stays, with its models.</summary>
 internal sealed class ModelStore : IDisposable
 {
-    // For prepared models' packed weights, results and whatever else writes meanwhile.
+    // For the packed weights of prepared models, the results, and other programs.
     private const long SpareBytes = 2L << 30;
 
     private readonly bool _temporary;
 
-    /// <param name="directory">Where to; null for a folder below the temporary directory.</param>
+    /// <param name="directory">The folder; null for a temporary one.</param>
     public ModelStore(string? directory)
     {
         _temporary = directory is null;
-        // 22 GB may lie there, so also when the program is interrupted.
+        // Up to 22 GB, so delete it also if the program is interrupted.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         Folder = directory is null ? Directory.CreateTempSubdirectory("thaw-cold-").FullName : Directory.CreateDirectory(directory).FullName;
     }
 
-    /// <summary>Absolute.</summary>
+    /// <summary>An absolute path.</summary>
     public string Folder { get; }
 
-    /// <exception cref="HarnessException">The disk has no room for that much more.</exception>
+    /// <exception cref="HarnessException">The disk does not have that much free space.</exception>
     public void Require(long bytes)
     {
         long free = new DriveInfo(Folder).AvailableFreeSpace;
-        if (free < bytes + SpareBytes)
-            throw new HarnessException(Results.Text($"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of room and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
+        if (free >= bytes + SpareBytes) return;
+        throw new HarnessException(Results.Text(
+            $"{Folder} needs {(bytes + SpareBytes) / 1e9:F1} GB of free space and has {free / 1e9:F1} GB. Give another folder with --work, or fewer models."));
     }
 
     /// <summary>A model's directory, written if it is not there yet.</summary>
@@ -41,7 +42,7 @@ internal sealed class ModelStore : IDisposable
     {
         string directory = Path.Combine(Folder, name);
         if (Directory.Exists(directory)) return directory;
-        // What is broken off half-way does not look like a model.
+        // Under another name, so that what an interrupted run leaves is not taken for a model.
         string unfinished = directory + ".unfinished";
         if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
         write(unfinished);

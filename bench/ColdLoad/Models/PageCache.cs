@@ -6,12 +6,12 @@ using Thaw.Harness.Measuring;
 namespace Thaw.ColdLoad.Models;
 
 /// <summary>
-/// Brings a model's files into the page cache or out of it. posix_fadvise needs no rights, and leaves the program and its libraries
-/// there, which a running server has in memory as well.
+/// Brings a model's files into the page cache or drops them. posix_fadvise needs no privileges, and keeps the program and its libraries
+/// cached, as they are while a server runs.
 /// </summary>
 internal static class PageCache
 {
-    /// <summary>Said where the results are.</summary>
+    /// <summary>A note for the results.</summary>
     public const string Method = "fsync, posix_fadvise(POSIX_FADV_DONTNEED) on the model's files, checked with mincore";
 
     private const int DontNeed = 4;
@@ -30,7 +30,7 @@ internal static class PageCache
     }
 
     /// <summary>Writes all files of a directory to the disk and drops their pages.</summary>
-    /// <exception cref="HarnessException">Pages are left: somebody else maps the files, or the file system keeps its files in memory.</exception>
+    /// <exception cref="HarnessException">Pages are left: another process maps the files, or the file system is in memory.</exception>
     public static void Drop(string directory)
     {
         foreach (string path in Directory.EnumerateFiles(directory))
@@ -39,8 +39,10 @@ internal static class PageCache
             RandomAccess.FlushToDisk(file);
             int error = Advise((int)file.DangerousGetHandle(), 0, 0, DontNeed);
             if (error != 0) throw new HarnessException($"posix_fadvise failed with error {error} for {path}.");
-            if (Resident(file) is > MostLeft and var left)
-                throw new HarnessException(Results.Text($"{left:P0} of {path} stay in the page cache. Is it mapped by another process, or on a file system in memory? Give another folder with --work."));
+            double left = Resident(file);
+            if (left <= MostLeft) continue;
+            throw new HarnessException(Results.Text(
+                $"{left:P0} of {path} stays in the page cache: another process maps it, or its file system is in memory. Give another folder with --work."));
         }
     }
 

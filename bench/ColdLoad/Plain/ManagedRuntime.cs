@@ -5,10 +5,10 @@ namespace Thaw.ColdLoad.Plain;
 /// <summary>Microsoft.ML.OnnxRuntime's own managed API: <c>new InferenceSession(path)</c>, <c>Run</c>.</summary>
 internal sealed class ManagedRuntime
 {
-    /// <summary>Opens the library beside this program, which is of the server's version, and makes the environment.</summary>
+    /// <summary>Opens the library beside this program, which has the server's version, and creates the environment.</summary>
     public ManagedRuntime() => Version = OrtEnv.Instance().GetVersionString();
 
-    /// <summary>The library's.</summary>
+    /// <summary>The library's version.</summary>
     public string Version { get; }
 
     /// <inheritdoc cref="NativeRuntime.Load"/>

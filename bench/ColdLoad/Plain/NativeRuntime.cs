@@ -4,7 +4,7 @@ namespace Thaw.ColdLoad.Plain;
 
 /// <summary>
 /// ONNX Runtime's C API as any program calls it: an environment, session options with all defaults, <c>CreateSession(path)</c>, Run.
-/// The numbers are places in <c>struct OrtApi</c> of onnxruntime_c_api.h.
+/// The numbers are indexes into <c>struct OrtApi</c> of onnxruntime_c_api.h.
 /// </summary>
 internal sealed class NativeRuntime
 {
@@ -37,14 +37,16 @@ internal sealed class NativeRuntime
 
     private delegate nint GetData(nint tensor, out nint data);
 
-    private delegate nint RunModel(nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount, nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
+    private delegate nint RunModel(
+        nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount,
+        nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
 
     private delegate void Release(nint released);
 
-    /// <summary>Opens the library and makes the environment.</summary>
+    /// <summary>Opens the library and creates the environment.</summary>
     public NativeRuntime(string library)
     {
-        // struct OrtApiBase: two functions.
+        // struct OrtApiBase: GetApi and GetVersionString.
         nint apiBase = Marshal.GetDelegateForFunctionPointer<GetApiBase>(NativeLibrary.GetExport(NativeLibrary.Load(library), "OrtGetApiBase"))();
         Version = Marshal.PtrToStringUTF8(Marshal.GetDelegateForFunctionPointer<GetVersion>(Marshal.ReadIntPtr(apiBase, nint.Size))())!;
         _table = Marshal.GetDelegateForFunctionPointer<GetApi>(Marshal.ReadIntPtr(apiBase))(ApiVersion);
@@ -54,10 +56,10 @@ internal sealed class NativeRuntime
         _run = Function<RunModel>(9);
     }
 
-    /// <summary>The library's.</summary>
+    /// <summary>The library's version.</summary>
     public string Version { get; }
 
-    /// <summary>Loads a model; the function that comes back runs it once. Ends with the process.</summary>
+    /// <summary>Loads a model; each call of the returned function runs it once. The model stays until the process ends.</summary>
     /// <inheritdoc cref="PlainModel"/>
     public PlainModel Load(string path, IReadOnlyList<string> inputs)
     {
@@ -71,7 +73,7 @@ internal sealed class NativeRuntime
     private float[] Run(nint session, nint[] inputNames, nint[] outputNames, long[][] tensors, int labels)
     {
         const int Int64Type = 7;
-        // The native tensors read the arrays' memory for as long as they live, which is beyond the call that makes them.
+        // The native tensors read the arrays' memory until they are released, so after the call that creates them, too.
         GCHandle[] pins = [.. tensors.Select(tensor => GCHandle.Alloc(tensor, GCHandleType.Pinned))];
         nint[] values = new nint[tensors.Length];
         nint[] outputs = [0];
@@ -80,7 +82,8 @@ internal sealed class NativeRuntime
             for (int i = 0; i < values.Length; i++)
             {
                 long[] shape = [1, tensors[i].Length];
-                Check(Function<CreateTensor>(49)(_memory, pins[i].AddrOfPinnedObject(), (nuint)(tensors[i].Length * sizeof(long)), shape, 2, Int64Type, out values[i]));
+                nuint bytes = (nuint)(tensors[i].Length * sizeof(long));
+                Check(Function<CreateTensor>(49)(_memory, pins[i].AddrOfPinnedObject(), bytes, shape, (nuint)shape.Length, Int64Type, out values[i]));
             }
 
             Check(_run(session, 0, inputNames, values, (nuint)values.Length, outputNames, 1, outputs));
@@ -96,7 +99,7 @@ internal sealed class NativeRuntime
         }
     }
 
-    private T Function<T>(int place) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(Marshal.ReadIntPtr(_table, place * nint.Size));
+    private T Function<T>(int index) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(Marshal.ReadIntPtr(_table, index * nint.Size));
 
     private void Check(nint status)
     {

@@ -5,16 +5,16 @@ using Thaw.Harness.Measuring;
 
 namespace Thaw.ColdLoad.Plain;
 
-/// <summary>The plain way to a first answer, in a process of its own: this program, started once more by <see cref="PlainWay"/>.</summary>
+/// <summary>Measures plain ONNX Runtime in a process of its own: this program, started again by <see cref="PlainWay"/>.</summary>
 internal static class PlainCommand
 {
     public const string Name = "plain", Managed = "managed", Native = "native";
 
-    // The tiny model's vocabulary ends far below a real one's.
+    // The tiny model's vocabulary is far smaller than a real one.
     private const int SmallVocabulary = 1000;
 
-    /// <param name="arguments">native or managed, the library, a tiny model, the model, its inputs and the token ids (separated by commas),
-    /// how many labels, how many warm runs.</param>
+    /// <param name="arguments">native or managed, the library, a tiny model, the model, its inputs and the token ids (both comma-separated),
+    /// the number of labels, the number of warm runs.</param>
     public static int Run(ReadOnlySpan<string> arguments)
     {
         string model = Path.GetFullPath(arguments[3]);
@@ -24,7 +24,7 @@ internal static class PlainCommand
         double[] warm = new double[int.Parse(arguments[7], CultureInfo.InvariantCulture)];
         (string version, Func<string, IReadOnlyList<string>, PlainModel> load) = Open(arguments[0], arguments[1]);
 
-        // A process's first session pays for the library's own beginnings and for this program's compilation; neither is counted.
+        // A process's first session also initializes the library and compiles this program; neither is counted.
         _ = load(arguments[2], inputs)([.. ids.Select(id => id % SmallVocabulary)], labels);
         string directory = Path.GetDirectoryName(model)!;
         MappedMemory before = MappedMemory.Read(Environment.ProcessId, directory);

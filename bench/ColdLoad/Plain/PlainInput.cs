@@ -1,9 +1,9 @@
 namespace Thaw.ColdLoad.Plain;
 
-/// <summary>What an encoder takes.</summary>
+/// <summary>The inputs of an encoder.</summary>
 internal static class PlainInput
 {
-    /// <summary>A tensor for each input, all [1, ids]: no padding, all tokens of type 0.</summary>
+    /// <summary>A tensor for each input, all of shape [1, ids]: no padding, all tokens of type 0.</summary>
     public static long[][] Tensors(long[] ids, IReadOnlyList<string> inputs) => [.. inputs.Select(input => input switch
     {
         "input_ids" => ids,

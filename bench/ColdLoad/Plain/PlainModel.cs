@@ -1,4 +1,4 @@
 namespace Thaw.ColdLoad.Plain;
 
-/// <summary>Runs a loaded model once over one text of these token ids, and gives its logits.</summary>
+/// <summary>Runs a loaded model once on one text, given as token ids, and returns its logits.</summary>
 internal delegate float[] PlainModel(long[] ids, int labels);

@@ -6,7 +6,7 @@ using Thaw.Harness;
 
 namespace Thaw.ColdLoad.Plain;
 
-/// <summary>Starts the process that loads a model the plain way, and reads what it measured.</summary>
+/// <summary>Starts the process that loads a model with plain ONNX Runtime, and reads what it measured.</summary>
 internal sealed class PlainWay(string library, string tinyModel, bool managed)
 {
     public string Name => managed ? Way.Managed : Way.Plain;
@@ -20,13 +20,13 @@ internal sealed class PlainWay(string library, string tinyModel, bool managed)
             string.Join(',', model.Options.InputNames), string.Join(',', Question.Ids), $"{model.Options.Labels}", $"{warmRuns}",
         ];
         var info = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // The official library sends telemetry unless both are set before it is opened (Thaw sets them for itself).
+        // The official library sends telemetry unless both are set before it is opened. Thaw sets them itself.
         info.Environment["ORT_DISABLE_TELEMETRY"] = info.Environment["ORT_TELEMETRY_DISABLED"] = "1";
         using Process process = Process.Start(info)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new HarnessException($"The plain way ended with {process.ExitCode}: {error.Result.Trim()}");
+        if (process.ExitCode != 0) throw new HarnessException($"The process with plain ONNX Runtime ended with {process.ExitCode}: {error.Result.Trim()}");
         return JsonSerializer.Deserialize<ColdSample>(output)!;
     }
 }

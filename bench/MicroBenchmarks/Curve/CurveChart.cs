@@ -4,12 +4,13 @@ using Thaw.Harness.Measuring;
 namespace Thaw.MicroBenchmarks.Curve;
 
 /// <summary>
-/// Curves as SVG: a panel for each tokenizer, without and with offsets, both axes logarithmic. What is linear in the
-/// text runs level; what is quadratic rises as the thin dotted line does.
+/// Curves as SVG: two panels for each tokenizer, without and with offsets, both axes logarithmic. A curve that is linear in
+/// the length is flat; a quadratic one is as steep as the dotted line.
 /// </summary>
 internal static class CurveChart
 {
-    private const int PanelWidth = 460, PanelHeight = 300, Left = 60, Top = 40, RowHeight = PanelHeight + 90, ColumnWidth = PanelWidth + 70, LegendWidth = 220;
+    private const int PanelWidth = 460, PanelHeight = 300, Left = 60, Top = 40, LegendWidth = 220;
+    private const int RowHeight = PanelHeight + 90, ColumnWidth = PanelWidth + 70;
     private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7f7f7f", "#b79f00", "#56b4e9", "#000000"];
     private static readonly string[] Dashes = ["none", "6 3"];
 
@@ -58,9 +59,10 @@ internal static class CurveChart
             Svg.Text(svg, -8, axes.Y(time) + 4, Results.Text($"{time}"), "end");
         }
 
-        // From the lower left corner on, one decade up for each to the right.
+        // From the lower left corner, one decade up for each decade to the right.
         double end = Math.Min(axes.Sizes[^1], axes.Sizes[0] * axes.Times[^1] / axes.Times[0]);
-        svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {axes.Y(axes.Times[0] * end / axes.Sizes[0]):F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
+        double y = axes.Y(axes.Times[0] * end / axes.Sizes[0]);
+        svg.Append(Results.Text($"""<path d="M0 {PanelHeight}L{axes.X(end):F1} {y:F1}" stroke="#888" stroke-dasharray="1 4"/>""")).Append('\n');
         Svg.Text(svg, PanelWidth / 2, PanelHeight + 36, "length of the text", "middle");
     }
 
@@ -70,10 +72,13 @@ internal static class CurveChart
         svg.Append($"""<polyline points="{points}" {Stroke(kind)}/>""").Append('\n');
     }
 
-    private static string Stroke(int kind) =>
-        $"""fill="none" stroke="{Colours[kind % Colours.Length]}" stroke-width="1.8" stroke-dasharray="{Dashes[kind / Colours.Length % Dashes.Length]}" """.TrimEnd();
+    private static string Stroke(int kind)
+    {
+        string colour = Colours[kind % Colours.Length], dashes = Dashes[kind / Colours.Length % Dashes.Length];
+        return $"fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-dasharray=\"{dashes}\"";
+    }
 
-    /// <summary>Scales that all panels share.</summary>
+    /// <summary>The scales of all panels.</summary>
     private sealed record Axes(int[] Sizes, double[] Times)
     {
         public static Axes Around(IReadOnlyList<TextCurve> curves)
@@ -85,7 +90,7 @@ internal static class CurveChart
             {
                 foreach (double time in (double[])[decade, 2 * decade, 5 * decade])
                 {
-                    // The last tick that is too low is kept, the first one high enough is the last.
+                    // The ticks go from the last one at or below the values to the first one at or above them.
                     if (time <= low) times.Clear();
                     times.Add(double.Round(time, 6));
                     if (time >= high) return new Axes(LengthsOf(curves), [.. times]);
@@ -97,7 +102,7 @@ internal static class CurveChart
 
         public double Y(double time) => PanelHeight * (1 - Math.Log(time / Times[0]) / Math.Log(Times[^1] / Times[0]));
 
-        // Texts may be a few bytes shorter than they were asked to be.
+        // Texts may be a few bytes shorter than requested.
         private static int[] LengthsOf(IReadOnlyList<TextCurve> curves) =>
             [.. curves.SelectMany(curve => curve.Points).Select(point => (int)Math.Pow(4, Math.Round(Math.Log(point.Bytes, 4)))).Distinct().Order()];
     }

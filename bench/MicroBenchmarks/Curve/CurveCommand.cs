@@ -6,20 +6,20 @@ using Thaw.TestModels;
 namespace Thaw.MicroBenchmarks.Curve;
 
 /// <summary>
-/// Tokenizers on texts that are made to be slow: a table, the same as JSON, and a chart. Fails where a byte of a long
-/// text costs more than it may (<see cref="TextCurve.MostGrowth"/>).
+/// Times tokenizers on texts that are made to be slow; writes a table, the same as JSON, and a chart. Fails if a byte of a
+/// long text costs too much (<see cref="TextCurve.MostGrowth"/>).
 /// </summary>
 internal static class CurveCommand
 {
     public const string Name = "curve";
 
     private const string Help = """
-        Times of the tokenizers on texts that are made to be slow, by growing length.
+        Times the tokenizers on texts of growing length that are made to be slow.
 
         usage: dotnet run -c Release --project bench/MicroBenchmarks -- curve [options]
 
-          --max-mb N     length of the longest texts, a quarter of it where offsets are taken (16)
-          --output DIR   where tokenizer-curve.json and tokenizer-curve.svg go (bench/results)
+          --max-mb N     length of the longest texts; with offsets, a quarter of that (16)
+          --output DIR   where to write tokenizer-curve.json and tokenizer-curve.svg (bench/results)
 
         """;
 
@@ -93,8 +93,9 @@ internal static class CurveCommand
         List<TextCurve> tooSteep = [.. curves.Where(curve => curve.Growth > TextCurve.MostGrowth)];
         foreach (TextCurve curve in tooSteep)
         {
+            string what = $"{curve.Tokenizer}, {(curve.Offsets ? "with" : "without")} offsets, {curve.Text}";
             Console.Error.WriteLine(Results.Text(
-                $"{curve.Tokenizer}, offsets {curve.Offsets}, {curve.Text}: a byte costs {curve.Growth:F1} times as much in a text {curve.LengthRatio:F0} times as long; {TextCurve.MostGrowth} is the limit."));
+                $"{what}: a byte costs {curve.Growth:F1} times as much in a text {curve.LengthRatio:F0} times as long (limit {TextCurve.MostGrowth})."));
         }
 
         return tooSteep.Count == 0;

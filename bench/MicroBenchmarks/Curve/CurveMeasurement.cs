@@ -5,25 +5,25 @@ using Thaw.Tokenizers.Encodings;
 namespace Thaw.MicroBenchmarks.Curve;
 
 /// <summary>
-/// Takes the times of one tokenizer: processor time, which the machine's other work does not lengthen much, and the best
-/// of several rounds, since what disturbs a round only adds to it.
+/// Times one tokenizer: in processor time, which other load on the machine hardly changes, and the best of several rounds,
+/// because disturbances only add time.
 /// </summary>
 internal sealed class CurveMeasurement(Subject subject) : IDisposable
 {
     private const int WarmUpBytes = 16 << 10;
     private const int MinRounds = 3;
 
-    // Short texts are taken several times in a round, which is then long enough for the processor's clock.
+    // A round encodes a short text several times, so that the processor clock can measure it.
     private const int RoundBytes = 128 << 10;
 
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Rounds = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(20);
 
     private readonly Tokenizer _tokenizer = subject.Load();
     private readonly EncodedText _encoded = new();
     private int[] _ids = [];
 
-    /// <summary>Gives the runtime the time to compile with all optimisations what the measurements call.</summary>
+    /// <summary>Gives the runtime time to fully optimize the code that is measured.</summary>
     public void WarmUp(HostileText[] kinds)
     {
         foreach (HostileText kind in kinds)
@@ -47,7 +47,7 @@ internal sealed class CurveMeasurement(Subject subject) : IDisposable
         int calls = Math.Max(1, RoundBytes / text.Length);
         TimeSpan best = TimeSpan.MaxValue;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round < MinRounds || Stopwatch.GetElapsedTime(start) < Rounds; round++)
+        for (int round = 0; round < MinRounds || Stopwatch.GetElapsedTime(start) < MinTime; round++)
         {
             TimeSpan before = Environment.CpuUsage.TotalTime;
             for (int call = 0; call < calls; call++) Encode(text, offsets);
@@ -62,7 +62,7 @@ internal sealed class CurveMeasurement(Subject subject) : IDisposable
     {
         if (offsets)
         {
-            // In code points, which have to be counted, unlike bytes.
+            // Offsets in code points, which must be counted, unlike bytes.
             _tokenizer.Encode(text, _encoded, EncodeOptions.Default);
             return;
         }
@@ -70,6 +70,6 @@ internal sealed class CurveMeasurement(Subject subject) : IDisposable
         int room = 2 * text.Length + _tokenizer.SpecialTokensForOne;
         if (_ids.Length < room) _ids = new int[room];
         _tokenizer.Encode(text, _ids.AsSpan(0, room), out bool truncated);
-        if (truncated) throw new InvalidOperationException("A text has more than two tokens a byte, which are not all measured.");
+        if (truncated) throw new InvalidOperationException("A text has more than two tokens per byte; not all of them are measured.");
     }
 }

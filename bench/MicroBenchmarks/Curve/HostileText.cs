@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Thaw.MicroBenchmarks.Curve;
 
-/// <summary>A kind of text that some step of a tokenizer could take more than linear time for.</summary>
+/// <summary>A kind of text for which a step of a tokenizer could take more than linear time.</summary>
 internal sealed record HostileText(string Name, Func<int, byte[]> Make)
 {
-    /// <summary>A text of that many bytes, or a few less.</summary>
+    /// <summary>A text of that many bytes, or a few fewer.</summary>
     public byte[] OfLength(int bytes) => Make(bytes);
 
     /// <param name="mask">An added token of the tokenizer.</param>
@@ -23,7 +23,7 @@ internal sealed record HostileText(string Name, Func<int, byte[]> Make)
         new("spaces", bytes => Repeat(" ", bytes)),
         new("punctuation", bytes => Repeat("!?", bytes)),
         new("control characters", bytes => Repeat("\u0001", bytes)),
-        // An unfinished character of three bytes and a byte that never occurs.
+        // An unfinished three-byte character and a byte that UTF-8 never has.
         new("invalid UTF-8", bytes => Repeat([0xE4, 0xB8, 0xFF], bytes)),
         new("beginnings of added tokens", bytes => Repeat(mask[..^1], bytes)),
         new("added tokens", bytes => Repeat(mask, bytes)),

@@ -4,9 +4,9 @@ using Thaw.Tokenizers.Files;
 
 namespace Thaw.MicroBenchmarks.Curve;
 
-/// <summary>A tokenizer whose times are taken.</summary>
+/// <summary>A tokenizer to time.</summary>
 /// <param name="Mask">One of its added tokens.</param>
-/// <param name="Json">The text of its tokenizer.json.</param>
+/// <param name="Json">Gives the text of its tokenizer.json.</param>
 internal sealed record Subject(string Name, string Mask, Func<string> Json)
 {
     public static readonly Subject[] All =

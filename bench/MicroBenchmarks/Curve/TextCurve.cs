@@ -1,12 +1,12 @@
 namespace Thaw.MicroBenchmarks.Curve;
 
-/// <summary>Times of one tokenizer on texts of one kind, by growing length.</summary>
+/// <summary>Times of one tokenizer on texts of one kind, in order of length.</summary>
 internal sealed record TextCurve(string Tokenizer, bool Offsets, string Text, CurvePoint[] Points)
 {
     /// <summary>
-    /// How much more a byte may cost in the longest text than in one of the middle, where the times of short texts no
-    /// longer show. Caches and the kernel's pages take some; what grows with the square would take the ratio of the two
-    /// lengths, <see cref="LengthRatio"/>.
+    /// How many times as much a byte may cost in the longest text as in the middle one, where fixed costs no longer matter.
+    /// Caches and page faults cause some growth; quadratic time would cause growth by the ratio of the two lengths,
+    /// <see cref="LengthRatio"/>.
     /// </summary>
     public const double MostGrowth = 4;
 

@@ -6,8 +6,8 @@ using Tokenizer = Thaw.Tokenizers.Tokenizer;
 namespace Thaw.MicroBenchmarks.Peer;
 
 /// <summary>
-/// Text to token ids beside Microsoft.ML.Tokenizers, each from what it takes: UTF-8 here, a string there. The peer's ids
-/// differ in places (tests/UnitTests/Tokenizers/Peer), which makes no difference to speak of for these texts' times.
+/// Text to token ids, compared with Microsoft.ML.Tokenizers. Each gets the form it takes: UTF-8 here, a string there. Some of
+/// the peer's ids differ (tests/UnitTests/Tokenizers/Peer), which hardly matters for the times of these texts.
 /// </summary>
 [MemoryDiagnoser, ThroughputColumn]
 public class PeerBenchmarks

@@ -5,7 +5,7 @@ using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace Thaw.MicroBenchmarks.Peer;
 
-/// <summary>Loading vocab.txt beside Microsoft.ML.Tokenizers.</summary>
+/// <summary>Loads vocab.txt, compared with Microsoft.ML.Tokenizers.</summary>
 [MemoryDiagnoser]
 public class PeerLoadBenchmarks
 {

@@ -2,7 +2,7 @@ using Microsoft.ML.Tokenizers;
 
 namespace Thaw.MicroBenchmarks.Peer;
 
-/// <summary>Microsoft.ML.Tokenizers with the settings that come closest to the model's.</summary>
+/// <summary>Microsoft.ML.Tokenizers with the settings closest to the model's.</summary>
 internal static class PeerTokenizer
 {
     public static BertTokenizer Load()

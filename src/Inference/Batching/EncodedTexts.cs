@@ -6,6 +6,11 @@ namespace Thaw.Inference.Batching;
 /// <summary>The token ids and types of all texts of a request, in pooled buffers. Its one owner disposes it.</summary>
 public sealed class EncodedTexts : IDisposable
 {
+    private const int BytesPerToken = sizeof(int) + sizeof(byte);
+
+    // Some milliseconds of work.
+    private const int TokensBetweenPauses = 32 << 10;
+
     private PooledBuffer<int> _ids;
     private PooledBuffer<byte> _typeIds;
 
@@ -22,17 +27,31 @@ public sealed class EncodedTexts : IDisposable
     /// <summary>Number of texts; a pair is one.</summary>
     public int Count => _ends.Length;
 
-    /// <summary>Encodes a request's texts, or pairs of texts, on the calling thread. Each is truncated to its own limit and the model's.</summary>
-    /// <param name="maxTokens">The model's limit, including special tokens.</param>
-    public static Result<EncodedTexts> Encode(Tokenizer tokenizer, int maxTokens, RequestTexts texts)
+    /// <summary>
+    /// Encodes a request's texts, or pairs of texts, each cut to what its limit and the model's allow. It works on the calling thread, and lets others
+    /// have the thread between the texts of a large request.
+    /// </summary>
+    /// <param name="maxTokens">Tokens that the model takes, special tokens among them.</param>
+    /// <param name="room">Grows with the tokens; null where there are only a few.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async ValueTask<Result<EncodedTexts>> EncodeAsync(
+        Tokenizer tokenizer, int maxTokens, RequestTexts texts, MemoryReservation? room = null, CancellationToken cancellation = default)
     {
         var encoded = new EncodedTexts(texts.Count, tokens: 64);
         bool handedOver = false;
+        long reserved = room?.Bytes ?? 0;
+        int pause = TokensBetweenPauses;
         try
         {
             for (int i = 0; i < texts.Count; i++)
             {
                 if (encoded.Add(tokenizer, maxTokens, texts, i) is { } refused) return refused;
+                if (room?.TryGrow(reserved + ((long)encoded._ids.Length * BytesPerToken)) is false)
+                    return new InferenceError(InferenceErrorKind.Busy, "The memory reserved for requests is full.");
+                if (encoded._ids.Length < pause) continue;
+                pause = encoded._ids.Length + TokensBetweenPauses;
+                cancellation.ThrowIfCancellationRequested();
+                await Task.Yield();
             }
 
             handedOver = true;

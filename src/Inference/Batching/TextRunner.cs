@@ -16,22 +16,21 @@ public sealed class TextRunner(WorkerPool runs)
     // Runs of at least this many padded tokens return their arena memory to the system; smaller ones leave it for the next run.
     private const int ShrinkFrom = 512;
 
+    /// <summary>Why an answer about this many texts would be too large, or null. To be asked before any work is done for them.</summary>
+    public static InferenceError? Refuse(ModelTask task, int texts) => (long)texts * task.Width <= MaxNumbers
+        ? null
+        : new InferenceError(
+            InferenceErrorKind.InvalidRequest,
+            $"The answer would have {texts} texts of {task.Width} numbers each; the limit is {MaxNumbers} numbers. Send fewer texts.");
+
     /// <summary>Returns the row of numbers that the model's task reads for each text.</summary>
     /// <param name="model">The caller keeps its lease until this completes.</param>
-    /// <param name="texts">The caller disposes them after this completes.</param>
+    /// <param name="texts">As many as <see cref="Refuse"/> accepts. The caller disposes them after this completes.</param>
     /// <param name="cancellation">Skips runs that have not started.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<Result<FloatRows>> RunAsync(LoadedModel model, EncodedTexts texts, CancellationToken cancellation)
     {
-        int width = model.Task.Width;
-        if ((long)texts.Count * width > MaxNumbers)
-        {
-            return new InferenceError(
-                InferenceErrorKind.InvalidRequest,
-                $"The answer would have {texts.Count} texts of {width} numbers each; the limit is {MaxNumbers} numbers. Send fewer texts.");
-        }
-
-        var rows = new FloatRows(texts.Count, width);
+        var rows = new FloatRows(texts.Count, model.Task.Width);
         bool handedOver = false;
         try
         {

@@ -18,6 +18,8 @@ internal static class DeviceLoad
         {
             if (memory.ReserveOnDevice(directory.WeightBytes()) is { } refused) return refused;
             if (source.TryLoad(environment, new SessionSettings { Cuda = cuda }, out reason) is { } session) return new SessionLoad(session, null, null, graph);
+            // The copying load reserves for itself alone.
+            source.Dispose();
         }
 
         return CopyingLoad.Load(environment, directory, memory, cuda, reason, graph);

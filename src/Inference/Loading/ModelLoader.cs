@@ -31,11 +31,12 @@ public sealed class ModelLoader(
     /// <summary>Loads the model in <paramref name="path"/> on the calling thread.</summary>
     public Result<LoadedModel> Load(string path)
     {
+        InferenceRuntime target = runtime.GetAwaiter().GetResult();
         long start = Stopwatch.GetTimestamp();
         if (!ModelDirectory.Find(path, modelRoot).TryGet(out ModelDirectory? directory, out InferenceError? notFound)) return notFound;
         try
         {
-            return Load(directory, start);
+            return Load(directory, target, start);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -60,12 +61,11 @@ public sealed class ModelLoader(
         }
     }
 
-    private Result<LoadedModel> Load(ModelDirectory directory, long start)
+    private Result<LoadedModel> Load(ModelDirectory directory, InferenceRuntime target, long start)
     {
         if (!ModelConfig.Read(directory.Path).TryGet(out ModelConfig? config, out InferenceError? broken)) return broken;
         if (TaskCatalog.Refuse(config) is { } noTask) return noTask;
 
-        InferenceRuntime target = runtime.GetAwaiter().GetResult();
         MemoryBudget budget = target.Device is null ? hostBudget : _deviceBudget.Value;
         if (!LoadMemory.Begin(budget, promoter, directory.TokenizerBytes()).TryGet(out LoadMemory? memory, out InferenceError? overLimit)) return overLimit;
         using LoadMemory reserved = memory;

@@ -17,8 +17,9 @@ internal static class TierCheck
         using var texts = new RequestTexts();
         Add(texts, "A short text."u8);
         Add(texts, "A longer text, so that the short one needs padding."u8);
-        if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).TryGet(out EncodedTexts? encoded, out InferenceError? refused))
-            return refused.Message;
+        // Two texts are encoded without a pause.
+        Result<EncodedTexts> encoding = EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts).AsTask().GetAwaiter().GetResult();
+        if (!encoding.TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
         using EncodedTexts held = encoded;
         PaddedBatch batch = PaddedBatch.Next(encoded, 0);
         using FloatRows present = new(batch.Rows, model.Task.Width), packed = new(batch.Rows, model.Task.Width);

@@ -47,6 +47,9 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         return error;
     }
 
+    /// <summary>Whether no model is loaded or being loaded.</summary>
+    public bool IsEmpty => _slots.IsEmpty;
+
     /// <summary>Whether a model of that name is loaded, being loaded or being unloaded. That can change at any time.</summary>
     public bool Contains(string name) => _slots.ContainsKey(name);
 

@@ -103,7 +103,11 @@ public unsafe ref struct OrtRun : IDisposable
             OrtStatus.Check(OrtApi.GetStringTensorContent(value, bytes, length, first, (nuint)starts.Length));
         var texts = new string[starts.Length];
         for (int i = 0; i < texts.Length; i++)
-            texts[i] = Encoding.UTF8.GetString(utf8[(int)starts[i]..(i + 1 < starts.Length ? (int)starts[i + 1] : utf8.Length)]);
+        {
+            int start = (int)starts[i], end = i + 1 < starts.Length ? (int)starts[i + 1] : utf8.Length;
+            texts[i] = Encoding.UTF8.GetString(utf8, start, end - start);
+        }
+
         return texts;
     }
 

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Thaw.Onnx.Runtime;
 
 /// <summary>The dimensions of a tensor of any rank. Up to four, which is enough for encoders, allocate nothing.</summary>
-public readonly struct TensorShape
+public readonly struct TensorShape : IEquatable<TensorShape>
 {
     private const int MostInline = 4;
 
@@ -38,6 +38,12 @@ public readonly struct TensorShape
             return count;
         }
     }
+
+    public bool Equals(TensorShape other) => Dimensions.SequenceEqual(other.Dimensions);
+
+    public override bool Equals(object? obj) => obj is TensorShape other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(Rank, ElementCount);
 
     /// <summary>Such as <c>[2, 128, 768]</c>.</summary>
     public override string ToString() => $"[{string.Join(", ", Dimensions.ToArray())}]";

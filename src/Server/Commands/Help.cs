@@ -21,7 +21,7 @@ internal static class Help
             Options, their defaults, and the environment variables that set them too:
 
             """);
-        foreach (Setting setting in ServerOptions.All)
+        foreach (Setting setting in ServerOptions.Settings)
         {
             text.Append($"  --{setting.Name} {setting.ValueName}".PadRight(Column)).AppendLine($"{setting.Description} ({setting.Default})");
             text.Append(' ', Column).AppendJoin(", ", setting.Variables).AppendLine();

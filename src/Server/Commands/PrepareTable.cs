@@ -10,8 +10,10 @@ internal static class PrepareTable
     {
         if (report.Gain is { } gain)
         {
-            writer.WriteLine(Invariant($"{report.Fusion.NodesBefore:N0} nodes became {report.Fusion.NodesAfter:N0}; {report.TransposedWeights} weights are stored transposed."));
-            writer.WriteLine(Invariant($"The answers to {gain.Batches} random batches of up to {gain.LongestText} tokens differ by {gain.Difference:0.0e+0} at most; {gain.Tolerance:0.0e+0} is allowed."));
+            string nodes = Invariant($"{report.Fusion.NodesBefore:N0} nodes became {report.Fusion.NodesAfter:N0}");
+            writer.WriteLine(Invariant($"{nodes}; {report.TransposedWeights} weights are stored transposed."));
+            string batches = Invariant($"{gain.Batches} random batches of up to {gain.LongestText} tokens");
+            writer.WriteLine(Invariant($"The answers to {batches} differ by at most {gain.Difference:0.0e+0}; {gain.Tolerance:0.0e+0} is allowed."));
             writer.WriteLine();
             Row(writer, "", "original in ONNX Runtime", "prepared", "");
             Row(writer, "load", Time(gain.Before.Load), Time(gain.After.Load), Ratio(gain.Before.Load / gain.After.Load));
@@ -27,7 +29,8 @@ internal static class PrepareTable
             writer.WriteLine("The model is already prepared; nothing was changed.");
         }
 
-        writer.WriteLine($"Load it: curl localhost:8080/models -H 'Content-Type: application/json' -d '{{\"model_name\":\"mine\",\"url\":\"{report.Directory}\"}}'");
+        string load = $"{{\"model_name\":\"mine\",\"url\":\"{report.Directory}\"}}";
+        writer.WriteLine($"Load it: curl localhost:8080/models -H 'Content-Type: application/json' -d '{load}'");
     }
 
     private static TimeSpan Both(TrialTimes times) => times.Load + times.FirstRun;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Thaw.Inference.Loading;
+using Thaw.Inference.Serving;
 using Thaw.Onnx.Cuda;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
@@ -14,6 +15,9 @@ namespace Thaw.Server.Commands;
 /// <summary><c>thaw</c> or <c>thaw serve</c>: serves until SIGTERM.</summary>
 internal static class ServeCommand
 {
+    // A first load does not wait for the collection then: it comes at once, or it comes later.
+    private static readonly TimeSpan TimeBeforeIdle = TimeSpan.FromSeconds(1);
+
     /// <param name="build">Builds the web application from the settings and what models are loaded into.</param>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="SettingException">A setting is invalid.</exception>
@@ -75,14 +79,17 @@ internal static class ServeCommand
         if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
         double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
         log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
+        Task stopped = application.WaitForShutdownAsync(terminated.Token);
+        await Task.WhenAny(stopped, Task.Delay(TimeBeforeIdle));
+        var models = application.Services.GetRequiredService<ModelTable<LoadedModel>>();
+        if (!stopped.IsCompleted && models.IsEmpty) ReleaseStartupMemory();
+        await stopped;
         await Task.WhenAny(warmUp);
-        ReleaseStartupMemory();
-        await application.WaitForShutdownAsync(terminated.Token);
         GC.KeepAlive(sigterm);
         return 0;
     }
 
-    /// <summary>Returns what only the start and the warm-up used: 3 MB of an idle server's 48.</summary>
+    /// <summary>Returns to the system what only the start and the warm-up used: 3 MB of an idle server's 48.</summary>
     private static void ReleaseStartupMemory()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -10,14 +10,20 @@ internal readonly record struct BodyForm(ContentKinds Kind, ContentCoding Coding
 {
     private const string Json = "application/json";
 
-    /// <summary>Reads <c>Content-Type</c>, whose parameters such as charset do not matter, and <c>Content-Encoding</c>. A request without a type contains JSON.</summary>
+    /// <summary>
+    /// Reads <c>Content-Type</c>, whose parameters such as charset do not matter, and <c>Content-Encoding</c>. A request without a type contains JSON.
+    /// </summary>
     /// <param name="accepted">Other kinds are refused.</param>
     public static Result<BodyForm> Of(HttpRequest request, ContentKinds accepted)
     {
         string? type = request.ContentType;
         ContentKinds kind = string.IsNullOrEmpty(type) || type.Equals(Json, StringComparison.OrdinalIgnoreCase) ? ContentKinds.Json : KindOf(type);
         if ((kind & accepted) == 0)
-            return Unsupported($"Content-Type '{type}' is not supported. Send {(accepted.HasFlag(ContentKinds.JsonLines) ? Json + " or application/jsonlines" : Json)}.");
+        {
+            string supported = accepted.HasFlag(ContentKinds.JsonLines) ? Json + " or application/jsonlines" : Json;
+            return Unsupported($"Content-Type '{type}' is not supported. Send {supported}.");
+        }
+
         StringValues coding = request.Headers.ContentEncoding;
         if (coding.Count == 0) return new BodyForm(kind, ContentCoding.Identity);
         return coding.ToString().Trim().ToLowerInvariant() switch

@@ -39,7 +39,8 @@ internal sealed class JsonAnswer : IDisposable
     {
         Json.Flush();
         if (_sent == 0) _response.ContentLength = Json.BytesCommitted;
-        await _response.BodyWriter.FlushAsync(_response.HttpContext.RequestAborted);
+        // With the request's own token nothing would happen once the client has gone; but the headers still tell Kestrel how to go on.
+        await _response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
     public void Dispose() => Json.Dispose();

@@ -25,6 +25,8 @@ internal sealed record Refusal(int Status, string Type, string Message)
         ErrorFormat format = context.GetEndpoint()?.Metadata.GetMetadata<ErrorFormat>() ?? WriteMultiModel;
         context.Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
+        // RFC 9110, section 15.5.16.
+        if (Status == StatusCodes.Status415UnsupportedMediaType) context.Response.Headers.AcceptEncoding = "gzip, deflate";
         using var answer = new JsonAnswer(context.Response);
         format(answer.Json, this);
         await answer.EndAsync();
@@ -47,7 +49,8 @@ internal sealed record Refusal(int Status, string Type, string Message)
         InferenceErrorKind.TextTooLong => (StatusCodes.Status400BadRequest, null, " Shorten it, or let it be cut with \"truncation\": true."),
         InferenceErrorKind.InvalidModel => (StatusCodes.Status400BadRequest, "ModelException", ""),
         InferenceErrorKind.OutsideModelRoot => (StatusCodes.Status400BadRequest, "ModelException", " Put the model there, or change THAW_MODEL_ROOT."),
-        InferenceErrorKind.ModelNotFound => (StatusCodes.Status404NotFound, "ModelNotFoundException", " Load it with POST /models."),
+        InferenceErrorKind.ModelNotFound =>
+            (StatusCodes.Status404NotFound, "ModelNotFoundException", " GET /models lists the loaded models; POST /models loads one."),
         InferenceErrorKind.ModelExists => (StatusCodes.Status409Conflict, null, " DELETE /models/{name} first to load it again."),
         InferenceErrorKind.PayloadTooLarge => (StatusCodes.Status413PayloadTooLarge, null, " Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB."),
         InferenceErrorKind.UnsupportedMediaType => (StatusCodes.Status415UnsupportedMediaType, null, ""),

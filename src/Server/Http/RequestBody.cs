@@ -11,12 +11,13 @@ internal sealed class RequestBody : IDisposable
 {
     private static readonly PipeOptions InflatedOptions = new(pauseWriterThreshold: 0, minimumSegmentSize: 64 << 10, useSynchronizationContext: false);
 
-    private readonly MemoryReservation _room;
-
     // In a read that only ReleaseBytes ends.
     private PipeReader? _reader;
 
-    private RequestBody(MemoryReservation room) => _room = room;
+    private RequestBody(MemoryReservation room) => Room = room;
+
+    /// <summary>The memory that is reserved for the body, and for what is made of it.</summary>
+    public MemoryReservation Room { get; }
 
     /// <summary>The bytes, in the buffers that they were received or inflated into; gone after <see cref="ReleaseBytes"/>.</summary>
     public ReadOnlySequence<byte> Bytes { get; private set; }
@@ -59,7 +60,7 @@ internal sealed class RequestBody : IDisposable
     public void Dispose()
     {
         ReleaseBytes();
-        _room.Dispose();
+        Room.Dispose();
     }
 
     private async ValueTask<InferenceError?> ReceiveAsync(HttpContext context, long limit)
@@ -68,7 +69,7 @@ internal sealed class RequestBody : IDisposable
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
-            InferenceError? refusal = result.Buffer.Length > limit ? TooLarge(limit) : _room.TryGrow(result.Buffer.Length) ? null : Full();
+            InferenceError? refusal = result.Buffer.Length > limit ? TooLarge(limit) : Room.TryGrow(result.Buffer.Length) ? null : Full();
             if (refusal is not null)
             {
                 reader.AdvanceTo(result.Buffer.End);
@@ -97,7 +98,7 @@ internal sealed class RequestBody : IDisposable
             while (true)
             {
                 Memory<byte> memory = pipe.Writer.GetMemory();
-                if (!_room.TryGrow(received + inflated + memory.Length)) return Full();
+                if (!Room.TryGrow(received + inflated + memory.Length)) return Full();
                 int read = stream.Read(memory.Span);
                 if (read == 0) break;
                 pipe.Writer.Advance(read);
@@ -106,15 +107,17 @@ internal sealed class RequestBody : IDisposable
             }
 
             ReleaseBytes();
-            _room.Settle(inflated);
+            Room.Settle(inflated);
             pipe.Writer.Complete();
             if (pipe.Reader.TryRead(out ReadResult result)) (_reader, Bytes) = (pipe.Reader, result.Buffer);
             handedOver = true;
             return null;
         }
-        catch (InvalidDataException)
+        // IOException: what zlib refuses apart from broken data, such as a preset dictionary. Only memory is read here.
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
-            return new InferenceError(InferenceErrorKind.InvalidRequest, $"The body is not valid {coding.ToString().ToLowerInvariant()}, as Content-Encoding says, or it is incomplete.");
+            string name = coding.ToString().ToLowerInvariant();
+            return new InferenceError(InferenceErrorKind.InvalidRequest, $"The body is not valid {name}, as Content-Encoding says, or it is incomplete.");
         }
         finally
         {

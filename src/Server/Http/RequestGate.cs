@@ -3,10 +3,11 @@ using Thaw.Inference.Memory;
 namespace Thaw.Server.Http;
 
 /// <summary>
-/// How many invocations may be under way at once, and how much memory the bodies of all requests may take: what waits holds memory,
-/// and past some length it only waits to time out.
+/// How many invocations may be in progress at once, and how much memory the bodies of all requests may take: waiting requests take memory, and beyond
+/// some number they would only wait to time out.
 /// </summary>
-/// <param name="bodyBytes">Of all bodies together.</param>
+/// <param name="limit">Most invocations.</param>
+/// <param name="bodyBytes">Most bytes of all bodies together.</param>
 internal sealed class RequestGate(int limit, long bodyBytes)
 {
     private int _inside;
@@ -15,7 +16,7 @@ internal sealed class RequestGate(int limit, long bodyBytes)
 
     public int Limit => limit;
 
-    /// <summary>True: the caller goes in and must <see cref="Leave"/>.</summary>
+    /// <summary>True if there is a place; the caller must then <see cref="Leave"/>.</summary>
     public bool TryEnter()
     {
         if (Interlocked.Increment(ref _inside) <= limit) return true;

@@ -31,13 +31,14 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         long start = Stopwatch.GetTimestamp();
         if (!(await models.LoadAsync(name, url)).TryGet(out ModelLease<LoadedModel> loaded, out error))
         {
-            log.ModelRefused(name, url, error.Message);
+            log.ModelRefused(name, url, Refusal.Of(error).Message);
             return error;
         }
 
         using (loaded)
         {
-            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.Request.Headers["X-Amzn-SageMaker-Target-Model"]);
+            string target = context.Request.Headers["X-Amzn-SageMaker-Target-Model"].ToString();
+            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target.Length == 0 ? "" : $" (target model {target})");
             if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
         }
 
@@ -48,15 +49,15 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
     public async Task<InferenceError?> ListAsync(HttpContext context)
     {
         // As multi-model-server does: 100 for anything that is not from 1 to 100.
-        int limit = int.TryParse(context.Request.Query["limit"], NumberStyles.Integer, CultureInfo.InvariantCulture, out int asked) && asked is > 0 and <= MaxPageSize
-            ? asked
-            : MaxPageSize;
+        bool isNumber = int.TryParse(context.Request.Query["limit"], NumberStyles.Integer, CultureInfo.InvariantCulture, out int asked);
+        int limit = isNumber && asked is > 0 and <= MaxPageSize ? asked : MaxPageSize;
         string? token = context.Request.Query["next_page_token"];
         string? after = null;
         if (!string.IsNullOrEmpty(token) && !TryReadToken(token, out after)) return Invalid("next_page_token is invalid. Omit it for the first page.");
         ModelPage page = models.List(after, limit);
         ListedModel[] listed = [.. page.Models.Select(model => new ListedModel(model.Name, model.Path))];
-        await context.Response.WriteJsonAsync(new ListResponse(listed, page.After is null ? null : WriteToken(page.After)), ManagementJson.Default.ListResponse);
+        string? next = page.After is null ? null : WriteToken(page.After);
+        await context.Response.WriteJsonAsync(new ListResponse(listed, next), ManagementJson.Default.ListResponse);
         return null;
     }
 
@@ -113,7 +114,8 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         if (string.IsNullOrEmpty(request.Url)) return $"url is missing. Send {Form}.";
         if (request.ModelName.Length > LongestName) return $"model_name has more than {LongestName} characters.";
         if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, too many for a path.";
-        if (Uri.EscapeDataString(request.ModelName).Length > LongestEncodedName) return $"model_name has more than {LongestEncodedName} characters when it is percent-encoded.";
+        if (Uri.EscapeDataString(request.ModelName).Length > LongestEncodedName)
+            return $"model_name has more than {LongestEncodedName} characters when it is percent-encoded.";
         // Neither could be addressed: clients and servers remove dot segments from a path.
         if (request.ModelName is "." or "..") return $"model_name '{request.ModelName}' cannot be part of a path. Choose another name.";
         return request.ModelName.Any(char.IsControl) ? "model_name contains a control character. Choose another name." : null;

@@ -15,7 +15,7 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
 
     private async Task<InferenceError?> AnswerAsync(HttpContext context, Codec codec)
     {
-        // 1. The gate: what waits takes memory, and more than so many requests would only wait to time out.
+        // 1. The gate.
         if (!gate.TryEnter())
             return new InferenceError(InferenceErrorKind.Busy, $"Too many concurrent invocations (limit {gate.Limit}, set by THAW_MAX_REQUESTS).");
 
@@ -48,7 +48,10 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
             // 6. Token ids, on this thread.
             if (request.TextsToRun is { } toRun)
             {
-                if (!EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, toRun).TryGet(out texts, out error)) return error;
+                if ((error = TextRunner.Refuse(model.Task, toRun.Count)) is not null) return error;
+                Result<EncodedTexts> encoding = await EncodedTexts.EncodeAsync(
+                    model.Tokenizer, model.MaxTokens, toRun, body.Room, context.RequestAborted);
+                if (!encoding.TryGet(out texts, out error)) return error;
 
                 // 7. The run, on a thread of its own, and what the task reads from it.
                 if (!(await runner.RunAsync(model, texts, context.RequestAborted)).TryGet(out rows, out error)) return error;
@@ -67,15 +70,17 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
         }
         finally
         {
-            lease?.Dispose();
+            gate.Leave();
             rows?.Dispose();
             texts?.Dispose();
             request?.Dispose();
             body?.Dispose();
-            gate.Leave();
 
             // 10. One line in the log if the server failed.
             if (error is { Kind: InferenceErrorKind.Failed }) log.InvokeFailed(name!, error.Message);
+
+            // Last: it may close the model, which may throw.
+            lease?.Dispose();
         }
     }
 }

@@ -15,13 +15,20 @@ internal static class ModelName
     public static string FromPath(HttpContext context)
     {
         string name = (string)context.Request.RouteValues[Parameter]!;
-        if (!name.Contains("%2F", StringComparison.OrdinalIgnoreCase) || context.GetEndpoint() is not RouteEndpoint { RoutePattern.PathSegments: var segments }) return name;
+        if (!name.Contains("%2F", StringComparison.OrdinalIgnoreCase)) return name;
+        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.PathSegments: var segments }) return name;
         ReadOnlySpan<char> path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (path.IndexOfAny('?', '#') is >= 0 and var query) path = path[..query];
         // Dot segments, which routing has taken out.
         if (path.Contains("/.", StringComparison.Ordinal) || path.Contains("/%2E", StringComparison.OrdinalIgnoreCase)) return name;
         // A target may be a whole URL; the host is then what otherwise is the nothing before the first slash.
-        if (!path.StartsWith('/')) path = path[(path.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        if (!path.StartsWith('/'))
+        {
+            int host = path.IndexOf("://", StringComparison.Ordinal);
+            if (host < 0) return name;
+            path = path[(host + 3)..];
+        }
+
         int left = 1;
         while (segments[left - 1].Parts is not [RoutePatternParameterPart { Name: Parameter }]) left++;
         foreach (Range segment in path.Split('/'))

@@ -4,11 +4,11 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.Server.Settings;
 
-/// <summary>Puts the device that the settings ask for into the environment.</summary>
+/// <summary>Opens the device that the settings ask for.</summary>
 internal static class DeviceChoice
 {
-    /// <param name="fallback">Why the CPU takes the place of a device that was not required; null where nothing is to be said.</param>
-    /// <exception cref="CudaUnavailableException">The device is required and cannot be used.</exception>
+    /// <param name="fallback">Why models run on the CPU instead of the device; null if they run where the settings say.</param>
+    /// <exception cref="CudaUnavailableException">The settings require the device, and it cannot be used.</exception>
     public static InferenceRuntime Apply(ServerOptions options, OrtEnvironment environment, out string? fallback)
     {
         fallback = null;

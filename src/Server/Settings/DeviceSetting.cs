@@ -11,7 +11,9 @@ internal readonly record struct DeviceSetting(int? Cuda, bool IsRequired)
     {
         string lower = text.ToLowerInvariant();
         int device = 0;
-        bool isNumbered = lower.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(lower["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out device);
+        const string Numbered = "cuda:";
+        bool isNumbered = lower.StartsWith(Numbered, StringComparison.Ordinal) &&
+            int.TryParse(lower[Numbered.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out device);
         setting = new DeviceSetting(lower == "cpu" ? null : device, IsRequired: lower != "auto");
         return isNumbered || lower is "cpu" or "cuda" or "auto";
     }

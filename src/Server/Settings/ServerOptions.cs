@@ -4,7 +4,7 @@ using static Thaw.Server.Settings.SettingValue;
 
 namespace Thaw.Server.Settings;
 
-/// <summary>All settings, read once. <see cref="All"/> is the one place that knows their names.</summary>
+/// <summary>All settings, read once. <see cref="Settings"/> is the one place that knows their names.</summary>
 internal sealed record ServerOptions
 {
     public int Port { get; private set; } = 8080;
@@ -22,7 +22,9 @@ internal sealed record ServerOptions
 
     public string? ModelRoot { get; private set; }
 
-    /// <summary>Packing a BERT-base takes the processor time that this many runs of 32 tokens lose without it: 290 ms of one core, against 20 ms of two.</summary>
+    /// <summary>
+    /// Packing a BERT-base takes the processor time that this many runs of 32 tokens lose without it: 290 ms of one core, against 20 ms of two.
+    /// </summary>
     public int PromoteAfter { get; private set; } = 8;
 
     public TimeSpan PromoteWithin { get; private set; } = TimeSpan.FromMinutes(1);
@@ -45,7 +47,7 @@ internal sealed record ServerOptions
     /// <summary>Options of sessions on a CUDA device, except the device's number.</summary>
     public CudaOptions Cuda { get; private set; } = new();
 
-    internal static readonly Setting[] All =
+    internal static readonly Setting[] Settings =
     [
         new("port", "N", ["SAGEMAKER_BIND_TO_PORT", "THAW_PORT"], "8080", "port to listen on, on all interfaces", "a number from 1 to 65535",
             (options, text) => TryNumber(text, 1, 65535, value => options.Port = value)),
@@ -65,20 +67,24 @@ internal sealed record ServerOptions
             (options, text) => TryNumber(text, 1, 1 << 20, value => options.MaxRequests = value)),
         new("promote-after", "N", ["THAW_PROMOTE_AFTER"], "8", "invocations after which a model's weights are packed; 0 means never", "a number from 0 to 1000",
             (options, text) => TryNumber(text, 0, 1000, value => options.PromoteAfter = value)),
-        new("promote-within", "SECONDS", ["THAW_PROMOTE_WITHIN"], "60", "seconds within which these invocations must arrive", "a number of seconds from 1 to 86400",
+        new("promote-within", "SECONDS", ["THAW_PROMOTE_WITHIN"], "60",
+            "seconds within which these invocations must arrive", "a number of seconds from 1 to 86400",
             (options, text) => TryNumber(text, 1, 86400, value => options.PromoteWithin = TimeSpan.FromSeconds(value))),
         new("cache-dir", "DIR", ["THAW_CACHE_DIR"], "thaw-cache in the temporary directory", "directory for packed weights", "an absolute path",
             (options, text) => (options.CacheDirectory = text).StartsWith('/')),
         new("cache-limit", "SIZE", ["THAW_CACHE_LIMIT"], "10G", "disk space for packed weights; 0 means no cache", "a size such as 20G, or 0",
             (options, text) => (options.CacheLimit = ParseSize(text)) > 0 || text == "0"),
-        new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "false", "return the header X-Amzn-SageMaker-Custom-Attributes to the client", "true or false",
+        new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "false",
+            "return the header X-Amzn-SageMaker-Custom-Attributes to the client", "true or false",
             (options, text) => TryBoolean(text, value => options.EchoCustomAttributes = value)),
-        new("log-level", "LEVEL", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "info", "least severe messages to log: debug, info, warning, error or none",
+        new("log-level", "LEVEL", ["THAW_LOG_LEVEL", "SAGEMAKER_CONTAINER_LOG_LEVEL"], "info",
+            "least severe messages to log: debug, info, warning, error or none",
             "debug, info, warning, error, none or one of Python's numbers",
             (options, text) => TryLogLevel(text, value => options.LogLevel = value)),
         new("device", "DEVICE", ["THAW_DEVICE"], "cpu", "where models run: cpu, cuda, cuda:N, or auto", "cpu, cuda, cuda:N or auto",
             (options, text) => TryDevice(text, value => options.Device = value)),
-        new("cuda-memory-limit", "SIZE", ["THAW_CUDA_MEMORY_LIMIT"], "nine tenths of the device's memory", "device memory for all models together", "a size such as 8G",
+        new("cuda-memory-limit", "SIZE", ["THAW_CUDA_MEMORY_LIMIT"], "nine tenths of the device's memory",
+            "device memory for all models together", "a size such as 8G",
             (options, text) => (options.CudaMemoryLimit = ParseSize(text)) > 0),
         new("cuda-arena-limit", "SIZE", ["THAW_CUDA_ARENA_LIMIT"], "no limit", "device memory for the runs of one model", "a size such as 1G",
             (options, text) => (options.Cuda = options.Cuda with { ArenaLimit = ParseSize(text) }).ArenaLimit > 0),
@@ -97,7 +103,7 @@ internal sealed record ServerOptions
     public static ServerOptions Read(IReadOnlyList<string> arguments, Func<string, string?> variable, out IReadOnlyList<string> ignored)
     {
         var options = new ServerOptions();
-        foreach (Setting setting in All)
+        foreach (Setting setting in Settings)
         {
             string? name = setting.Variables.FirstOrDefault(candidate => !string.IsNullOrWhiteSpace(variable(candidate)));
             if (name is not null) options.Set(setting, name, variable(name)!.Trim());
@@ -114,14 +120,14 @@ internal sealed record ServerOptions
         for (int i = 0; i < arguments.Count; i++)
         {
             string[] parts = arguments[i].Split('=', 2);
-            Setting? setting = All.FirstOrDefault(candidate => "--" + candidate.Name == parts[0]);
+            Setting? setting = Settings.FirstOrDefault(candidate => "--" + candidate.Name == parts[0]);
             if (setting is null)
             {
                 if (i > 0 || arguments[i] != "serve") unknown.Add(arguments[i]);
                 continue;
             }
 
-            if (parts.Length == 1 && i + 1 == arguments.Count) throw new SettingException($"Missing value for {parts[0]}: expected {setting.Expected}.");
+            if (parts.Length == 1 && i + 1 == arguments.Count) throw Invalid($"Missing value for {parts[0]}: expected {setting.Expected}.");
             Set(setting, parts[0], parts.Length == 2 ? parts[1] : arguments[++i]);
         }
 
@@ -130,6 +136,8 @@ internal sealed record ServerOptions
 
     private void Set(Setting setting, string name, string value)
     {
-        if (!setting.TrySet(this, value)) throw new SettingException($"Invalid value '{value}' for {name}: expected {setting.Expected}.");
+        if (!setting.TrySet(this, value)) throw Invalid($"Invalid value '{value}' for {name}: expected {setting.Expected}.");
     }
+
+    private static SettingException Invalid(string reason) => new($"{reason} See thaw --help.");
 }

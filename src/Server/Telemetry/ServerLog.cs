@@ -1,29 +1,33 @@
 namespace Thaw.Server.Telemetry;
 
+/// <summary>All log messages.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Ready on port {Port} with ONNX Runtime {Version}, {Threads} threads and {Megabytes} MB for models, {Milliseconds:F0} ms after the start")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Ready on port {Port} with ONNX Runtime {Version}, {Threads} threads and {Megabytes} MB for models, {Milliseconds:F0} ms after the start")]
     public static partial void Ready(this ILogger log, int port, string version, int threads, long megabytes, double milliseconds);
 
     [LoggerMessage(2, LogLevel.Warning, "Ignored arguments: {Arguments}")]
     public static partial void ArgumentsIgnored(this ILogger log, string arguments);
 
-    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms (target model {Target})")]
-    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string? target);
+    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms{Target}")]
+    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string target);
 
     [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
     public static partial void WeightsCopied(this ILogger log, string model, string reason);
 
-    [LoggerMessage(11, LogLevel.Information, "Packed the weights of the model in {Directory} in {Milliseconds:F0} ms; it takes {Megabytes} MB now")]
+    [LoggerMessage(11, LogLevel.Information, "Packed the weights of the model in {Directory} in {Milliseconds:F0} ms; it now takes {Megabytes} MB")]
     public static partial void ModelPromoted(this ILogger log, string directory, double milliseconds, long megabytes);
 
-    [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} goes on without packed weights, at half the speed: {Reason}")]
+    [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} keeps running on unpacked weights, at about half speed: {Reason}")]
     public static partial void ModelNotPromoted(this ILogger log, string directory, string reason);
 
-    [LoggerMessage(13, LogLevel.Warning, "Packed weights are not kept in {Directory} but in memory: {Reason}")]
+    [LoggerMessage(13, LogLevel.Warning, "Packed weights are kept in memory instead of {Directory}: {Reason}")]
     public static partial void CacheUnusable(this ILogger log, string directory, string reason);
 
-    [LoggerMessage(4, LogLevel.Warning, "Did not load {Model} from {Url}: {Reason}")]
+    [LoggerMessage(4, LogLevel.Warning, "Could not load {Model} from {Url}: {Reason}")]
     public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
 
     [LoggerMessage(5, LogLevel.Information, "Unloaded {Model} in {Milliseconds:F1} ms")]
@@ -35,13 +39,13 @@ internal static partial class ServerLog
     [LoggerMessage(7, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void RequestFailed(this ILogger log, Exception exception, string method, string path);
 
-    [LoggerMessage(8, LogLevel.Information, "Stopping: finishing what is in flight")]
+    [LoggerMessage(8, LogLevel.Information, "Stopping: finishing the requests in progress")]
     public static partial void Stopping(this ILogger log);
 
     [LoggerMessage(9, LogLevel.Warning, "ONNX Runtime: {Message}")]
     public static partial void OnnxRuntimeWarns(this ILogger log, string message);
 
-    [LoggerMessage(32, LogLevel.Information, "Models run on CUDA device {Device}, with {Megabytes} MB of its memory for them")]
+    [LoggerMessage(32, LogLevel.Information, "Models run on CUDA device {Device} and may take {Megabytes} MB of its memory")]
     public static partial void RunsOnCuda(this ILogger log, int device, long megabytes);
 
     [LoggerMessage(33, LogLevel.Warning, "Models run on the CPU: {Reason}")]

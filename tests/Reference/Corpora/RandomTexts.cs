@@ -21,7 +21,7 @@ public sealed class RandomTexts
         _addedTokens = addedTokens;
     }
 
-    /// <summary>Texts without end, of up to about 80 characters, one in 500 of up to about 2,000.</summary>
+    /// <summary>Endless texts of up to about 80 characters; one in 500 has up to about 2,000.</summary>
     public static IEnumerable<string> Of(int seed, params IReadOnlyList<string> addedTokens)
     {
         var texts = new RandomTexts(seed, addedTokens);
@@ -33,7 +33,7 @@ public sealed class RandomTexts
     {
         _text.Clear();
         int length = _random.Next(1 + (Chance(500) ? LongLength : UsualLength));
-        // Half of the texts stay with few scripts, as real ones do: words get longer contexts that way.
+        // Half of the texts use few scripts, as real ones do, which gives words longer contexts.
         (int Low, int High)[] scripts = Chance(2) ? Scripts.All : [Pick(Scripts.All), Pick(Scripts.All)];
         while (_text.Length < length)
             AddPart(scripts);
@@ -78,7 +78,7 @@ public sealed class RandomTexts
                 _text.Append(Pick(Scripts.WhiteSpace));
     }
 
-    // Picked without regard to their classes, so that many stand out of canonical order.
+    // Picked regardless of their classes, so that many are not in canonical order.
     private void AddMarks()
     {
         for (int left = 1 + _random.Next(Chance(50) ? 40 : 4); left > 0; left--)

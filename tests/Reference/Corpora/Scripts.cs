@@ -35,9 +35,11 @@ internal static class Scripts
 
     public static readonly (int Low, int High)[] Numbers = [('0', '9'), ('0', '9'), (0x660, 0x669), (0x966, 0x96F), (0xFF10, 0xFF19), (0x1D7CE, 0x1D7FF)];
 
-    public static readonly (int Low, int High)[] Punctuation = [('!', '/'), (':', '@'), ('[', '`'), ('{', '~'), (0xA1, 0xBF), (0x2010, 0x205E), (0x3001, 0x303F), (0x20A0, 0x20C0)];
+    public static readonly (int Low, int High)[] Punctuation =
+        [('!', '/'), (':', '@'), ('[', '`'), ('{', '~'), (0xA1, 0xBF), (0x2010, 0x205E), (0x3001, 0x303F), (0x20A0, 0x20C0)];
 
-    public static readonly (int Low, int High)[] Emoji = [(0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1FAFF), (0x2600, 0x27BF), (0x1F3FB, 0x1F3FF), (0x1F1E6, 0x1F1FF)];
+    public static readonly (int Low, int High)[] Emoji =
+        [(0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1FAFF), (0x2600, 0x27BF), (0x1F3FB, 0x1F3FF), (0x1F1E6, 0x1F1FF)];
 
     /// <summary>Controls, format characters, variation selectors, tags, private use, noncharacters, the replacement character.</summary>
     public static readonly (int Low, int High)[] Odd =
@@ -54,13 +56,19 @@ internal static class Scripts
 
     public static readonly string[] EmojiSequences =
     [
-        "👨‍👩‍👧‍👦", "👩🏽‍💻", "🏳️‍🌈", "❤️", "❤️‍🔥", "1️⃣", "#️⃣", "🇩🇪🇫🇷", "🇺🇸", "🧑🏿‍🤝‍🧑🏻", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F", "👍🏻", "☺︎", "✈️",
+        "👨‍👩‍👧‍👦", "👩🏽‍💻", "🏳️‍🌈", "❤️", "❤️‍🔥",
+        "1️⃣", "#️⃣", "🇩🇪🇫🇷", "🇺🇸",
+        "🧑🏿‍🤝‍🧑🏻", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F", "👍🏻", "☺︎", "✈️",
     ];
 
     public static readonly string[] Words =
     [
-        "the", "The", "of", "and", "running", "unbelievable", "can't", "we'll", "I'M", "it's", "model", "tokenizer", "www.example.com/a?b=c", "COVID-19", "3.14",
-        "internationalization", "Straße", "ÜBER", "naïve", "café", "œuvre", "año", "São", "İstanbul", "ΑΣ", "Ελλάδα", "Москва", "ёлка", "Київ", "العربية", "שלום",
-        "हिन्दी", "क्षत्रिय", "ภาษาไทย", "한국어", "日本語", "カタカナ", "ｶﾞ", "中文", "ﬁnance", "Việt", "e.g.", "_under_score_", "##ing", "▁", "Ġword", "don’t", "“quoted”",
+        "the", "The", "of", "and", "running", "unbelievable", "can't", "we'll", "I'M", "it's",
+        "model", "tokenizer", "www.example.com/a?b=c", "COVID-19", "3.14",
+        "internationalization", "Straße", "ÜBER", "naïve", "café", "œuvre", "año", "São", "İstanbul", "ΑΣ",
+        "Ελλάδα", "Москва", "ёлка", "Київ", "العربية", "שלום",
+        "हिन्दी", "क्षत्रिय", "ภาษาไทย", "한국어", "日本語",
+        "カタカナ", "ｶﾞ", "中文", "ﬁnance", "Việt", "e.g.", "_under_score_", "##ing", "▁",
+        "Ġword", "don’t", "“quoted”",
     ];
 }

@@ -5,8 +5,8 @@ namespace Thaw.Reference.Vocabularies;
 
 /// <summary>
 /// A WordPiece vocabulary with each Unicode scalar as a word and as a continuation, so that ids tell exactly which text
-/// the normalizer made and where it was split; with a real vocabulary most of that ends in [UNK]. Left out are the
-/// parts of the planes where no character is assigned: a million pieces that would take a gigabyte.
+/// the normalizer made and where it was split; with a real vocabulary most of them become [UNK]. The parts of the
+/// planes without assigned characters are left out: a million pieces that would take a gigabyte.
 /// </summary>
 public static class EveryScalar
 {

@@ -14,7 +14,8 @@ public static class TokenizerText
     }
 
     public static JsonObject AddedToken(
-        string content, int id, bool special = false, bool singleWord = false, bool stripLeft = false, bool stripRight = false, bool normalized = false) => new()
+        string content, int id, bool special = false,
+        bool singleWord = false, bool stripLeft = false, bool stripRight = false, bool normalized = false) => new()
         {
             ["id"] = id,
             ["content"] = content,

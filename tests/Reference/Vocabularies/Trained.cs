@@ -14,12 +14,12 @@ public static class Trained
     /// <summary>The shape of roberta-base: byte-level BPE, RobertaProcessing.</summary>
     public static string Roberta => LazyRoberta.Value;
 
-    /// <summary>The shape of xlm-roberta-base less its Precompiled normalizer: Unigram, WhitespaceSplit and Metaspace, TemplateProcessing.</summary>
+    /// <summary>The shape of xlm-roberta-base without its Precompiled normalizer: Unigram, WhitespaceSplit and Metaspace, TemplateProcessing.</summary>
     public static string XlmRoberta => LazyXlmRoberta.Value;
 
     private static string TrainRoberta()
     {
-        const string shape = """
+        const string Shape = """
             {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
              "normalizer": null,
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
@@ -28,9 +28,9 @@ public static class Trained
              "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "", "end_of_word_suffix": "",
                        "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": {}, "merges": []}}
             """;
-        return TokenizerText.With(shape, root =>
+        return TokenizerText.With(Shape, root =>
         {
-            JsonNode trained = Train(shape, "BPE");
+            JsonNode trained = Train(Shape, "BPE");
             // Ids as in roberta-base: special tokens first, then a piece for every byte, seen or not, then the merges.
             IEnumerable<string> pieces = trained["vocab"]!.AsObject().OrderBy(piece => (int)piece.Value!).Select(piece => piece.Key);
             var vocabulary = new JsonObject();
@@ -44,22 +44,26 @@ public static class Trained
 
     private static string TrainXlmRoberta()
     {
-        const string shape = """
+        const string Shape = """
             {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
              "normalizer": null,
              "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
                 {"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}]},
              "post_processor": {"type": "TemplateProcessing",
-                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                           {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "</s>", "type_id": 0}}],
                 "pair": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}},
-                         {"SpecialToken": {"id": "</s>", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                         {"SpecialToken": {"id": "</s>", "type_id": 0}},
+                         {"Sequence": {"id": "B", "type_id": 0}},
+                         {"SpecialToken": {"id": "</s>", "type_id": 0}}],
                 "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]}}},
              "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
              "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0]], "byte_fallback": false}}
             """;
-        return TokenizerText.With(shape, root =>
+        return TokenizerText.With(Shape, root =>
         {
-            IEnumerable<(string Text, double Score)> trained = Train(shape, "Unigram")["vocab"]!.AsArray()
+            IEnumerable<(string Text, double Score)> trained = Train(Shape, "Unigram")["vocab"]!.AsArray()
                 .Select(piece => Rounded((string)piece![0]!, (double)piece[1]!));
             IEnumerable<(string Text, double Score)> pieces =
             [
@@ -74,7 +78,7 @@ public static class Trained
         });
     }
 
-    // Without this two runs would differ: in the last digits, and in the order in which rare characters get theirs.
+    // Without rounding, two runs would differ in the last digits and in the order of rare characters.
     private static (string, double) Rounded(string piece, double score) => (piece, Math.Round(score, piece.EnumerateRunes().Count() == 1 ? 1 : 6));
 
     private static JsonNode Train(string shape, string model)
@@ -92,7 +96,7 @@ public static class Trained
         tokens.Add(TokenizerText.AddedToken(Mask, mask, special: true, stripLeft: true));
     }
 
-    // Printable bytes of Latin-1 stand for themselves, the other 68, in order, for U+0100 and up.
+    // Printable bytes of Latin-1 map to themselves, the other 68, in order, to U+0100 and up.
     private static IEnumerable<string> ByteAlphabet()
     {
         int other = 0x100;

@@ -4,7 +4,7 @@ using Thaw.TestModels;
 
 namespace Thaw.Reference.Vocabularies;
 
-/// <summary>A file of text in many languages to train on, from what the repository holds.</summary>
+/// <summary>A training file with text in many languages, from files in the repository.</summary>
 internal sealed class TrainingText : IDisposable
 {
     private const int RandomLines = 400;
@@ -12,7 +12,8 @@ internal sealed class TrainingText : IDisposable
     public TrainingText()
     {
         IEnumerable<string> english = Lines("tests/Reference/Corpora/english.txt").Concat(Lines("THIRD-PARTY-NOTICES.txt"));
-        IEnumerable<string> sentences = Lines("samples/langid/goldens.jsonl").Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
+        IEnumerable<string> sentences = Lines("samples/langid/goldens.jsonl")
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
         IEnumerable<string> words = Lines("samples/langid/vocab.txt").Select(piece => piece.Replace("##", ""));
         File.WriteAllLines(Path, [.. english, .. sentences, .. words, .. words, .. RandomTexts.Of(seed: 1).Take(RandomLines)]);
     }

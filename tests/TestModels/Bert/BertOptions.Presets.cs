@@ -39,11 +39,14 @@ public sealed partial record BertOptions
 
     /// <summary>Tiny models with int8 weights, whose logits are only close to the others'.</summary>
     public static IEnumerable<BertOptions> QuantizedVariants =>
-        from options in (BertOptions[])[Tiny, Tiny with { Opset = 17, ExternalData = true }, TinyDistilBert, Tiny with { TokenTypes = false, Float16Logits = true }]
+        from options in (BertOptions[])
+        [
+            Tiny, Tiny with { Opset = 17, ExternalData = true }, TinyDistilBert, Tiny with { TokenTypes = false, Float16Logits = true },
+        ]
         from quantization in (Quantization[])[Quantization.PerTensor, Quantization.PerChannel]
         select options with { Quantization = quantization };
 
-    /// <summary>Says the form in words that suit a directory: "bert-exported-opset14-int64-types".</summary>
+    /// <summary>Describes the form in words that suit a directory name: "bert-exported-opset14-int64-types".</summary>
     public string Name => string.Join('-', NameParts());
 
     private IEnumerable<BertOptions> Forms()

@@ -43,7 +43,7 @@ public sealed partial record BertOptions
     /// <summary>A last Cast makes the logits float16 instead of float32.</summary>
     public bool Float16Logits { get; init; }
 
-    /// <summary>Whether token_type_ids is an input; if not, all types are 0. Means nothing for DistilBERT, which has none.</summary>
+    /// <summary>Whether token_type_ids is an input; if not, all types are 0. DistilBERT, which has none, ignores it.</summary>
     public bool TokenTypes { get; init; } = true;
 
     /// <summary>Large tensors in one file beside the model, "model.onnx_data" for "model.onnx".</summary>
@@ -81,8 +81,9 @@ public sealed partial record BertOptions
         Require(Math.Min(Math.Min(HiddenSize, Layers), Math.Min(Heads, FeedForwardSize)) > 0 && Math.Min(MaxPositions, Labels) > 0,
             "Sizes, layers, heads, positions and labels start at 1.");
         Require(HiddenSize % Heads == 0, $"{Heads} heads do not divide a hidden size of {HiddenSize}: give a divisor.");
-        Require(Opset is >= 14 and <= 17, $"Opset {Opset} is not written here: give 14, 15, 16 or 17.");
-        Require(Quantization == Quantization.None || Style == BertStyle.Exported, "Only an exported graph is quantized here: leave the fused style or the quantization out.");
+        Require(Opset is >= 14 and <= 17, $"Opset {Opset} is not supported: give 14, 15, 16 or 17.");
+        Require(Quantization == Quantization.None || Style == BertStyle.Exported,
+            "Only an exported graph can be quantized: leave out the fused style or the quantization.");
         Require(ProblemType is null or "single_label_classification" or "multi_label_classification" or "regression",
             $"Problem type '{ProblemType}' is unknown: give single_label_classification, multi_label_classification or regression.");
     }

@@ -2,7 +2,7 @@ using Thaw.TestModels.Format;
 
 namespace Thaw.TestModels.Bert;
 
-/// <summary>Inputs and output of the graph, with the axis names that optimum gives.</summary>
+/// <summary>Inputs and output of the graph, with the axis names that optimum uses.</summary>
 internal static class BertSignature
 {
     public const string Logits = "logits";

@@ -5,7 +5,7 @@ namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// Eager attention as the TorchScript exporter writes it: every view() becomes Shape, Gather, Unsqueeze, Concat and
-/// Reshape, as batch and sequence are dynamic.
+/// Reshape, because batch and sequence are dynamic.
 /// </summary>
 internal sealed class ExportedAttention(BertOptions options, TorchGraph torch, Func<Linear, string> transposed)
 {
@@ -25,7 +25,7 @@ internal sealed class ExportedAttention(BertOptions options, TorchGraph torch, F
         string value = BertHeads(scope, torch.Dense(layer.Value, input, transposed(layer.Value)));
         string values = torch.Add(scope, "Transpose", [value], ("perm", SwapHeads));
         string queries = torch.Add(scope, "Transpose", [BertHeads(scope, query)], ("perm", SwapHeads));
-        // transpose(-1, -2) after the swap of heads: the exporter's peephole pass makes one Transpose of the two.
+        // transpose(-1, -2) after the swap of heads: the exporter's peephole pass merges the two into one Transpose.
         string keys = torch.Add(scope, "Transpose", [key], ("perm", SwapHeadsTransposed));
         string scores = torch.Add(scope, "MatMul", [queries, keys]);
         string scaled = torch.Add(scope, "Div", [scores, torch.Constant(scope, SmallTensor.Scalar(MathF.Sqrt(HeadSize)))]);
@@ -81,7 +81,7 @@ internal sealed class ExportedAttention(BertOptions options, TorchGraph torch, F
     /// <summary>scores.masked_fill((mask == 0).view(batch, 1, 1, length).expand_as(scores), smallest float).</summary>
     private string Fill(string scope, string scores, string mask, string batch, string length)
     {
-        // The same in each layer, so common subexpression elimination leaves it in the first one only.
+        // The same in each layer, so common subexpression elimination keeps only the first one.
         SmallTensor zero = options.Int32Inputs ? SmallTensor.Scalar(0) : SmallTensor.Scalar(0L);
         _isPadding ??= torch.Add(scope, "Equal", [mask, torch.Constant(scope, zero)]);
         string rows = torch.Element(scope, batch);

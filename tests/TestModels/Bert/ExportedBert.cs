@@ -4,7 +4,7 @@ using Thaw.TestModels.Weights;
 namespace Thaw.TestModels.Bert;
 
 /// <summary>
-/// The graph that torch.onnx.export (TorchScript exporter, constant folding on) makes of Hugging Face's
+/// The graph that torch.onnx.export (TorchScript exporter, constant folding on) makes from Hugging Face's
 /// Bert- and DistilBertForSequenceClassification with eager attention.
 /// </summary>
 internal sealed class ExportedBert
@@ -56,7 +56,7 @@ internal sealed class ExportedBert
 
     /// <summary>
     /// A model called without token types expands its buffer of zeros to [batch, sequence]. The exporter's expand()
-    /// first replaces every -1 in the shape by 1, though none can be there.
+    /// first replaces every -1 in the shape with 1, though there can be none.
     /// </summary>
     private string BufferedTokenTypes(string scope)
     {
@@ -118,7 +118,7 @@ internal sealed class ExportedBert
 
     private void Head(string hidden)
     {
-        // The first token, [CLS], stands for the sequence. Rank 2 makes a Linear one Gemm with the weight as it is kept.
+        // The first token, [CLS], represents the sequence. With rank 2 a Linear becomes one Gemm with the weight as stored.
         string poolerScope = IsDistil ? "" : TorchGraph.Scope($"{_weights.Base}.pooler");
         string index = _torch.Constant(poolerScope, SmallTensor.Scalar(0L));
         string first = _torch.Add(poolerScope, "Gather", [hidden, index], ("axis", 1L));

@@ -4,8 +4,8 @@ using Thaw.TestModels.Weights;
 namespace Thaw.TestModels.Bert;
 
 /// <summary>
-/// The exporter's order: buffers, then parameters in module order without the folded matrices, then those. What is quantized comes last,
-/// each weight with its scale and zero point.
+/// The exporter's order: buffers, then parameters in module order except the folded matrices, then those matrices. Quantized weights
+/// come last, each with its scale and zero point.
 /// </summary>
 internal static class ExportedInitializers
 {

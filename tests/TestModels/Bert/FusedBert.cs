@@ -5,7 +5,7 @@ namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// The graph that ONNX Runtime's transformer optimizer (python -m onnxruntime.transformers.optimizer --model_type bert)
-/// leaves: com.microsoft operators, documented in
+/// writes: com.microsoft operators, documented in
 /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.
 /// </summary>
 internal sealed class FusedBert(BertOptions options)
@@ -42,10 +42,10 @@ internal sealed class FusedBert(BertOptions options)
         ];
         // A trailing empty name is not written.
         if (inputs[^1] is null) inputs = inputs[..^1];
-        const string name = "EmbedLayerNormalization_0";
-        _graph.Node(name, "EmbedLayerNormalization", Microsoft, inputs,
-            [$"{name}_output", $"{name}_mask_index"], ("epsilon", Norm.Epsilon));
-        return ($"{name}_output", $"{name}_mask_index");
+        const string Name = "EmbedLayerNormalization_0";
+        _graph.Node(Name, "EmbedLayerNormalization", Microsoft, inputs,
+            [$"{Name}_output", $"{Name}_mask_index"], ("epsilon", Norm.Epsilon));
+        return ($"{Name}_output", $"{Name}_mask_index");
     }
 
     /// <summary>What remains when the embeddings do not match the optimizer's patterns; only LayerNormalization is fused.</summary>
@@ -64,7 +64,7 @@ internal sealed class FusedBert(BertOptions options)
         string length = Node("Gather", "", [Node("Shape", "", ["input_ids"]), one], ("axis", 0L));
         string ids = Node("Slice", "", [buffer, Constant("zero", SmallTensor.Vector(0L)), length, one]);
         string whole = Node("Add", "", [sum, Node("Gather", "", [Kept(_weights.Positions), ids])]);
-        // Opset 17 made this node standard; ONNX Runtime has had it under the same name for all opsets before.
+        // Opset 17 made this node standard; in earlier opsets ONNX Runtime supports it under the same name.
         string hidden = Node("LayerNormalization", "",
             [whole, Kept(_weights.EmbeddingNorm.Scale), Kept(_weights.EmbeddingNorm.Bias)], ("axis", -1L), ("epsilon", Norm.Epsilon));
         string lengths = options.FusedMask == FusedMask.Lengths ? Node("ReduceSum", "", [mask, one], ("keepdims", 0L)) : "";
@@ -124,7 +124,7 @@ internal sealed class FusedBert(BertOptions options)
         Node("ConstantOfShape", "", [Node("Shape", "", ["input_ids"])],
             ("value", type == OnnxType.Int32 ? SmallTensor.Vector(0) : SmallTensor.Vector(0L)));
 
-    /// <summary>The fused nodes take int32 only; the optimizer puts a Cast behind an int64 input.</summary>
+    /// <summary>The fused nodes take int32 only; the optimizer adds a Cast after an int64 input.</summary>
     private string AsInt32(string input) =>
         options.Int32Inputs ? input : Node("Cast", "", [input], ("to", (long)OnnxType.Int32));
 

@@ -6,6 +6,6 @@ public enum FusedMask
     /// <summary>The mask itself, int32 [batch, sequence].</summary>
     Raw,
 
-    /// <summary>Tokens per row, int32 [batch]: all padding has to be on the right.</summary>
+    /// <summary>Tokens per row, int32 [batch]: all padding must be on the right.</summary>
     Lengths,
 }

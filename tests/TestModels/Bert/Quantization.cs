@@ -1,6 +1,6 @@
 namespace Thaw.TestModels.Bert;
 
-/// <summary>Integer weights as onnxruntime.quantization.quantize_dynamic leaves them in an exported graph.</summary>
+/// <summary>Integer weights as onnxruntime.quantization.quantize_dynamic writes them in an exported graph.</summary>
 public enum Quantization
 {
     /// <summary>float32 throughout.</summary>

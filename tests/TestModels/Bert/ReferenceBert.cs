@@ -3,8 +3,8 @@ using Thaw.TestModels.Weights;
 namespace Thaw.TestModels.Bert;
 
 /// <summary>
-/// The same model computed by plain loops in double precision, knowing nothing of ONNX: what every graph is held
-/// against. Each weight row is made when it is used, so even BERT-base needs little memory; it takes seconds there.
+/// The same model computed by plain loops in double precision, without ONNX: every graph is compared
+/// with it. Each weight row is computed when it is used, so even BERT-base needs little memory, but it takes seconds.
 /// </summary>
 public sealed class ReferenceBert
 {

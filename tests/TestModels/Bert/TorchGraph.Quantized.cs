@@ -4,7 +4,7 @@ namespace Thaw.TestModels.Bert;
 
 /// <summary>
 /// Nodes of quantize_dynamic in onnxruntime.quantization (operators/matmul.py, operators/gather.py), with its names: an activation
-/// becomes uint8 when it is used, by a scale of its own for each run, and the product of integers becomes float32 again.
+/// becomes uint8 when it is used, with its own scale in each run, and the product of integers becomes float32 again.
 /// </summary>
 internal sealed partial class TorchGraph
 {

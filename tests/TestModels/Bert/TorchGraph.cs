@@ -12,7 +12,7 @@ internal sealed partial class TorchGraph(GraphBuilder graph, bool quantized)
 {
     private readonly Dictionary<string, int> _counts = [];
 
-    /// <summary>The scope of a module: "bert.encoder.layer.0" is "/bert/encoder/layer.0", as an index is no module of its own.</summary>
+    /// <summary>The scope of a module: "bert.encoder.layer.0" is "/bert/encoder/layer.0", because an index is not a module.</summary>
     public static string Scope(string module) => "/" + ModuleDot().Replace(module, "/");
 
     public string Add(string scope, string op, string[] inputs, params (string Name, object Value)[] attributes)
@@ -29,7 +29,7 @@ internal sealed partial class TorchGraph(GraphBuilder graph, bool quantized)
 
     /// <summary>
     /// The axes of an Unsqueeze that stacks a number into a shape. The exporter makes these outside of any scope, so they
-    /// are called after a running number and their consumer.
+    /// are named after a running number and their consumer.
     /// </summary>
     public string UnscopedAxes()
     {
@@ -51,7 +51,7 @@ internal sealed partial class TorchGraph(GraphBuilder graph, bool quantized)
         return Add(scope, "Unsqueeze", [scalar, axes]);
     }
 
-    /// <summary>A Linear of any rank, which the exporter folds to MatMul by the transposed weight and Add.</summary>
+    /// <summary>A Linear of any rank, which the exporter turns into MatMul with the transposed weight, and Add.</summary>
     public string Dense(Linear linear, string input, string transposedWeight)
     {
         string scope = Scope(linear.Module);

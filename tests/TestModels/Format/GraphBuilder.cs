@@ -1,8 +1,8 @@
 namespace Thaw.TestModels.Format;
 
 /// <summary>
-/// Collects a graph: nodes, inputs and outputs as encoded bytes (a few hundred KB), initializers as descriptions. The
-/// order of fields is the one in which PyTorch's exporter writes them.
+/// Collects a graph: nodes, inputs and outputs as encoded bytes (a few hundred KB), initializers as descriptions.
+/// Fields are in the order in which PyTorch's exporter writes them.
 /// </summary>
 internal sealed class GraphBuilder(bool packIntegers)
 {
@@ -81,7 +81,7 @@ internal sealed class GraphBuilder(bool packIntegers)
                 type = OnnxFields.Attribute.TypeTensor;
                 break;
             default:
-                throw new ArgumentException($"Attribute {name}: {value.GetType().Name} has no encoding here.");
+                throw new ArgumentException($"Attribute {name}: values of type {value.GetType().Name} are not supported.");
         }
 
         message.Int64(OnnxFields.Attribute.Type, type);

@@ -2,7 +2,7 @@ using Thaw.TestModels.Weights;
 
 namespace Thaw.TestModels.Format;
 
-/// <summary>A named tensor of a graph; its bytes are made when they are asked for, never all at once.</summary>
+/// <summary>A named tensor of a graph; its bytes are computed when they are written, never all at once.</summary>
 internal abstract class Initializer(string name, OnnxType type, long[] dims, long byteLength)
 {
     public string Name => name;
@@ -13,10 +13,10 @@ internal abstract class Initializer(string name, OnnxType type, long[] dims, lon
 
     public long ByteLength => byteLength;
 
-    /// <summary>Trained numbers in it.</summary>
+    /// <summary>How many trained numbers it has.</summary>
     public long Parameters { get; init; }
 
-    /// <summary>The field of TensorProto that its bytes are, all of them length-delimited.</summary>
+    /// <summary>The field of TensorProto that holds its bytes; always length-delimited.</summary>
     public int DataField { get; init; } = OnnxFields.Tensor.RawData;
 
     /// <summary>Writes <see cref="ByteLength"/> bytes, through <paramref name="scratch"/>.</summary>

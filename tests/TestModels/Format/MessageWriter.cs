@@ -6,11 +6,11 @@ namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Protobuf's wire format (https://protobuf.dev/programming-guides/encoding), into memory that grows. A message is
-/// written into a writer of its own, because its length comes before it.
+/// written into its own writer, because its length comes before it.
 /// </summary>
 /// <param name="packIntegers">
 /// Whether a repeated integer is one length-delimited run, as writers generated from onnx.proto3 make it, or one tagged
-/// value after the other, as PyTorch and the onnx package (proto2) do. A reader has to take both.
+/// value after the other, as PyTorch and the onnx package (proto2) do. A reader must accept both.
 /// </param>
 internal sealed class MessageWriter(bool packIntegers = false)
 {

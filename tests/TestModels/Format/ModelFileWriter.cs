@@ -5,14 +5,14 @@ namespace Thaw.TestModels.Format;
 
 /// <summary>
 /// Lays a model out in one file, or in two when the large tensors go to an external data file, and writes it in one
-/// pass. All lengths are known before the first byte, so nothing but one buffer is in memory.
+/// pass. All lengths are known before the first byte, so only one buffer is in memory.
 /// </summary>
 internal sealed class ModelFileWriter
 {
     /// <summary>Bytes from which a tensor leaves the model: the default of onnx.save_model(size_threshold).</summary>
     public const int ExternalThreshold = 1024;
 
-    /// <summary>Offsets are multiples of the page size, so that each tensor can be mapped by itself, as ONNX Runtime does.</summary>
+    /// <summary>Offsets are multiples of the page size, so that each tensor can be mapped on its own, as ONNX Runtime does.</summary>
     public const int ExternalAlignment = 4096;
 
     private const int BufferSize = 1 << 20;
@@ -114,6 +114,6 @@ internal sealed class ModelFileWriter
         stream.Write(prefix.Written);
     }
 
-    /// <summary>One initializer's message: its fields up to the raw bytes, and where those go; -1 means right behind them.</summary>
+    /// <summary>One initializer's message: its fields up to the raw bytes, and where those go; -1 means right after them.</summary>
     private sealed record Entry(Initializer Initializer, MessageWriter Fields, long MessageLength, long Offset);
 }

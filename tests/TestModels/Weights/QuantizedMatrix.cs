@@ -20,9 +20,15 @@ internal sealed class QuantizedMatrix(Weight weight, bool perChannel)
         long[] dims = perChannel ? [weight.Rows] : [];
         int scales = perChannel ? weight.Rows : 1;
         yield return new GeneratedInitializer(values, OnnxType.Int8, [weight.Columns, weight.Rows], weight.Count, WriteValues) { Parameters = weight.Count };
-        yield return new GeneratedInitializer(scale, OnnxType.Float, dims, scales * sizeof(float), (stream, source) => WriteScales(stream, source)) { DataField = OnnxFields.Tensor.FloatData };
+        yield return new GeneratedInitializer(scale, OnnxType.Float, dims, scales * sizeof(float), (stream, source) => WriteScales(stream, source))
+        {
+            DataField = OnnxFields.Tensor.FloatData,
+        };
         // A varint of 0 is one byte, as is an int8.
-        yield return new GeneratedInitializer(zero, OnnxType.Int8, dims, scales, (stream, _) => stream.Write(new byte[scales])) { DataField = OnnxFields.Tensor.Int32Data };
+        yield return new GeneratedInitializer(zero, OnnxType.Int8, dims, scales, (stream, _) => stream.Write(new byte[scales]))
+        {
+            DataField = OnnxFields.Tensor.Int32Data,
+        };
     }
 
     private void WriteValues(Stream stream, WeightSource source)

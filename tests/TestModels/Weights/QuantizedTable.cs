@@ -4,8 +4,8 @@ using Thaw.TestModels.Format;
 namespace Thaw.TestModels.Weights;
 
 /// <summary>
-/// A table of embeddings as uint8: quantize_dynamic takes what Gather reads for an activation, whose type is uint8, with one scale and
-/// zero point. The range is the weight's nominal one, which a table's many values reach to within a step.
+/// A table of embeddings as uint8: quantize_dynamic treats what Gather reads as an activation, which is uint8 with one scale and zero
+/// point. The range is the weight's nominal one: a table has so many values that they reach it to within a step.
 /// </summary>
 internal sealed class QuantizedTable(Weight weight)
 {
@@ -22,7 +22,10 @@ internal sealed class QuantizedTable(Weight weight)
             DataField = OnnxFields.Tensor.FloatData,
         };
         // 128 as a varint.
-        yield return new GeneratedInitializer(zero, OnnxType.UInt8, [], 2, (stream, _) => stream.Write([0x80, 0x01])) { DataField = OnnxFields.Tensor.Int32Data };
+        yield return new GeneratedInitializer(zero, OnnxType.UInt8, [], 2, (stream, _) => stream.Write([0x80, 0x01]))
+        {
+            DataField = OnnxFields.Tensor.Int32Data,
+        };
     }
 
     private void WriteValues(Stream stream, WeightSource source)

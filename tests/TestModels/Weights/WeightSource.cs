@@ -5,8 +5,8 @@ namespace Thaw.TestModels.Weights;
 /// <summary>
 /// The values of all weights of one seed. Value number i of a weight is the i-th output of a splitmix64 generator
 /// (https://prng.di.unimi.it/splitmix64.c) that starts from the seed and the weight's name. That generator's state is a
-/// plain multiple of i, so any element can be had alone: a graph that wants a weight transposed, packed with others or
-/// one row of it gets the same numbers without the whole matrix in memory.
+/// plain multiple of i, so any element can be computed alone: a graph that needs a weight transposed, packed with others
+/// or only one row of it gets the same numbers without the whole matrix in memory.
 /// </summary>
 internal sealed class WeightSource(int seed)
 {

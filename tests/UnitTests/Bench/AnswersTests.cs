@@ -7,7 +7,7 @@ public sealed class AnswersTests
     private readonly Answers _answers = new();
 
     [Fact]
-    public void Models_that_differ_and_repeat_themselves_are_right()
+    public void Models_with_different_and_repeatable_answers_are_right()
     {
         Add("a", 1, 2);
         Add("b", 1, 3);
@@ -16,7 +16,7 @@ public sealed class AnswersTests
     }
 
     [Fact]
-    public void A_model_that_answers_as_another_one_is_wrong()
+    public void A_model_that_answers_like_another_one_is_wrong()
     {
         Add("a", 1, 2);
         Add("b", 1, 2);

@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Bench;
 public sealed class BenchOptionsTests
 {
     [Fact]
-    public void Cold_loads_of_all_models_are_what_is_measured_without_options()
+    public void Without_options_cold_loads_of_all_models_are_measured()
     {
         BenchOptions options = BenchOptions.Parse([]);
         Assert.Equal((BenchKind.Cold, 10, "bench/results"), (options.Kind, options.Samples, options.Output));

@@ -21,7 +21,7 @@ public sealed class ColdReportTests
     }
 
     [Fact]
-    public void What_no_process_has_taken_is_left_out_and_what_some_have_is_not()
+    public void A_measurement_that_no_process_has_is_left_out_and_one_that_some_have_is_not()
     {
         Assert.Null(ColdRow.Of(Way.Raw, Raw, Plain).Promoted);
         ColdSample[] some = [Raw[0] with { Promoted = 45, AddedPromoted = new MappedMemory(7, 8, 9) }, Raw[1]];
@@ -35,8 +35,9 @@ public sealed class ColdReportTests
         ColdRow[] rows = [ColdRow.Of(Way.Plain, Plain, Plain), ColdRow.Of(Way.Raw, Raw, Plain)];
         ColdGroup[] groups = [new("BERT-base, fp32", CacheState.Read, 1, null, rows), new("BERT-base, fp32", CacheState.Dropped, 1, null, rows)];
         XElement svg = XElement.Parse(ColdChart.Draw(new ColdReport(Machine.Read(), "thaw", "", "", groups)));
-        XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
-        // Those of the warm cache only.
+        XElement[] bars = [.. svg.Elements().Where(element => element.Name.LocalName == "rect" &&
+            (string?)element.Attribute("fill") != "white" && (string?)element.Attribute("y") != "38")];
+        // Only those of the warm cache.
         Assert.Equal(2 * rows.Length, bars.Length);
         double[] lengths = [.. bars.Select(bar => (double)bar.Attribute("width")!)];
         Assert.Equal(10.5, lengths[0] / lengths[2], 0.1);

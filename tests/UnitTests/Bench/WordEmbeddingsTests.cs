@@ -17,7 +17,7 @@ public sealed class WordEmbeddingsTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Only_the_given_words_change_and_by_another_seed_otherwise()
+    public void Only_the_given_words_change_and_another_seed_changes_them_differently()
     {
         int hidden = BertOptions.Tiny.HiddenSize;
         BertModelFile.Write(Model, BertOptions.Tiny);
@@ -30,7 +30,8 @@ public sealed class WordEmbeddingsTests : IDisposable
             Assert.Equal(tensor.Raw.ToArray(), after.Tensors[name].Raw.ToArray());
 
         float[] old = Table(before), changed = Table(after);
-        int[] rows = [.. Enumerable.Range(0, old.Length / hidden).Where(row => !old.AsSpan(row * hidden, hidden).SequenceEqual(changed.AsSpan(row * hidden, hidden)))];
+        int[] rows = [.. Enumerable.Range(0, old.Length / hidden)
+            .Where(row => !old.AsSpan(row * hidden, hidden).SequenceEqual(changed.AsSpan(row * hidden, hidden)))];
         Assert.Equal([5, 900], rows);
         Assert.All(changed, value => Assert.InRange(value, -1, 1));
 

@@ -19,7 +19,7 @@ public sealed class MappedMemoryTests
     [InlineData("/models/bert/a name.onnx", 30, 70, 0)]
     [InlineData("/models/bert-2/model.onnx", 30, 0, 70)]
     [InlineData("/usr/lib/libc.so.6", 30, 0, 70)]
-    public void Pages_belong_to_what_is_behind_them(string path, long privately, long model, long other)
+    public void Pages_are_counted_by_what_they_map(string path, long privately, long model, long other)
     {
         var expected = new MappedMemory(privately * Kilobyte, model * Kilobyte, other * Kilobyte);
         Assert.Equal(expected, MappedMemory.Parse(Mapping(path, resident: 100, anonymous: 30), ["/models/bert"]));
@@ -27,7 +27,7 @@ public sealed class MappedMemoryTests
     }
 
     [Fact]
-    public void Mappings_add_up_and_what_is_not_resident_does_not_count()
+    public void Mappings_add_up_and_only_resident_pages_count()
     {
         IEnumerable<string> smaps =
         [
@@ -42,14 +42,14 @@ public sealed class MappedMemoryTests
     {
         ProcessMemory status = ProcessMemory.Read(Environment.ProcessId);
         MappedMemory maps = MappedMemory.Read(Environment.ProcessId);
-        // Other tests of this process go on meanwhile, and the status trails by some pages for each thread.
+        // Other tests of this process run meanwhile, and the status lags by some pages for each thread.
         Assert.InRange(maps.Private, 0.5 * status.Private, 2.0 * status.Private);
         Assert.Equal(0, maps.Model);
         Assert.InRange(maps.OtherFiles, 1, 2.0 * status.File);
     }
 
     [Fact]
-    public void A_mapped_file_that_was_read_is_the_models()
+    public void A_mapped_file_that_was_read_counts_for_the_model()
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("weights"), new byte[8 * Megabyte]);
@@ -60,7 +60,7 @@ public sealed class MappedMemoryTests
         Assert.Equal(8 * Megabyte, MappedMemory.Read(Environment.ProcessId, directory.Path).Model);
     }
 
-    // As the kernel writes it, less the fields that nobody reads here.
+    // As the kernel writes it, without the fields that the parser ignores.
     private static IEnumerable<string> Mapping(string path, long resident, long anonymous) =>
     [
         $"7f1c2c000000-7f1c2c021000 r--p 00001000 fe:00 1234                       {path}",

@@ -3,7 +3,7 @@ using Thaw.Reference.Vocabularies;
 
 namespace Thaw.UnitTests.Reference;
 
-/// <summary>What the comparisons rely on in the client of the reference.</summary>
+/// <summary>What the comparisons expect of the client of the reference.</summary>
 public sealed class ReferenceTokenizerTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class ReferenceTokenizerTests
     }
 
     [Fact]
-    public void A_refusal_and_a_panic_become_exceptions_and_leave_the_next_one_unharmed()
+    public void A_refusal_and_a_panic_become_exceptions_and_do_not_harm_the_next_one()
     {
         Assert.Contains("Model missing", Assert.Throws<ReferenceException>(() => ReferenceTokenizer.Load("{}")).Message);
         using (var reference = ReferenceTokenizer.Load(Trained.XlmRoberta))

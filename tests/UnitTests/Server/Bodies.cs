@@ -49,8 +49,11 @@ internal static class Bodies
         return Describe(request);
     }
 
-    private static string Describe(ClassificationParameters parameters) =>
-        $"{(parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-")}{(parameters.ReturnAllScores ? " all" : "")}{(parameters.Function is { } function ? $" {function}" : "")}";
+    private static string Describe(ClassificationParameters parameters)
+    {
+        string top = parameters.HasTopK ? $"top {parameters.TopK?.ToString() ?? "all"}" : "-";
+        return top + (parameters.ReturnAllScores ? " all" : "") + (parameters.Function is { } function ? $" {function}" : "");
+    }
 
     private static string Describe(RequestTexts texts, int index)
     {

@@ -41,7 +41,7 @@ internal sealed class Exchange : IDisposable
 
     public string? Message => Json.GetProperty("message").GetString();
 
-    /// <summary>Has the request answered as a route does.</summary>
+    /// <summary>Answers the request as a route does.</summary>
     public async Task<Exchange> RunAsync(Handler handler)
     {
         if (await handler(Context) is { } error) await Refusal.Of(error).WriteAsync(Context);

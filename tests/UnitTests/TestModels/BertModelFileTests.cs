@@ -126,7 +126,8 @@ public sealed class BertModelFileTests : IDisposable
         int hidden = options.HiddenSize;
         var source = new WeightSource(options.Seed);
         LayerWeights layer = new BertWeights(options).Layers[0];
-        float[] exported = Floats(Write(options).Model, node => node.Name.EndsWith("layer.0/attention/self/key/MatMul", StringComparison.Ordinal), [hidden, hidden]);
+        float[] exported = Floats(
+            Write(options).Model, node => node.Name.EndsWith("layer.0/attention/self/key/MatMul", StringComparison.Ordinal), [hidden, hidden]);
         float[] fused = Floats(Write(options with { Style = BertStyle.Fused }).Model, node => node.Op == "Attention", [hidden, 3 * hidden]);
         float[] kept = source.Values(layer.Key.Weight);
         for (int i = 0; i < hidden; i++)
@@ -178,7 +179,7 @@ public sealed class BertModelFileTests : IDisposable
         Refused(BertOptions.Tiny with { Opset = 18 }, "14, 15, 16 or 17");
         Refused(BertOptions.Tiny with { VocabularySize = 20 }, $"{VocabularyFile.MinimumSize} or more");
         Refused(BertOptions.Tiny with { Labels = 0 }, "start at 1");
-        Refused(BertOptions.Tiny with { Style = BertStyle.Fused, Quantization = Quantization.PerTensor }, "leave the fused style");
+        Refused(BertOptions.Tiny with { Style = BertStyle.Fused, Quantization = Quantization.PerTensor }, "leave out the fused style");
         Refused(BertOptions.Tiny with { ProblemType = "multi" }, "multi_label_classification");
     }
 

@@ -46,7 +46,7 @@ public sealed class CommandLineTests
     [InlineData("tiny out --labels", "takes a value")]
     [InlineData("tiny out --labels many", "whole number")]
     [InlineData("tiny out --opset 11", "give 14")]
-    [InlineData("tiny out --int8 --fused", "leave the fused style")]
+    [InlineData("tiny out --int8 --fused", "leave out the fused style")]
     [InlineData("tiny out --mask-lengths", "add --fused")]
     public void A_mistake_is_answered_with_what_to_do(string line, string advice)
     {

@@ -49,7 +49,7 @@ public sealed class ExportedModelTests : IDisposable
     }
 
     [Fact]
-    public void The_vocabulary_has_the_asked_number_of_different_lines()
+    public void The_vocabulary_has_the_requested_number_of_different_lines()
     {
         ExportedModel.Write(_directory.Path, BertOptions.Tiny);
         string text = File.ReadAllText(_directory.File("vocab.txt"), Encoding.UTF8);

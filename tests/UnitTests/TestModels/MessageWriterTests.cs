@@ -39,7 +39,7 @@ public sealed class MessageWriterTests
     }
 
     [Fact]
-    public void No_repeated_integers_are_no_field()
+    public void An_empty_list_of_integers_writes_no_field()
     {
         Assert.Equal("", Hex(writer => writer.RepeatedInt64(1, [])));
         Assert.Equal("", Hex(writer => writer.RepeatedInt64(1, []), packed: true));

@@ -98,7 +98,13 @@ internal sealed class ModelReader
         {
             long tag = Varint(message.Span, ref at);
             var (number, wire) = ((int)(tag >> 3), (int)(tag & 7));
-            int length = wire switch { 0 => 0, 2 => checked((int)Varint(message.Span, ref at)), 5 => 4, _ => throw new InvalidDataException($"Wire type {wire}.") };
+            int length = wire switch
+            {
+                0 => 0,
+                2 => checked((int)Varint(message.Span, ref at)),
+                5 => 4,
+                _ => throw new InvalidDataException($"Wire type {wire}."),
+            };
             long integer = wire == 0 ? Varint(message.Span, ref at) : 0;
             yield return new Field(number, wire, integer, message.Slice(at, length));
             at += length;

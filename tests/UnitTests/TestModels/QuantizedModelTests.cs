@@ -15,7 +15,7 @@ public sealed class QuantizedModelTests : IDisposable
     [Theory]
     [InlineData(Quantization.PerTensor)]
     [InlineData(Quantization.PerChannel)]
-    public void Matrices_are_the_weights_to_half_a_step(Quantization quantization)
+    public void Matrices_are_the_weights_to_within_half_a_step(Quantization quantization)
     {
         BertOptions options = BertOptions.Tiny with { Quantization = quantization };
         ModelReader model = Write(options);
@@ -40,14 +40,15 @@ public sealed class QuantizedModelTests : IDisposable
                 Assert.Equal(kept[(o * key.Inputs) + i], integers[(i * key.Outputs) + o] * step, 0.5001 * step);
             }
 
-        // The range is used to its end, by each column where each has a scale.
-        int[] largest = [.. Enumerable.Range(0, key.Outputs).Select(o => Enumerable.Range(0, key.Inputs).Max(i => Math.Abs((int)integers[(i * key.Outputs) + o])))];
+        // A value reaches the end of the range, one in every column if each column has its own scale.
+        int[] largest = [.. Enumerable.Range(0, key.Outputs)
+            .Select(o => Enumerable.Range(0, key.Inputs).Max(i => Math.Abs((int)integers[(i * key.Outputs) + o])))];
         Assert.Equal(127, largest.Max());
         Assert.Equal(quantization == Quantization.PerChannel, largest.All(value => value == 127));
     }
 
     [Fact]
-    public void Tables_are_uint8_and_become_float_behind_their_gather()
+    public void Tables_are_uint8_and_become_float_after_their_gather()
     {
         BertOptions options = BertOptions.Tiny with { Quantization = Quantization.PerTensor };
         ModelReader model = Write(options);

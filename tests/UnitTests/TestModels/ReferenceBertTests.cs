@@ -29,7 +29,7 @@ public sealed class ReferenceBertTests
         {
             int[] other = [.. Ids];
             other[i]++;
-            // Far above the tolerance of 1e-4 that graphs are held to.
+            // Far above the tolerance of 1e-4 for graphs.
             Assert.True(Distance(expected, reference.Logits(other, Ones)) > 1e-2, $"Token {i} does not matter.");
         }
     }

@@ -19,7 +19,7 @@ public sealed class WeightSourceTests
     }
 
     [Fact]
-    public void Any_element_can_be_had_alone()
+    public void Any_element_can_be_computed_alone()
     {
         var source = new WeightSource(3);
         float[] values = source.Values(Matrix);
@@ -47,7 +47,7 @@ public sealed class WeightSourceTests
         float[] values = new WeightSource(3).Values(Weight.Vector("norm.weight", 100_000, center: 1, amplitude: 0.1f));
         Assert.All(values, value => Assert.InRange(value, 0.9f, 1.1f));
         Assert.InRange(values.Average(), 0.999f, 1.001f);
-        // The variance of a uniform value is the square of the amplitude by 3.
+        // The variance of a uniform value is the square of the amplitude divided by 3.
         Assert.InRange(values.Average(value => (value - 1) * (value - 1)), 0.0032f, 0.0035f);
     }
 

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Thaw.UnitTests.Tokenizers;
 
-/// <summary>What calls allocate on their own thread. Tests beside them make the pools of the process forget, or report, what is rented.</summary>
+/// <summary>What calls allocate on their own thread. Tests that run at the same time make the process's pools forget, or report, what is rented.</summary>
 internal static class Allocations
 {
     private const int Rounds = 50;
 
-    // Longer than any other test reports the pools' use.
+    // Longer than any other test makes the pools report their use.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The call, made again and again, comes to allocate nothing.</summary>
+    /// <summary>After enough repetitions the call allocates nothing.</summary>
     public static void AssertNone(Action call)
     {
         long start = Stopwatch.GetTimestamp();

@@ -10,7 +10,7 @@ internal static class BpeFiles
     public const string PrefixedByteLevel = """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true}""";
 
     /// <summary>The pieces that the merges need, their parts first; ids are places in the list.</summary>
-    /// <param name="pieces">More of them, in front.</param>
+    /// <param name="pieces">Further pieces, placed first.</param>
     /// <param name="merges">Pairs with a space between them.</param>
     public static JsonObject Of(string[] pieces, string[] merges, string? preTokenizer = null)
     {
@@ -53,7 +53,7 @@ internal static class BpeFiles
     /// <summary>A piece for each byte, and no merges: tokens are the words' bytes.</summary>
     public static JsonObject Bytes(string preTokenizer) => Of([.. Alphabet()], [], preTokenizer);
 
-    /// <summary>Printable bytes of Latin-1 stand for themselves, the other 68, in order, for U+0100 and up.</summary>
+    /// <summary>Printable bytes of Latin-1 map to themselves, the other 68, in order, to U+0100 and up.</summary>
     public static IEnumerable<string> Alphabet()
     {
         int other = 0x100;

@@ -32,7 +32,7 @@ public sealed class BpeFilesTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public void What_would_change_ids_or_cannot_be_is_refused_by_name(string setting, string value, string expected)
+    public void A_setting_that_would_change_ids_or_is_invalid_is_refused_by_name(string setting, string value, string expected)
     {
         JsonObject root = BpeFiles.Of([], ["a b"]).With((setting, JsonNode.Parse(value)));
         using var directory = new TokenizerDirectory();
@@ -44,7 +44,7 @@ public sealed class BpeFilesTests
     [InlineData("null")]
     [InlineData("0")]
     [InlineData("0.0")]
-    public void A_dropout_of_nothing_is_no_dropout(string dropout)
+    public void A_dropout_of_zero_or_null_is_no_dropout(string dropout)
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", BpeFiles.Of([], ["a b"]).With(("dropout", JsonNode.Parse(dropout))).ToJsonString());
@@ -52,7 +52,7 @@ public sealed class BpeFilesTests
     }
 
     [Fact]
-    public void A_token_for_unknown_characters_may_be_missing_where_there_are_none()
+    public void A_token_for_unknown_characters_may_be_missing_if_all_are_known()
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", BpeFiles.Bytes(BpeFiles.ByteLevel).With(("unk_token", "nowhere"), ("byte_fallback", true)).ToJsonString());
@@ -86,7 +86,7 @@ public sealed class BpeFilesTests
     [InlineData("""{"type": "Sequence", "pretokenizers": [BYTELEVEL, {"type": "Whitespace"}]}""", "pre_tokenizer.pretokenizers[0]")]
     [InlineData("""{"type": "ByteLevel", "trim_offsets": true}""", "add_prefix_space")]
     [InlineData("""{"type": "ByteLevel", "add_prefix_space": 1, "trim_offsets": true}""", "pre_tokenizer.add_prefix_space")]
-    public void A_byte_level_pre_tokenizer_is_the_last_one_and_whole(string preTokenizer, string expected)
+    public void A_byte_level_pre_tokenizer_must_be_the_last_one_and_complete(string preTokenizer, string expected)
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", BpeFiles.Of([], ["a b"], preTokenizer.Replace("BYTELEVEL", BpeFiles.ByteLevel)).ToJsonString());
@@ -101,7 +101,7 @@ public sealed class BpeFilesTests
     }
 
     [Fact]
-    public void Vocabularies_of_two_files_alone_are_refused_with_what_to_do()
+    public void A_vocabulary_of_only_two_files_is_refused_with_what_to_do()
     {
         using var directory = new TokenizerDirectory();
         directory.Write("vocab.json", "{}");
@@ -114,9 +114,12 @@ public sealed class BpeFilesTests
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "<0x41>", "?"], ["a b", "ab Ġ", "Ġ c"], BpeFiles.PrefixedByteLevel).With(("unk_token", "?"));
         root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, special: true, left: true));
-        root["post_processor"] = JsonNode.Parse("""{"type": "RobertaProcessing", "sep": ["a", 2], "cls": ["b", 0], "trim_offsets": true, "add_prefix_space": false}""");
+        root["post_processor"] = JsonNode.Parse(
+            """{"type": "RobertaProcessing", "sep": ["a", 2], "cls": ["b", 0], "trim_offsets": true, "add_prefix_space": false}""");
         byte[] original = Encoding.UTF8.GetBytes(root.ToJsonString());
-        var mutator = new Mutator(11, "null", "true", "[]", "{}", "\"\"", ",", "\"", "1", "0.5", "-1", "4294967296", "[\"a\",\"b\"]", "\\u0120", "\\ud800", "\"##\"", "\"Split\"", "\"Sequence\"", "\"Digits\"", "\"BPE\"");
+        var mutator = new Mutator(
+            11, "null", "true", "[]", "{}", "\"\"", ",", "\"", "1", "0.5", "-1", "4294967296", "[\"a\",\"b\"]",
+            "\\u0120", "\\ud800", "\"##\"", "\"Split\"", "\"Sequence\"", "\"Digits\"", "\"BPE\"");
         int loaded = 0;
         using var encoded = new EncodedText();
         for (int round = 0; round < 10_000; round++)

@@ -15,10 +15,10 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void Of_equal_pairs_the_leftmost_comes_first() => Assert.Equal("aa a b", Tokens(BpeFiles.Of(["b"], ["a a"]), "aaab"));
+    public void The_leftmost_of_equal_pairs_comes_first() => Assert.Equal("aa a b", Tokens(BpeFiles.Of(["b"], ["a a"]), "aaab"));
 
     [Fact]
-    public void Merges_go_on_with_what_merges_made() => Assert.Equal("unrelated", Tokens(Unrelated(), "unrelated"));
+    public void Merges_continue_with_the_results_of_merges() => Assert.Equal("unrelated", Tokens(Unrelated(), "unrelated"));
 
     [Fact]
     public void Merges_may_be_written_as_lists()
@@ -29,7 +29,7 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void A_line_of_version_among_the_merges_is_passed_over()
+    public void A_version_line_among_the_merges_is_skipped()
     {
         JsonObject root = BpeFiles.Of([" a"], ["a b"]);
         root["model"]!["merges"] = new JsonArray("#version: 0.2", "a b");
@@ -49,7 +49,7 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void A_piece_is_found_out_once_and_stays_the_same()
+    public void A_word_that_was_merged_before_gets_the_same_ids()
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", BpeFiles.Of(["abc", " "], ["b c", "a d"], """{"type": "WhitespaceSplit"}""").ToJsonString());
@@ -60,7 +60,7 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void Characters_without_a_piece_are_left_out_unless_a_token_stands_for_them()
+    public void Characters_without_a_piece_are_left_out_unless_there_is_a_token_for_them()
     {
         JsonObject root = BpeFiles.Of(["?"], ["a b"]);
         Assert.Equal("ab ab", Tokens(root, "abxyab"));
@@ -71,7 +71,7 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void Characters_without_a_piece_become_their_bytes_if_all_are_there()
+    public void Characters_without_a_piece_become_their_bytes_if_all_bytes_have_pieces()
     {
         JsonObject root = BpeFiles.Of(["?", "<0xC3>", "<0xA9>"], ["a b"]).With(("unk_token", "?"), ("byte_fallback", true));
         Assert.Equal("ab <0xC3> <0xA9> ?", Tokens(root, "abéê"));
@@ -89,7 +89,7 @@ public sealed class BpeTests
     }
 
     [Fact]
-    public void Long_words_are_merged_as_short_ones_are()
+    public void Long_words_are_merged_like_short_ones()
     {
         var random = new Random(3);
         string[] merges = ["a b", "b a", "ab a", "a a", "ab ab", "ba b", "aba b", "b b", "aa ab", "abab abab", "bb bb"];
@@ -110,7 +110,7 @@ public sealed class BpeTests
     [InlineData("ab")]
     [InlineData("'s")]
     [InlineData("\n ")]
-    public void A_long_text_without_bounds_is_read_to_its_end(string unit)
+    public void A_long_repeated_text_is_read_to_its_end(string unit)
     {
         using var directory = new TokenizerDirectory();
         string[] merges = ["a b", "Ġ Ġ", "ĠĠ ĠĠ", "1 1", "Ì ģ", "Ìģ Ìģ", "ab ab", "a a", "aa aa"];
@@ -128,7 +128,8 @@ public sealed class BpeTests
         using var directory = new TokenizerDirectory();
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet()], ["t h", "th e", "Ġ the"], BpeFiles.PrefixedByteLevel);
         root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, left: true));
-        root["post_processor"] = JsonNode.Parse("""{"type": "RobertaProcessing", "sep": ["t", 1], "cls": ["h", 2], "trim_offsets": true, "add_prefix_space": true}""");
+        root["post_processor"] = JsonNode.Parse(
+            """{"type": "RobertaProcessing", "sep": ["t", 1], "cls": ["h", 2], "trim_offsets": true, "add_prefix_space": true}""");
         directory.Write("tokenizer.json", root.ToJsonString());
         Tokenizer tokenizer = directory.Load();
         byte[] text = Encoding.UTF8.GetBytes("the the café <mask> 中文 12 \t\n" + new string('é', 500) + new string(' ', 300));

@@ -18,7 +18,7 @@ public sealed class ByteLevelTests
     }
 
     [Fact]
-    public void A_space_is_put_in_front_of_what_stands_between_added_tokens_if_that_is_wanted()
+    public void A_space_is_put_before_the_text_between_added_tokens_on_request()
     {
         JsonObject root = BpeFiles.Bytes(BpeFiles.PrefixedByteLevel);
         root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<x>", 256));
@@ -32,13 +32,15 @@ public sealed class ByteLevelTests
     [Fact]
     public void Without_the_pattern_a_text_is_one_word()
     {
-        JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet()], ["a Ġ", "aĠ b"], """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": false}""");
+        JsonObject root = BpeFiles.Of(
+            [.. BpeFiles.Alphabet()], ["a Ġ", "aĠ b"],
+            """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": false}""");
         int merged = root["model"]!["vocab"]!["aĠb"]!.GetValue<int>();
         Assert.Equal([' ', merged], Load(root).Ids("a b"));
     }
 
     [Fact]
-    public void What_the_configuration_says_of_the_space_is_laid_over_the_file_unless_the_class_is_generic()
+    public void The_configuration_overrides_the_files_prefix_space_unless_the_class_is_generic()
     {
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", BpeFiles.Bytes(BpeFiles.ByteLevel).ToJsonString());
@@ -55,14 +57,19 @@ public sealed class ByteLevelTests
     public void Added_tokens_have_the_ids_of_pieces_as_the_file_writes_them()
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "Ġthe", "a b", "中"], [], BpeFiles.ByteLevel);
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("a b", 257), TokenizerDirectory.Added("中", 258), TokenizerDirectory.Added("Ġthe", 256));
+        root["added_tokens"] = new JsonArray(
+            TokenizerDirectory.Added("a b", 257),
+            TokenizerDirectory.Added("中", 258),
+            TokenizerDirectory.Added("Ġthe", 256));
         Assert.Equal(['x', 257, 258, 256, ' ', 't', 'h', 'e'], Load(root).Ids("xa b中Ġthe the"));
     }
 
     [Fact]
-    public void Pieces_with_characters_that_stand_for_no_byte_match_no_text()
+    public void Pieces_with_characters_that_map_to_no_byte_match_no_text()
     {
-        JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "a b", "中"], [], """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""");
+        JsonObject root = BpeFiles.Of(
+            [.. BpeFiles.Alphabet(), "a b", "中"], [],
+            """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""");
         Assert.Equal(['a', ' ', 'b'], Load(root.With(("ignore_merges", true))).Ids("a b"));
         Assert.Equal([0xE4, 0xB8, 0xAD], Load(root).Ids("中"));
     }
@@ -75,7 +82,7 @@ public sealed class ByteLevelTests
         Assert.Equal(expected, Offsets(BpeFiles.Bytes(Split), text));
 
     [Fact]
-    public void Bytes_that_are_left_out_shift_what_comes_behind_them()
+    public void Bytes_that_are_left_out_shift_what_comes_after_them()
     {
         // Lengths count in the byte-level alphabet, and from the word's start: x, of one byte, is taken for the missing a.
         JsonObject root = BpeFiles.Of(["x", "y"], [], Split);

@@ -45,7 +45,7 @@ internal sealed class CharsmapBuilder
 
     public static string Base64(IReadOnlyDictionary<string, string> map) => Convert.ToBase64String(Build(map));
 
-    // Breadth first: each node's children and value get a base of their own, at which all their places are free.
+    // Breadth first: each node's children and value get their own base, where all their places are free.
     private void Place(Node root)
     {
         var queue = new Queue<(Node Node, int At)>([(root, 0)]);

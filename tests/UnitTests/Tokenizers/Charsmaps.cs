@@ -10,17 +10,20 @@ internal static class Charsmaps
     private static readonly Lazy<string> LazyNmtNfkc = new(() => CharsmapBuilder.Base64(MakeNmtNfkc(lowercase: false)));
     private static readonly Lazy<string> LazyNmtNfkcCf = new(() => CharsmapBuilder.Base64(MakeNmtNfkc(lowercase: true)));
 
-    /// <summary>After SentencePiece's nmt_nfkc: what NFKC changes, marks that compose, some controls gone, kinds of white space as a space.</summary>
+    /// <summary>Like SentencePiece's nmt_nfkc: what NFKC changes, marks that compose, some controls removed, all white space as a space.</summary>
     public static string NmtNfkc => LazyNmtNfkc.Value;
 
-    /// <summary>The same with lower case, after nmt_nfkc_cf.</summary>
+    /// <summary>The same with lower case, like nmt_nfkc_cf.</summary>
     public static string NmtNfkcCf => LazyNmtNfkcCf.Value;
 
-    /// <summary>All that is odd: changes of ASCII, texts that are longer, shorter or nothing, clusters, a key that begins another.</summary>
+    /// <summary>Unusual cases: changes to ASCII, texts that are longer, shorter or nothing, clusters, a key that begins another.</summary>
     public static string Odd { get; } = CharsmapBuilder.Base64(new Dictionary<string, string>
     {
-        ["a"] = "xy", ["b"] = "", ["c"] = " ", ["e\u0301"] = "é", ["o\u0301\u0302"] = "q", ["O"] = "o", ["O\u0301"] = "never", ["\r\n"] = "\n", ["ﬁ"] = "fi", ["½"] = "1 2",
-        ["\u0301"] = "", ["\u0302"] = "^^^", ["中"] = "zhong", ["👍🏻"] = "+", ["👍"] = "y", ["가"] = "\u1100\u1161", ["\u200D"] = "", ["日"] = "日本", ["\u3000"] = " ", ["d\u0301"] = "ddd", ["f\u0301"] = "",
+        ["a"] = "xy", ["b"] = "", ["c"] = " ", ["e\u0301"] = "é", ["o\u0301\u0302"] = "q",
+        ["O"] = "o", ["O\u0301"] = "never", ["\r\n"] = "\n", ["ﬁ"] = "fi", ["½"] = "1 2",
+        ["\u0301"] = "", ["\u0302"] = "^^^", ["中"] = "zhong", ["👍🏻"] = "+", ["👍"] = "y",
+        ["가"] = "\u1100\u1161", ["\u200D"] = "", ["日"] = "日本", ["\u3000"] = " ",
+        ["d\u0301"] = "ddd", ["f\u0301"] = "",
     });
 
     private static Dictionary<string, string> MakeNmtNfkc(bool lowercase)
@@ -38,7 +41,9 @@ internal static class Charsmaps
 
         void Add(string key)
         {
-            string text = string.Concat(key.EnumerateRunes().Select(rune => Nmt.Map(rune.Value)).Where(mapped => mapped != Nmt.Removed).Select(mapped => new Rune(mapped).ToString()));
+            string text = string.Concat(key.EnumerateRunes().Select(rune => Nmt.Map(rune.Value))
+                .Where(mapped => mapped != Nmt.Removed)
+                .Select(mapped => new Rune(mapped).ToString()));
             text = Nfkc(lowercase ? text.ToLowerInvariant() : text);
             if (text != key && !key.Contains('\0'))
                 map[key] = text;

@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Tokenizers;
 
 public sealed class DecimalNumberTests
 {
-    // Digits that a double holds, and a power of ten that it holds: then the one division rounds right.
+    // A double holds both the digits and the power of ten exactly, so the one division rounds correctly.
     [Fact]
     public void Numbers_of_up_to_fifteen_digits_are_exact()
     {
@@ -48,7 +48,7 @@ public sealed class DecimalNumberTests
     [InlineData("1e99999999999999999999")]
     [InlineData("1.2.3")]
     [InlineData("1-2")]
-    public void What_is_no_finite_number_is_refused(string text) => Assert.False(DecimalNumber.TryParse(Encoding.UTF8.GetBytes(text), out _), text);
+    public void What_is_not_a_finite_number_is_refused(string text) => Assert.False(DecimalNumber.TryParse(Encoding.UTF8.GetBytes(text), out _), text);
 
     private static void AssertParsed(double expected, string text)
     {

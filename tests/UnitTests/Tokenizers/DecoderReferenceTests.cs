@@ -10,12 +10,14 @@ public sealed class DecoderReferenceTests
 {
     private const int Sequences = 3000;
 
-    // What the decoders look for, whole and in parts, beside plain text.
+    // What the decoders look for, whole and in parts, and plain text.
     private static readonly string[] Pieces =
     [
-        "a", "##b", "##", "b##c", "aa", "aaa", "中", "é", "\u0301", "😀", " ", "  ", " .", ".", "?", "!", ",", "'", "n't", "'m", "do not", " do not do not", "##'s", "'ve", "'re", "'", "x y", "- ' -",
+        "a", "##b", "##", "b##c", "aa", "aaa", "中", "é", "\u0301", "😀", " ", "  ", " .", ".",
+        "?", "!", ",", "'", "n't", "'m", "do not", " do not do not", "##'s", "'ve", "'re", "'", "x y", "- ' -",
         "▁", "▁Hey", "▁▁", "a▁b", "</w>", "x</w>", "</w></w>", "w>", "</",
-        "<0x61>", "<0xE4>", "<0xb8>", "<0xAD>", "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<0x00>", "<0x+1>", "<0x-1>", "<0x1>", "<0x1 >", "<0xG0>", "<0xé>", "<0X41>", "<0x041>",
+        "<0x61>", "<0xE4>", "<0xb8>", "<0xAD>", "<0xF0>", "<0x9F>", "<0x98>", "<0x80>",
+        "<0x00>", "<0x+1>", "<0x-1>", "<0x1>", "<0x1 >", "<0xG0>", "<0xé>", "<0X41>", "<0x041>",
         "Ġ", "Ġx", "ĠĠ", "Ã", "©", "Â", "â", "Ń", "¢", "ð", "Ł", "Ċ", "\u00AD", "ń", "Ń中",
     ];
 
@@ -43,10 +45,16 @@ public sealed class DecoderReferenceTests
     [InlineData("""{"type":"Replace","pattern":{"String":"aa"},"content":"$0中"}""")]
     [InlineData("""{"type":"Replace","pattern":{"String":"a"},"content":""}""")]
     [InlineData("""{"type":"Sequence","decoders":[]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"Sequence","decoders":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]},{"type":"WordPiece","prefix":"##","cleanup":true}]}""")]
-    [InlineData("""{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},{"type":"WordPiece","prefix":"##","cleanup":false}]}""")]
-    public void Every_decoder_makes_the_references_text(string decoder)
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},"""
+        + """{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")]
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"Sequence","decoders":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]},"""
+        + """{"type":"WordPiece","prefix":"##","cleanup":true}]}""")]
+    [InlineData(
+        """{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},"""
+        + """{"type":"WordPiece","prefix":"##","cleanup":false}]}""")]
+    public void Every_decoder_gives_the_references_text(string decoder)
     {
         JsonNode json = Json();
         json["decoder"] = JsonNode.Parse(decoder);
@@ -56,7 +64,7 @@ public sealed class DecoderReferenceTests
     }
 
     [Fact]
-    public void Every_sequence_of_bytes_makes_the_references_text()
+    public void Every_sequence_of_bytes_gives_the_references_text()
     {
         // The alphabet, a piece for each byte, is where every kind of invalid UTF-8 comes from.
         var vocabulary = new JsonObject { ["[UNK]"] = 0 };
@@ -78,7 +86,7 @@ public sealed class DecoderReferenceTests
     }
 
     [Fact]
-    public void The_sample_models_ids_make_the_references_text_with_and_without_special_tokens()
+    public void The_sample_models_ids_give_the_references_text_with_and_without_special_tokens()
     {
         string json = File.ReadAllText(Path.Combine(Repository.Sample, "tokenizer.json"));
         Tokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
@@ -96,7 +104,7 @@ public sealed class DecoderReferenceTests
         foreach (string piece in Pieces.Distinct())
             vocabulary[piece] = vocabulary.Count;
         int next = vocabulary.Count;
-        // One of the model's pieces; two that are not, of which one is special; and a gap behind.
+        // One of the model's pieces, two others (one of them special), and a gap after them.
         JsonNode json = TokenizerDirectory.Json();
         json["model"]!["vocab"] = vocabulary;
         json["post_processor"] = null;

@@ -50,7 +50,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Ids_that_there_are_not_are_passed_over()
+    public void Unknown_ids_are_skipped()
     {
         using var directory = TokenizerDirectory.WithJson();
         Tokenizer tokenizer = directory.Load();
@@ -93,7 +93,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Strip_leaves_nothing_of_a_piece_that_both_ends_want()
+    public void Strip_removes_a_piece_that_is_shorter_than_both_ends()
     {
         using var directory = TokenizerDirectory.WithJson(root => root["decoder"] = JsonNode.Parse("""{"type":"Strip","content":"a","start":1,"stop":9}"""));
         Assert.Equal("b", directory.Load().Decode([18, 19]));
@@ -114,14 +114,15 @@ public sealed class DecoderTests
     public void A_million_ids_are_decoded_in_linear_time()
     {
         using var directory = TokenizerDirectory.WithJson(root => root["decoder"] = JsonNode.Parse(
-            """{"type":"Sequence","decoders":[{"type":"WordPiece","prefix":"##","cleanup":true},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1000000,"stop":1000000},{"type":"ByteLevel"}]}"""));
+            """{"type":"Sequence","decoders":[{"type":"WordPiece","prefix":"##","cleanup":true},{"type":"ByteFallback"},{"type":"Fuse"},"""
+            + """{"type":"Strip","content":" ","start":1000000,"stop":1000000},{"type":"ByteLevel"}]}"""));
         var ids = new int[1_000_000];
         Array.Fill(ids, 18);
         Assert.Equal(2 * ids.Length - 1, directory.Load().Decode(ids).Length);
     }
 
     [Fact]
-    public void Decoding_gives_every_buffer_back()
+    public void Decoding_returns_every_buffer()
     {
         using var directory = TokenizerDirectory.WithJson();
         Tokenizer tokenizer = directory.Load();

@@ -36,7 +36,7 @@ public sealed class NormalizerTests
     [InlineData("hel\uFFFDlo")]
     [InlineData("\uFEFFhello")]
     [InlineData("hel\uE000lo")]
-    public void Controls_and_their_like_vanish(string text) => Assert.Equal("hello", Tokens(text));
+    public void Controls_and_similar_characters_are_removed(string text) => Assert.Equal("hello", Tokens(text));
 
     [Theory]
     [InlineData("hello\tworld")]
@@ -51,14 +51,14 @@ public sealed class NormalizerTests
         Assert.Equal("[UNK]", Tokens("hel\u0001lo", n => n["clean_text"] = false));
 
     [Fact]
-    public void Ideographs_stand_alone_unless_that_is_off()
+    public void Each_ideograph_is_a_word_unless_that_is_off()
     {
         Assert.Equal("a 中 文 b", Tokens("a中文b"));
         Assert.Equal("[UNK]", Tokens("a中文b", n => n["handle_chinese_chars"] = false));
     }
 
     [Fact]
-    public void Punctuation_stands_alone() => Assert.Equal("a ! ? - b", Tokens("a!?-b"));
+    public void Each_punctuation_mark_is_a_word() => Assert.Equal("a ! ? - b", Tokens("a!?-b"));
 
     [Fact]
     public void A_character_that_decomposes_into_punctuation_splits_words() =>

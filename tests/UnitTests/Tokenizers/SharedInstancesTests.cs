@@ -86,14 +86,14 @@ public sealed class SharedInstancesTests
         }
     }
 
-    /// <param name="piece">One that is written in another way, so that nobody has had the content before.</param>
+    /// <param name="piece">A piece spelled in a way that no test has used, so that the content is new.</param>
     private static void AssertShared(string file, string text, string piece)
     {
         Assert.Contains(piece, text);
         using var directory = new TokenizerDirectory();
         long first = long.MaxValue;
         long second = long.MaxValue;
-        // The least of a few: what the pools of the process hold at the moment differs.
+        // The smallest of a few, because what the process's pools hold varies.
         for (int round = 0; round < 5; round++)
         {
             directory.Write(file, text.Replace(piece, $"##once{Guid.NewGuid():N}"));
@@ -106,7 +106,7 @@ public sealed class SharedInstancesTests
         Assert.InRange(second, 0, first - SmallestTables);
     }
 
-    // In a method of its own, so that no local of the test keeps the instance.
+    // In its own method, so that no local of the test keeps the instance.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Use(SharedInstances<object> instances) => new(instances.GetOrAdd(7, _ => true, () => new object()));
 

@@ -5,7 +5,7 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.UnitTests.Tokenizers;
 
-/// <summary>Where the pre-tokenizers split, shown by the tokens of a model to which all words are unknown.</summary>
+/// <summary>Where the pre-tokenizers split, shown by the tokens of a model that knows no words.</summary>
 public sealed class SplitTests
 {
     private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -53,7 +53,7 @@ public sealed class SplitTests
     [InlineData("MergedWithPrevious", "the|-final|-|-countdown")]
     [InlineData("MergedWithNext", "the-|final-|-|countdown")]
     [InlineData("Contiguous", "the|-|final|--|countdown")]
-    public void Inverted_all_but_the_text_matches(string behavior, string expected) =>
+    public void Inverted_everything_except_the_text_matches(string behavior, string expected) =>
         Assert.Equal(expected, Words(Text("-", behavior, invert: true), "the-final--countdown"));
 
     [Theory]
@@ -68,7 +68,9 @@ public sealed class SplitTests
 
     [Fact]
     public void A_sequence_splits_step_by_step() =>
-        Assert.Equal("a|1|2| b|3", Words($$"""{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {{BpeFiles.ByteLevel}}]}""", "a12 b3"));
+        Assert.Equal(
+            "a|1|2| b|3",
+            Words($$"""{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {{BpeFiles.ByteLevel}}]}""", "a12 b3"));
 
     [Theory]
     [InlineData("""{"type": "Split", "pattern": {"Regex": "\\d+"}, "behavior": "Isolated", "invert": false}""", "pre_tokenizer.pattern.Regex", @"\d+")]

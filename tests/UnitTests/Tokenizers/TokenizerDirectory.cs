@@ -52,16 +52,17 @@ internal sealed class TokenizerDirectory : IDisposable
         return root;
     }
 
-    public static JsonObject Added(string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
-    {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = single,
-        ["lstrip"] = left,
-        ["rstrip"] = right,
-        ["normalized"] = normalized,
-        ["special"] = special,
-    };
+    public static JsonObject Added(
+        string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["single_word"] = single,
+            ["lstrip"] = left,
+            ["rstrip"] = right,
+            ["normalized"] = normalized,
+            ["special"] = special,
+        };
 
     public void Write(string name, string text) => File.WriteAllText(System.IO.Path.Combine(Path, name), text);
 

@@ -36,7 +36,7 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
-    public void Tokenizer_json_wins_over_vocab_txt_and_tokenizer_config_is_laid_over_both()
+    public void Tokenizer_json_wins_over_vocab_txt_and_tokenizer_config_over_both()
     {
         using var directory = TokenizerDirectory.WithJson();
         directory.Write("vocab.txt", "[UNK]\nnothing else");
@@ -51,9 +51,11 @@ public sealed class TokenizerFilesTests
     [Fact]
     public void Names_of_special_tokens_come_from_the_files()
     {
-        const string pieces = "<unk>\n<s>\n</s>\n<pad>\na";
-        using var directory = TokenizerDirectory.WithVocabulary(pieces: pieces);
-        directory.Write("special_tokens_map.json", """{"unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>"}""");
+        const string Pieces = "<unk>\n<s>\n</s>\n<pad>\na";
+        using var directory = TokenizerDirectory.WithVocabulary(pieces: Pieces);
+        directory.Write(
+            "special_tokens_map.json",
+            """{"unk_token": "<unk>", "cls_token": {"content": "<s>", "lstrip": false}, "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>"}""");
         Tokenizer tokenizer = directory.Load();
         Assert.Equal([1, 4, 5, 0, 2], tokenizer.Ids("a<mask>b"));
         Assert.Equal(3, tokenizer.PadId);
@@ -76,14 +78,14 @@ public sealed class TokenizerFilesTests
     [InlineData("\n")]
     [InlineData("\r\n")]
     [InlineData("\r")]
-    public void Lines_of_a_vocabulary_end_as_in_text_files_of_any_system(string end)
+    public void Lines_of_a_vocabulary_may_end_as_on_any_system(string end)
     {
         using var directory = TokenizerDirectory.WithVocabulary(pieces: string.Join(end, TokenizerDirectory.Pieces));
         Assert.Equal("hello world", directory.Load().Tokens("hello world"));
     }
 
     [Fact]
-    public void Of_two_equal_pieces_the_last_one_wins()
+    public void The_last_of_two_equal_pieces_wins()
     {
         using var directory = TokenizerDirectory.WithVocabulary(pieces: "[UNK]\n[CLS]\n[SEP]\n[PAD]\na\na");
         Assert.Equal(5, directory.Load().Ids("a")[1]);
@@ -156,7 +158,7 @@ public sealed class TokenizerFilesTests
 
     [Theory]
     [MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]
-    public void What_tokenizer_json_asks_for_and_is_not_supported_is_refused_by_name(string expected, Action<JsonNode> change)
+    public void Unsupported_parts_of_tokenizer_json_are_refused_by_name(string expected, Action<JsonNode> change)
     {
         using var directory = TokenizerDirectory.WithJson(change);
         TokenizerFileException refused = directory.Refused();
@@ -165,7 +167,7 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
-    public void Sections_for_lengths_are_no_error_and_do_not_cut()
+    public void Truncation_and_padding_sections_are_accepted_and_ignored()
     {
         using var directory = TokenizerDirectory.WithJson(root =>
         {
@@ -176,8 +178,12 @@ public sealed class TokenizerFilesTests
     }
 
     [Theory]
-    [InlineData("""[{"SpecialToken": {"id": "C", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}]""", "2 18 3 3 19", "0 0 0 1 1")]
-    [InlineData("""[{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "C", "type_id": 2}}]""", "18 3 19 2", "0 1 1 2")]
+    [InlineData(
+        """[{"SpecialToken": {"id": "C", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 0}}, """
+        + """{"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}]""", "2 18 3 3 19", "0 0 0 1 1")]
+    [InlineData(
+        """[{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}, """
+        + """{"SpecialToken": {"id": "C", "type_id": 2}}]""", "18 3 19 2", "0 1 1 2")]
     [InlineData("""[{"Sequence": {"id": "B", "type_id": 1}}, {"Sequence": {"id": "A", "type_id": 0}}]""", "19 18", "1 0")]
     public void Templates_put_special_tokens_where_they_say(string pair, string ids, string types)
     {

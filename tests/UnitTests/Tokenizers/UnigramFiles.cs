@@ -26,11 +26,15 @@ internal static class UnigramFiles
     }
 
     /// <summary>
-    /// One whose model makes each character of a text a token, so that text and offsets after normalization show: every
+    /// One whose model makes each character of a text a token, so that text and offsets after normalization are visible: every
     /// scalar has an id up to <paramref name="scalars"/>.
     /// </summary>
     public static string Characters(string? normalizer, string? preTokenizer = null, int scalars = 0x3200) =>
-        Of(normalizer, preTokenizer, [.. Enumerable.Range(0, scalars).Where(value => value is < 0xD800 or > 0xDFFF).Select(value => (char.ConvertFromUtf32(value), -1.0))]).ToJsonString();
+        Of(
+            normalizer,
+            preTokenizer,
+            [.. Enumerable.Range(0, scalars).Where(value => value is < 0xD800 or > 0xDFFF).Select(value => (char.ConvertFromUtf32(value), -1.0))])
+            .ToJsonString();
 
     public static string Precompiled(string charsmap) => $$"""{"type": "Precompiled", "precompiled_charsmap": "{{charsmap}}"}""";
 

@@ -17,7 +17,7 @@ public sealed class UnigramFilesTests
     [InlineData("""{"alpha": 0.1}""", "model.alpha", "sampling")]
     [InlineData("""{"fuse_unk": true}""", "model.fuse_unk", "not supported")]
     [InlineData("""{"byte_fallback": 1}""", "model.byte_fallback", "true or false")]
-    public void A_model_that_cannot_be_followed_is_refused(string change, string place, string reason) => AssertRefused(place, reason, root =>
+    public void A_model_that_is_invalid_or_not_supported_is_refused(string change, string place, string reason) => AssertRefused(place, reason, root =>
     {
         foreach ((string name, JsonNode? value) in JsonNode.Parse(change)!.AsObject())
             root["model"]![name] = value?.DeepClone();
@@ -38,7 +38,7 @@ public sealed class UnigramFilesTests
     [InlineData("""{"type": "Strip", "strip_left": true}""", "normalizer", "strip_right")]
     [InlineData("""{"type": "Prepend"}""", "normalizer", "prepend")]
     [InlineData("""{"type": "Other"}""", "normalizer.type", "Other")]
-    public void A_normalizer_that_cannot_be_followed_is_refused(string normalizer, string place, string reason) =>
+    public void A_normalizer_that_is_invalid_or_not_supported_is_refused(string normalizer, string place, string reason) =>
         AssertRefused(place, reason, root => root["normalizer"] = JsonNode.Parse(normalizer));
 
     [Theory]
@@ -47,14 +47,17 @@ public sealed class UnigramFilesTests
     [InlineData("""{"type": "Metaspace", "replacement": "▁▁"}""", "pre_tokenizer.replacement", "one character")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "last"}""", "pre_tokenizer.prepend_scheme", "last")]
     [InlineData("""{"type": "Metaspace", "replacement": "▁", "add_prefix_space": false}""", "pre_tokenizer.add_prefix_space", "contradicts")]
-    public void A_Metaspace_that_cannot_be_followed_is_refused(string metaspace, string place, string reason) =>
+    public void An_invalid_Metaspace_is_refused(string metaspace, string place, string reason) =>
         AssertRefused(place, reason, root => root["pre_tokenizer"] = JsonNode.Parse(metaspace));
 
     [Fact]
     public void Metaspace_of_old_releases_prepends_always()
     {
         using var directory = new TokenizerDirectory();
-        directory.Write("tokenizer.json", UnigramFiles.Of(null, """{"type": "Metaspace", "replacement": "_", "str_rep": "_", "add_prefix_space": true}""", ("_a", -1), ("a", -1)).ToJsonString());
+        directory.Write(
+            "tokenizer.json",
+            UnigramFiles.Of(
+                null, """{"type": "Metaspace", "replacement": "_", "str_rep": "_", "add_prefix_space": true}""", ("_a", -1), ("a", -1)).ToJsonString());
         Assert.Equal([1, 1], directory.Load().Ids("a a"));
     }
 
@@ -75,7 +78,7 @@ public sealed class UnigramFilesTests
     }
 
     [Fact]
-    public void Added_tokens_get_ids_behind_all_pieces_equal_ones_too()
+    public void Added_tokens_get_ids_after_all_pieces_even_equal_ones()
     {
         JsonObject root = UnigramFiles.Of(null, null, ("a", -1), ("a", -1));
         root["added_tokens"]!.AsArray().Add(TokenizerDirectory.Added("<x>", 3));
@@ -88,7 +91,8 @@ public sealed class UnigramFilesTests
     public void Damaged_files_are_refused_and_never_crash()
     {
         byte[] original = Encoding.UTF8.GetBytes(UnigramFiles.Of(
-            UnigramFiles.Normalizers(UnigramFiles.Precompiled(CharsmapBuilder.Base64(new Dictionary<string, string> { ["a"] = "b", ["é"] = "" })), """{"type": "Strip", "strip_left": true, "strip_right": false}"""),
+            UnigramFiles.Normalizers(UnigramFiles.Precompiled(CharsmapBuilder.Base64(new Dictionary<string, string> { ["a"] = "b", ["é"] = "" })),
+            """{"type": "Strip", "strip_left": true, "strip_right": false}"""),
             UnigramFiles.Metaspace("first"), ("▁a", -1.5), ("b", -2), ("é", -3e1)).ToJsonString());
         var mutator = new Mutator(61, "null", "{", "]", "-1", "1e999", "\"\\ud800\"", "\"type\"", "[]", "\\u0000", "true");
         using var directory = new TokenizerDirectory();

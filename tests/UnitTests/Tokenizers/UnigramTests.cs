@@ -9,7 +9,10 @@ namespace Thaw.UnitTests.Tokenizers;
 public sealed class UnigramTests
 {
     private static readonly (string Piece, double Score)[] Pieces =
-        [("ab", 0.0), ("cd", -0.1), ("abc", -0.2), ("a", -0.3), ("b", -0.4), ("c", -0.5), ("abcdabcd", 20.0), ("q", 20.5), ("r", 20.5), ("qr", -0.5), ("d", -5)];
+    [
+        ("ab", 0.0), ("cd", -0.1), ("abc", -0.2), ("a", -0.3), ("b", -0.4), ("c", -0.5), ("abcdabcd", 20.0),
+        ("q", 20.5), ("r", 20.5), ("qr", -0.5), ("d", -5),
+    ];
 
     [Theory]
     [InlineData("abc", "abc")]
@@ -29,14 +32,14 @@ public sealed class UnigramTests
     }
 
     [Fact]
-    public void Of_equal_sums_the_longer_last_piece_wins()
+    public void With_equal_sums_the_longer_last_piece_wins()
     {
         Assert.Equal("a bc", Tokens("abc", ("a", -1), ("b", -1), ("c", -1), ("ab", -1), ("bc", -1)));
         Assert.Equal("ab c", Tokens("abc", ("a", -1), ("b", -1), ("c", -1), ("ab", -1), ("bc", -1.5)));
     }
 
     [Fact]
-    public void Of_equal_pieces_the_last_counts()
+    public void The_last_of_equal_pieces_counts()
     {
         using TokenizerDirectory directory = Load(out Tokenizer tokenizer, ("a", -1), ("b", -1), ("ab", -9), ("ab", -1));
         Assert.Equal([4], tokenizer.Ids("ab"));
@@ -75,16 +78,18 @@ public sealed class UnigramTests
         }
     }
 
-    // Each of these takes time or memory that grows with the square of the text in a tokenizer that is not careful.
+    // In a careless tokenizer each of these takes time or memory that grows with the square of the text.
     [Theory]
     [InlineData("a")]
     [InlineData("ab")]
     [InlineData("é")]
     [InlineData("\u0301")]
     [InlineData("q ")]
-    public void A_long_text_is_encoded_as_a_short_one(string unit)
+    public void A_long_text_is_encoded_like_a_short_one(string unit)
     {
-        using TokenizerDirectory directory = Load(UnigramFiles.Of(UnigramFiles.Precompiled(Charsmaps.NmtNfkc), UnigramFiles.Metaspace("always"), Pieces), out Tokenizer tokenizer);
+        using TokenizerDirectory directory = Load(
+            UnigramFiles.Of(UnigramFiles.Precompiled(Charsmaps.NmtNfkc), UnigramFiles.Metaspace("always"), Pieces),
+            out Tokenizer tokenizer);
         string text = string.Concat(Enumerable.Repeat(unit, (1 << 20) / Encoding.UTF8.GetByteCount(unit)));
         int[] ids = tokenizer.Ids(text, (1 << 20) + 8);
         int[] some = tokenizer.Ids(text[..999]);
@@ -97,7 +102,10 @@ public sealed class UnigramTests
     {
         using TokenizerDirectory directory = Load(
             UnigramFiles.Of(
-                UnigramFiles.Normalizers(UnigramFiles.Precompiled(Charsmaps.NmtNfkc), """{"type": "NFKC"}""", """{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}"""),
+                UnigramFiles.Normalizers(
+                    UnigramFiles.Precompiled(Charsmaps.NmtNfkc),
+                    """{"type": "NFKC"}""",
+                    """{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}"""),
                 UnigramFiles.PreTokenizers("""{"type": "WhitespaceSplit"}""", UnigramFiles.Metaspace("first")), Pieces),
             out Tokenizer tokenizer);
         byte[] text = Encoding.UTF8.GetBytes("abcd  CAFÉ ½ ﬁ 中文 e\u0301 " + new string('é', 500) + new string('a', 500));
@@ -142,7 +150,8 @@ public sealed class UnigramTests
         return string.Join(' ', tokenizer.Ids(text).Select(id => id == 0 ? "<unk>" : pieces[id - 1].Piece));
     }
 
-    private static TokenizerDirectory Load(out Tokenizer tokenizer, params (string Piece, double Score)[] pieces) => Load(UnigramFiles.Of(null, null, pieces), out tokenizer);
+    private static TokenizerDirectory Load(out Tokenizer tokenizer, params (string Piece, double Score)[] pieces) =>
+        Load(UnigramFiles.Of(null, null, pieces), out tokenizer);
 
     private static TokenizerDirectory Load(JsonObject root, out Tokenizer tokenizer)
     {

@@ -82,7 +82,7 @@ public sealed class WordPieceTests
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Encode("a"u8, ids.AsSpan(0, 1), out _));
     }
 
-    // Room for 4 and 5 tokens; the reference gives the odd one to the longer text, to the second where they are equal.
+    // Room for 4 and 5 tokens; the reference gives the odd one to the longer text, to the second if they are equal.
     [Theory]
     [InlineData(7, 1, 9, 1, 3, true)]
     [InlineData(7, 9, 1, 3, 1, true)]
@@ -93,7 +93,7 @@ public sealed class WordPieceTests
     [InlineData(8, 6, 6, 2, 3, true)]
     [InlineData(8, 0, 9, 0, 5, true)]
     [InlineData(8, 9, 0, 5, 0, true)]
-    // Beyond the whole length the reference does not count on, so that these two are equally long to it.
+    // The reference stops counting at the whole length, so these two are equally long for it.
     [InlineData(8, 90, 9, 2, 3, true)]
     [InlineData(3, 9, 9, 0, 0, true)]
     public void A_pair_is_cut_where_it_is_longer(int length, int first, int second, int keptOfFirst, int keptOfSecond, bool cut)
@@ -180,7 +180,7 @@ public sealed class WordPieceTests
     {
         using var directory = TokenizerDirectory.WithJson();
         Tokenizer tokenizer = directory.Load();
-        // Each of these is quadratic, or reads all of the text, in a tokenizer that is not careful.
+        // In a careless tokenizer each of these is quadratic, or reads all of the text.
         foreach (string unit in (string[])["a", "\u0301", "\U0001D16D\u302E", "中", "[MASK", "a ", "\u1E69", "é"])
         {
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, 300_000)));

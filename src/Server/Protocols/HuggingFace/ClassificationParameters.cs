@@ -3,10 +3,8 @@ using Thaw.Inference.Tasks;
 namespace Thaw.Server.Protocols.HuggingFace;
 
 /// <summary>The <c>parameters</c> of a request, as transformers' text classification pipeline takes them.</summary>
-internal sealed record ClassificationParameters
+internal readonly record struct ClassificationParameters()
 {
-    public static ClassificationParameters Default { get; } = new();
-
     /// <summary>Whether top_k was given, null included: the answer is then sorted, and one level deeper.</summary>
     public bool HasTopK { get; init; }
 

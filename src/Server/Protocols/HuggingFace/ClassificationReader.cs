@@ -12,7 +12,7 @@ internal struct ClassificationReader : IJsonObject
     private readonly ClassificationRequest _request;
     private readonly int _maxTexts;
     private readonly int _first;
-    private ClassificationParameters _parameters = ClassificationParameters.Default;
+    private ClassificationParameters _parameters = new();
     private InputShape? _shape;
 
     private ClassificationReader(ClassificationRequest request, int maxTexts)

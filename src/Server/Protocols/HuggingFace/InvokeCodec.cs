@@ -13,11 +13,10 @@ internal sealed class InvokeCodec(int maxTexts) : Codec
 
     public override bool EchoesCustomAttributes => true;
 
-    public override Result<ModelRequest> Read(ReadOnlySequence<byte> body, ContentKinds kind, ModelTask task) => task switch
+    public override Result<ModelRequest> Read(ReadOnlySequence<byte> body, ContentKinds kind, ModelTask task)
     {
-        TextClassification => ClassificationReader.Read(body, kind == ContentKinds.JsonLines, maxTexts).TryGet(out ClassificationRequest? request, out InferenceError? error)
-            ? request
-            : error,
-        _ => JsonBody.Invalid($"Models for {task.Name} do not answer here."),
-    };
+        if (task is not TextClassification) return JsonBody.Invalid($"Models for {task.Name} do not answer here.");
+        Result<ClassificationRequest> read = ClassificationReader.Read(body, kind == ContentKinds.JsonLines, maxTexts);
+        return read.TryGet(out ClassificationRequest? request, out InferenceError? error) ? request : error;
+    }
 }

@@ -56,7 +56,8 @@ internal struct DetokenizeReader(DetokenizeRequest request, int maxTexts) : IJso
     {
         for (; json.TokenType != JsonTokenType.EndArray; json.Read())
         {
-            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id < 0) return $"An id must be an integer from 0 to {int.MaxValue}. {Form}";
+            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id < 0)
+                return $"An id must be an integer from 0 to {int.MaxValue}. {Form}";
             if (request.Ids == MostIds) return $"The request contains more than {MostIds} ids. Send fewer.";
             request.Add(id);
         }

@@ -106,7 +106,7 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             byte[] text = "some text of a few words"u8.ToArray();
             text.CopyTo(texts.Reserve(text.Length));
             texts.Commit(text.Length, secondOfPair: false);
-            using EncodedTexts encoded = EncodedTexts.Encode(lease.Model.Tokenizer, lease.Model.MaxTokens, texts).Value!;
+            using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(lease.Model.Tokenizer, lease.Model.MaxTokens, texts)).Value!;
             Result<FloatRows> result = await runner.RunAsync(lease.Model, encoded, CancellationToken.None);
             if (result.Error is { } error)
             {

@@ -42,7 +42,7 @@ internal sealed class LocalModels : IDisposable
         byte[] text = "some text of a few words"u8.ToArray();
         text.CopyTo(texts.Reserve(text.Length));
         texts.Commit(text.Length, secondOfPair: false);
-        using EncodedTexts encoded = EncodedTexts.Encode(model.Tokenizer, model.MaxTokens, texts).Value!;
+        using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts)).Value!;
         Result<FloatRows> result = await new TextRunner(_runs).RunAsync(model, encoded, CancellationToken.None);
         Assert.Null(result.Error);
         using FloatRows logits = result.Value!;

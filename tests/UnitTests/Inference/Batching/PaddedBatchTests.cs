@@ -72,12 +72,12 @@ public sealed class PaddedBatchTests
 
         texts.SetLimits(0, 0, truncate: true);
         texts.SetLimits(4, 4, truncate: false);
-        Assert.False(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out _, out InferenceError? tooLong));
+        Assert.False(TryEncode(texts).TryGet(out _, out InferenceError? tooLong));
         Assert.Equal(InferenceErrorKind.TextTooLong, tooLong.Kind);
         Assert.Contains("Text 5", tooLong.Message);
 
         texts.SetLimits(0, 1, truncate: true);
-        Assert.False(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out _, out InferenceError? noRoom));
+        Assert.False(TryEncode(texts).TryGet(out _, out InferenceError? noRoom));
         Assert.Equal(InferenceErrorKind.InvalidRequest, noRoom.Kind);
     }
 
@@ -90,13 +90,44 @@ public sealed class PaddedBatchTests
         using var pools = new ArrayPoolWatch();
         Encode(texts).Dispose();
         texts.SetLimits(49, 4, truncate: false);
-        Assert.NotNull(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).Error);
+        Assert.NotNull(TryEncode(texts).Error);
         Assert.Equal(0, pools.Out);
     }
 
+    [Fact]
+    public void The_tokens_of_a_request_count_towards_the_memory_for_requests()
+    {
+        using RequestTexts texts = Texts(200);
+        var budget = new MemoryBudget(1 << 20);
+        using (MemoryReservation room = budget.Open())
+        {
+            using EncodedTexts encoded = TryEncode(texts, room).Value!;
+            int tokens = Enumerable.Range(0, texts.Count).Sum(encoded.Length);
+            Assert.Equal(5 * tokens, budget.Reserved);
+        }
+
+        using var pools = new ArrayPoolWatch();
+        var small = new MemoryBudget(1000);
+        using MemoryReservation little = small.Open();
+        Assert.Equal(InferenceErrorKind.Busy, TryEncode(texts, little).Error?.Kind);
+        Assert.Equal(0, pools.Out);
+    }
+
+    [Fact]
+    public void A_large_request_whose_client_has_gone_is_not_encoded_to_its_end()
+    {
+        using RequestTexts texts = Texts(5000);
+        using var pools = new ArrayPoolWatch();
+        Assert.ThrowsAny<OperationCanceledException>(() => TryEncode(texts, cancellation: new CancellationToken(canceled: true)));
+        Assert.Equal(0, pools.Out);
+    }
+
+    private static Result<EncodedTexts> TryEncode(RequestTexts texts, MemoryReservation? room = null, CancellationToken cancellation = default) =>
+        EncodedTexts.EncodeAsync(SampleTokenizer, MaxTokens, texts, room, cancellation).AsTask().GetAwaiter().GetResult();
+
     private static EncodedTexts Encode(RequestTexts texts)
     {
-        Assert.True(EncodedTexts.Encode(SampleTokenizer, MaxTokens, texts).TryGet(out EncodedTexts? encoded, out _));
+        Assert.True(TryEncode(texts).TryGet(out EncodedTexts? encoded, out _));
         Assert.Equal(texts.Count, encoded.Count);
         return encoded;
     }

@@ -38,7 +38,7 @@ public sealed class ModelDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_onnx_files_model_onnx_is_taken()
+    public void Model_onnx_is_taken_from_several_onnx_files()
     {
         Write("m/a.onnx");
         string model = Write("m/model.onnx");

@@ -41,7 +41,7 @@ public sealed class TensorSlabTests
         TensorSlab slab = TensorSlab.Rent(1 << 14);
         slab.Dispose();
 
-        // Other slabs may be ahead of it in the pool, but only as many as a pool keeps.
+        // Other slabs may be before it in the pool, but no more than a pool keeps.
         List<TensorSlab> rented = [];
         do rented.Add(TensorSlab.Rent(1 << 14));
         while (rented[^1] != slab && rented.Count < 32);

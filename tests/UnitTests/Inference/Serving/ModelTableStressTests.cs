@@ -57,7 +57,7 @@ public sealed class ModelTableStressTests
     }
 
     [Fact]
-    public async Task Of_two_loads_at_once_exactly_one_wins()
+    public async Task Exactly_one_of_two_concurrent_loads_wins()
     {
         using var loader = new FakeLoader();
         using var barrier = new Barrier(2);

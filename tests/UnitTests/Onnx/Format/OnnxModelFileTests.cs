@@ -13,7 +13,7 @@ public sealed class OnnxModelFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_model_that_nobody_changed_is_written_byte_for_byte()
+    public void An_unchanged_model_is_written_byte_for_byte()
     {
         foreach (string file in RealModels())
         {
@@ -63,7 +63,7 @@ public sealed class OnnxModelFileTests : IDisposable
         }
     }
 
-    /// <summary>One initializer of 64 bytes in a form that external data cannot take over, or that nobody writes.</summary>
+    /// <summary>One initializer of 64 bytes in a form that cannot become external data, or that no program writes.</summary>
     public static TheoryData<string> OddForms => [.. Odd.Keys];
 
     private static readonly Dictionary<string, Action<ProtoWriter>> Odd = new()
@@ -74,24 +74,29 @@ public sealed class OnnxModelFileTests : IDisposable
         ["text"] = tensor => { Head(tensor, type: 8); tensor.Bytes(9, new byte[64]); },
         ["of no type"] = tensor => { tensor.Integers(1, [16]); tensor.Text(8, "w"); tensor.Bytes(9, new byte[64]); },
         ["of an unknown type"] = tensor => { Head(tensor, type: 99); tensor.Bytes(9, new byte[64]); },
-        ["of a type of half a byte"] = tensor => { Head(tensor, type: 21, dims: 128); tensor.Bytes(9, new byte[64]); },
+        ["of a half-byte type"] = tensor => { Head(tensor, type: 21, dims: 128); tensor.Bytes(9, new byte[64]); },
         ["complex"] = tensor => { Head(tensor, type: 14, dims: 8); tensor.Bytes(9, new byte[64]); },
         ["too short"] = tensor => { Head(tensor, dims: 17); tensor.Bytes(9, new byte[64]); },
         ["too long"] = tensor => { Head(tensor, dims: 15); tensor.Bytes(9, new byte[64]); },
         ["of a negative size"] = tensor => { Head(tensor, dims: -16); tensor.Bytes(9, new byte[64]); },
-        ["of a size that overflows"] = tensor => { tensor.Integers(1, [1L << 62, 1L << 62, 16, 0]); Head(tensor, dims: 1L << 62); tensor.Bytes(9, new byte[64]); },
+        ["of a size that overflows"] = tensor =>
+        {
+            tensor.Integers(1, [1L << 62, 1L << 62, 16, 0]);
+            Head(tensor, dims: 1L << 62);
+            tensor.Bytes(9, new byte[64]);
+        },
         ["raw_data twice"] = tensor => { Head(tensor); tensor.Bytes(9, new byte[64]); tensor.Bytes(9, new byte[64]); },
         ["type twice"] = tensor => { Head(tensor); tensor.Integer(2, 1); tensor.Bytes(9, new byte[64]); },
         ["name twice"] = tensor => { Head(tensor); tensor.Text(8, "w"); tensor.Bytes(9, new byte[64]); },
         ["a segment"] = tensor => { Head(tensor); tensor.Bytes(3, []); tensor.Bytes(9, new byte[64]); },
         ["an unknown field"] = tensor => { Head(tensor); tensor.Bytes(9, new byte[64]); tensor.Integer(100, 1); },
         ["without a name"] = tensor => { tensor.Integers(1, [16]); tensor.Integer(2, 1); tensor.Bytes(9, new byte[64]); },
-        ["with a name of a NUL"] = tensor => { tensor.Integers(1, [16]); tensor.Integer(2, 1); tensor.Text(8, "w\0w"); tensor.Bytes(9, new byte[64]); },
+        ["with a NUL in its name"] = tensor => { tensor.Integers(1, [16]); tensor.Integer(2, 1); tensor.Text(8, "w\0w"); tensor.Bytes(9, new byte[64]); },
     };
 
     [Theory]
     [MemberData(nameof(OddForms))]
-    public void An_initializer_of_an_odd_form_stays_as_it_is(string form)
+    public void An_initializer_in_an_unusual_form_does_not_change(string form)
     {
         WriteModel(Odd[form]);
         using OnnxModelFile model = OnnxModelFile.Open(Path, 16);
@@ -100,7 +105,7 @@ public sealed class OnnxModelFileTests : IDisposable
     }
 
     [Fact]
-    public void An_initializer_is_mapped_whatever_the_order_of_its_fields_and_keeps_its_comment()
+    public void An_initializer_is_mapped_with_its_fields_in_any_order_and_keeps_its_comment()
     {
         WriteModel(tensor =>
         {
@@ -158,10 +163,16 @@ public sealed class OnnxModelFileTests : IDisposable
     }
 
     [Fact]
-    public void External_data_is_mapped_or_taken_in_by_its_size()
+    public void External_data_is_mapped_or_copied_in_depending_on_its_size()
     {
         File.WriteAllBytes(_folder.File("d"), [.. Enumerable.Range(0, 72).Select(value => (byte)value)]);
-        WriteModel(tensor => { Head(tensor); tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']); tensor.Bytes(13, [10, 6, .. "offset"u8, 18, 1, (byte)'8']); tensor.Integer(14, 1); });
+        WriteModel(tensor =>
+        {
+            Head(tensor);
+            tensor.Bytes(13, [10, 8, .. "location"u8, 18, 1, (byte)'d']);
+            tensor.Bytes(13, [10, 6, .. "offset"u8, 18, 1, (byte)'8']);
+            tensor.Integer(14, 1);
+        });
         using OnnxModelFile mapped = OnnxModelFile.Open(Path, 64);
         Assert.Equal((64, new FileInfo(Path).Length), (mapped.MappedBytes, mapped.SkeletonBytes));
         Assert.Equal(new TensorLocation("d", 8, 64), mapped.Graph.Initializers[0].Location);
@@ -214,7 +225,8 @@ public sealed class OnnxModelFileTests : IDisposable
         Assert.InRange(refused, 100, 2900);
     }
 
-    private static IEnumerable<string> RealModels() => Repository.Exports.Append(Repository.Sample).Select(directory => System.IO.Path.Combine(directory, "model.onnx"));
+    private static IEnumerable<string> RealModels() =>
+        Repository.Exports.Append(Repository.Sample).Select(directory => System.IO.Path.Combine(directory, "model.onnx"));
 
     private static void Head(ProtoWriter tensor, long type = 1, long dims = 16)
     {

@@ -5,10 +5,18 @@ namespace Thaw.UnitTests.Onnx.Format;
 public sealed class OnnxNodeTests
 {
     [Fact]
-    public void A_node_that_was_read_is_written_as_it_was()
+    public void A_node_is_written_as_it_was_read()
     {
-        // Fields in an order that this writer would not choose, and a name that is there twice.
-        byte[] encoded = Encode(node => { node.Text(4, "Op"); node.Text(1, "a"); node.Text(3, "x"); node.Text(3, "n"); node.Integer(9, 1); node.Text(2, "y"); });
+        // Fields in an order that this writer would not choose, and a name twice.
+        byte[] encoded = Encode(node =>
+        {
+            node.Text(4, "Op");
+            node.Text(1, "a");
+            node.Text(3, "x");
+            node.Text(3, "n");
+            node.Integer(9, 1);
+            node.Text(2, "y");
+        });
         OnnxNode node = OnnxNode.Parse(encoded);
         Assert.Equal(("Op", "n", ""), (node.OpType, node.Name, node.Domain));
         Assert.Equal(encoded, Write(node));
@@ -34,7 +42,8 @@ public sealed class OnnxNodeTests
             OpType = "Op",
             Attributes =
             [
-                OnnxAttribute.Of("float", 0.5f), OnnxAttribute.Of("integer", -7L), OnnxAttribute.Of("text", "é"), OnnxAttribute.Of("integers", [1L, -2L]), OnnxAttribute.Of("tensor", tensor),
+                OnnxAttribute.Of("float", 0.5f), OnnxAttribute.Of("integer", -7L), OnnxAttribute.Of("text", "é"),
+                OnnxAttribute.Of("integers", [1L, -2L]), OnnxAttribute.Of("tensor", tensor),
             ],
         };
         OnnxNode read = OnnxNode.Parse(Write(node));
@@ -49,11 +58,23 @@ public sealed class OnnxNodeTests
     [Fact]
     public void Packed_and_repeated_numbers_and_subgraphs_of_an_attribute_are_read()
     {
-        OnnxAttribute packed = OnnxAttribute.Parse(Encode(attribute => { attribute.Bytes(7, [0, 0, 0x80, 0x3f]); attribute.Bytes(8, [1, 2]); attribute.Bytes(6, [1]); }));
+        OnnxAttribute packed = OnnxAttribute.Parse(Encode(attribute =>
+        {
+            attribute.Bytes(7, [0, 0, 0x80, 0x3f]);
+            attribute.Bytes(8, [1, 2]);
+            attribute.Bytes(6, [1]);
+        }));
         Assert.Equal([1f], packed.Floats);
         Assert.Equal([1, 2], packed.Integers);
         Assert.Equal([1], Assert.Single(packed.Graphs).ToArray());
-        OnnxAttribute repeated = OnnxAttribute.Parse(Encode(attribute => { attribute.Single(7, 1); attribute.Single(7, 2); attribute.Integers(8, [3, 4]); attribute.Bytes(11, [1]); attribute.Bytes(11, [2]); }));
+        OnnxAttribute repeated = OnnxAttribute.Parse(Encode(attribute =>
+        {
+            attribute.Single(7, 1);
+            attribute.Single(7, 2);
+            attribute.Integers(8, [3, 4]);
+            attribute.Bytes(11, [1]);
+            attribute.Bytes(11, [2]);
+        }));
         Assert.Equal([1f, 2f], repeated.Floats);
         Assert.Equal([3, 4], repeated.Integers);
         Assert.Equal(2, repeated.Graphs.Count);

@@ -34,14 +34,14 @@ public sealed class PlacedWeightTests
     [InlineData(1 << 20)]
     [InlineData((1 << 20) + 4)]
     [InlineData(3_000_000)]
-    public void Another_is_written_as_it_lies(int length)
+    public void A_weight_that_is_not_transposed_is_written_unchanged(int length)
     {
         byte[] weight = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 31))];
         Assert.Equal(weight, Write(new PlacedWeight(new WeightBytes(weight), 0, 0)));
     }
 
     [Fact]
-    public void A_weight_at_an_odd_place_of_a_file_is_written_transposed()
+    public void A_weight_at_an_odd_offset_in_a_file_is_written_transposed()
     {
         using var folder = new TemporaryDirectory();
         float[] weight = [.. Enumerable.Range(0, 6).Select(i => i + 0.5f)];

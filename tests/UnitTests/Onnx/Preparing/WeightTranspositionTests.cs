@@ -45,14 +45,14 @@ public sealed class WeightTranspositionTests : IDisposable
     }
 
     [Fact]
-    public void Gemm_alone_needs_no_other_set_of_operators()
+    public void Gemm_alone_needs_no_further_operator_set()
     {
         (OnnxModelFile model, _) = Apply([Node("Gemm", ["x", "w", "bias"])]);
         using (model) Assert.Single(model.Opsets);
     }
 
     [Fact]
-    public void A_weight_that_somebody_reads_as_it_lies_stays()
+    public void A_weight_that_a_node_cannot_read_transposed_is_not_transposed()
     {
         OnnxNode product = Node("MatMul", ["x", "w"]);
         AssertUntouched([product, Node("Gather", ["w", "x"])]);
@@ -69,7 +69,7 @@ public sealed class WeightTranspositionTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_that_callers_get_or_replace_stays()
+    public void A_weight_that_callers_get_or_replace_is_not_transposed()
     {
         OnnxNode[] product = [Node("MatMul", ["x", "w"])];
         AssertUntouched(product, graph => Value(graph, Fields.Graph.Output, "w"));
@@ -77,7 +77,7 @@ public sealed class WeightTranspositionTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_that_a_subgraph_reads_stays()
+    public void A_weight_that_a_subgraph_reads_is_not_transposed()
     {
         var inner = new ProtoWriter();
         Node("Relu", ["w"]).Write(inner);
@@ -100,18 +100,21 @@ public sealed class WeightTranspositionTests : IDisposable
     [InlineData(TensorElementType.Float32, 1, 2, 3)]
     [InlineData(TensorElementType.Float32, 0, 3)]
     [InlineData(TensorElementType.Float32)]
-    public void What_is_no_matrix_of_float32_stays(TensorElementType type, params int[] dims) =>
-        AssertUntouched([Node("MatMul", ["x", "w"])], weight: new OnnxTensor { Name = "w", ElementType = type, Dims = [.. dims.Select(dim => (long)dim)], RawData = new byte[24] });
+    public void What_is_not_a_float32_matrix_is_not_transposed(TensorElementType type, params int[] dims)
+    {
+        var weight = new OnnxTensor { Name = "w", ElementType = type, Dims = [.. dims.Select(dim => (long)dim)], RawData = new byte[24] };
+        AssertUntouched([Node("MatMul", ["x", "w"])], weight: weight);
+    }
 
     [Fact]
-    public void A_small_weight_stays()
+    public void A_small_weight_is_not_transposed()
     {
         (OnnxModelFile model, HashSet<string> transposed) = Apply([Node("MatMul", ["x", "w"])], smallest: 25);
         using (model) Assert.Empty(transposed);
     }
 
     [Fact]
-    public void What_was_said_of_the_weights_shape_goes()
+    public void The_declared_shape_of_the_weight_is_removed()
     {
         (OnnxModelFile model, _) = Apply([Node("MatMul", ["x", "w"])], graph =>
         {
@@ -132,12 +135,14 @@ public sealed class WeightTranspositionTests : IDisposable
         }
     }
 
-    private (OnnxModelFile Model, HashSet<string> Transposed) Apply(OnnxNode[] nodes, Action<ProtoWriter>? more = null, OnnxTensor? weight = null, long smallest = 1)
+    private (OnnxModelFile Model, HashSet<string> Transposed) Apply(
+        OnnxNode[] nodes, Action<ProtoWriter>? more = null, OnnxTensor? weight = null, long smallest = 1)
     {
         var writer = new ProtoWriter();
         int graph = writer.Begin();
         foreach (OnnxNode node in nodes) node.Write(writer);
-        (weight ?? new OnnxTensor { Name = "w", ElementType = TensorElementType.Float32, Dims = [2, 3], RawData = new byte[24] }).Write(writer, Fields.Graph.Initializer, null);
+        weight ??= new OnnxTensor { Name = "w", ElementType = TensorElementType.Float32, Dims = [2, 3], RawData = new byte[24] };
+        weight.Write(writer, Fields.Graph.Initializer, null);
         Value(writer, Fields.Graph.Input, "x");
         Value(writer, Fields.Graph.Output, "y");
         more?.Invoke(writer);

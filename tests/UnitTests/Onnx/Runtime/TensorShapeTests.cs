@@ -1,3 +1,4 @@
+using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.UnitTests.Onnx.Runtime;
@@ -13,6 +14,9 @@ public sealed class TensorShapeTests
             var shape = new TensorShape(dimensions);
 
             Assert.Equal(rank, shape.Rank);
+            Assert.Equal(new TensorShape([.. dimensions]), shape);
+            Assert.NotEqual(new TensorShape([.. dimensions, 1]), shape);
+            Assert.Equal(new TensorView(1, 2, TensorElementType.Int8, shape), new TensorView(1, 2, TensorElementType.Int8, new TensorShape([.. dimensions])));
             Assert.Equal(dimensions, shape.Dimensions.ToArray());
             Assert.Equal(dimensions.Aggregate(1L, (product, dimension) => product * dimension), shape.ElementCount);
             for (int i = 0; i < rank; i++) Assert.Equal(i + 1, shape[i]);

@@ -5,10 +5,10 @@ namespace Thaw.UnitTests.Server.Commands;
 public sealed class PrepareProgressTests
 {
     [Fact]
-    public void Each_step_is_a_line_where_there_is_no_terminal() => Assert.Equal("a …\nb …\n", Report(isTerminal: false));
+    public void Without_a_terminal_each_step_is_a_line() => Assert.Equal("a …\nb …\n", Report(isTerminal: false));
 
     [Fact]
-    public void A_terminals_line_is_written_over_and_cleared() =>
+    public void On_a_terminal_the_line_is_overwritten_and_cleared() =>
         Assert.Equal("\r\e[Ka …\r\e[Kb …\r\e[Kb … 50 %\r\e[Kb … 99 %\r\e[K", Report(isTerminal: true));
 
     private static string Report(bool isTerminal)

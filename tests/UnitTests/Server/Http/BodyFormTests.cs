@@ -62,7 +62,9 @@ public sealed class BodyFormTests
     {
         Assert.False(Read(null, ContentKinds.Json, "br").TryGet(out _, out InferenceError? error));
         Assert.Equal(
-            new InferenceError(InferenceErrorKind.UnsupportedMediaType, "Content-Encoding 'br' is not supported. Send gzip, deflate, or an uncompressed body."), error);
+            new InferenceError(
+                InferenceErrorKind.UnsupportedMediaType, "Content-Encoding 'br' is not supported. Send gzip, deflate, or an uncompressed body."),
+            error);
     }
 
     private static Result<BodyForm> Read(string? type, ContentKinds accepted, params string[] coding)

@@ -66,7 +66,7 @@ public sealed class ErrorMiddlewareTests
     }
 
     [Fact]
-    public async Task What_a_handler_answered_stays()
+    public async Task The_answer_of_a_handler_is_kept()
     {
         using Exchange exchange = await RunAsync(context => Refusal.Of(404, "mine").WriteAsync(context));
 

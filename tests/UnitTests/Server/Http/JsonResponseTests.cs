@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Server.Http;
 public sealed class JsonResponseTests
 {
     [Fact]
-    public async Task Text_is_written_as_it_is_and_the_length_is_among_the_headers()
+    public async Task Text_is_written_unchanged_and_the_headers_have_the_length()
     {
         using var exchange = new Exchange();
 

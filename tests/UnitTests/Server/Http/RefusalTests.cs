@@ -12,12 +12,13 @@ public sealed class RefusalTests
     [InlineData(InferenceErrorKind.TextTooLong, 400, "BadRequestException", " Shorten it, or let it be cut with \"truncation\": true.")]
     [InlineData(InferenceErrorKind.InvalidModel, 400, "ModelException", "")]
     [InlineData(InferenceErrorKind.OutsideModelRoot, 400, "ModelException", " Put the model there, or change THAW_MODEL_ROOT.")]
-    [InlineData(InferenceErrorKind.ModelNotFound, 404, "ModelNotFoundException", " Load it with POST /models.")]
+    [InlineData(InferenceErrorKind.ModelNotFound, 404, "ModelNotFoundException", " GET /models lists the loaded models; POST /models loads one.")]
     [InlineData(InferenceErrorKind.ModelExists, 409, "ConflictStatusException", " DELETE /models/{name} first to load it again.")]
     [InlineData(InferenceErrorKind.PayloadTooLarge, 413, "PayloadTooLargeException", " Send less, or raise SAGEMAKER_MAX_PAYLOAD_IN_MB.")]
     [InlineData(InferenceErrorKind.UnsupportedMediaType, 415, "UnsupportedMediaTypeException", "")]
     [InlineData(InferenceErrorKind.Busy, 503, "ServiceUnavailableException", " Try again later.")]
-    [InlineData(InferenceErrorKind.OverMemoryLimit, 507, "OutOfMemoryError", " Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).")]
+    [InlineData(
+        InferenceErrorKind.OverMemoryLimit, 507, "OutOfMemoryError", " Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).")]
     [InlineData(InferenceErrorKind.OutOfMemory, 507, "OutOfMemoryError", "")]
     [InlineData(InferenceErrorKind.Failed, 500, "InternalServerException", "")]
     public async Task Every_kind_has_its_status_type_and_advice(InferenceErrorKind kind, int status, string type, string advice)
@@ -66,7 +67,7 @@ public sealed class RefusalTests
     [InlineData(431, "BadRequestException")]
     [InlineData(500, "InternalServerException")]
     [InlineData(503, "ServiceUnavailableException")]
-    public async Task What_the_server_refuses_itself_has_a_type_by_its_status(int status, string type)
+    public async Task A_refusal_without_a_kind_has_a_type_by_its_status(int status, string type)
     {
         JsonElement body = await BodyOf(status, context => Refusal.Of(status, "no").WriteAsync(context));
 

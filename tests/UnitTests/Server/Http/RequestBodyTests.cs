@@ -48,7 +48,7 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
-    public async Task A_body_that_never_ends_can_be_given_up()
+    public async Task A_body_that_never_ends_can_be_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
         var pipe = new Pipe();
@@ -111,7 +111,7 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
-    public async Task What_is_announced_and_not_yet_received_takes_nothing_from_others()
+    public async Task Announced_bytes_that_have_not_arrived_take_nothing_from_others()
     {
         var bodies = new MemoryBudget(Limit);
         Pipe[] slow = [new(), new()];
@@ -141,7 +141,7 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
-    public async Task Memory_stays_reserved_after_the_buffers_are_given_back()
+    public async Task Memory_stays_reserved_after_the_buffers_are_returned()
     {
         Pipe pipe = await PipeWith(700);
         Assert.True((await ReadAsync(ContextOver(pipe)).InTime()).TryGet(out RequestBody? body, out _));

@@ -6,7 +6,7 @@ namespace Thaw.UnitTests.Server.Http;
 public sealed class RequestGateTests
 {
     [Fact]
-    public void As_many_as_the_limit_get_in()
+    public void As_many_requests_as_the_limit_get_in()
     {
         var gate = new RequestGate(2, 1000);
 

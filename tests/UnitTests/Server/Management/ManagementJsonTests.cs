@@ -7,7 +7,7 @@ namespace Thaw.UnitTests.Server.Management;
 public sealed class ManagementJsonTests
 {
     [Fact]
-    public void A_list_has_the_contract_s_keys_and_a_token_only_when_more_follows()
+    public void A_list_has_the_contracts_keys_and_a_token_only_when_more_follows()
     {
         var models = new[] { new ListedModel("a", "/m") };
 

@@ -14,8 +14,11 @@ public sealed class ModelEndpointsTests : IDisposable
     private readonly List<string> _asked = [];
     private readonly ModelEndpoints _endpoints;
 
-    public ModelEndpointsTests() =>
-        _endpoints = new ModelEndpoints(new ModelTable<LoadedModel>(Refuse, _pool), new RequestGate(1, 1 << 20), new ServerOptions(), NullLogger<ModelEndpoints>.Instance);
+    public ModelEndpointsTests()
+    {
+        var models = new ModelTable<LoadedModel>(Refuse, _pool);
+        _endpoints = new ModelEndpoints(models, new RequestGate(1, 1 << 20), new ServerOptions(), NullLogger<ModelEndpoints>.Instance);
+    }
 
     public void Dispose() => _pool.Dispose();
 

@@ -10,7 +10,7 @@ using Thaw.Server.Settings;
 
 namespace Thaw.UnitTests.Server.Pipeline;
 
-/// <summary>What the pipeline answers without a model; a model needs the native library.</summary>
+/// <summary>The answers of the pipeline without a model; a model needs the native library.</summary>
 public sealed class InvokePipelineTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test", 1);
@@ -40,7 +40,7 @@ public sealed class InvokePipelineTests : IDisposable
         {
             using Exchange exchange = await SendAsync(operation, body);
             Assert.Equal(404, exchange.Status);
-            Assert.Equal("The model 'a' is not loaded. Load it with POST /models.", exchange.Message);
+            Assert.Equal("The model 'a' is not loaded. GET /models lists the loaded models; POST /models loads one.", exchange.Message);
         }
     }
 

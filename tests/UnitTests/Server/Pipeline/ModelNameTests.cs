@@ -9,7 +9,7 @@ namespace Thaw.UnitTests.Server.Pipeline;
 public sealed class ModelNameTests
 {
     /// <param name="target">As the client sent it.</param>
-    /// <param name="routed">What Kestrel and routing make of it: everything decoded but the slash.</param>
+    /// <param name="routed">What Kestrel and routing make of it: everything decoded except the slash.</param>
     /// <param name="name">What the client meant.</param>
     [Theory]
     [InlineData("/models/abc", "abc", "abc")]

@@ -30,7 +30,8 @@ public sealed class SettingsDocumentTests
         ];
 
         Assert.Equal(
-            ServerOptions.All.Select(setting => $"| --{setting.Name} | {string.Join(", ", setting.Variables)} | {setting.Default} | {setting.Description} |"),
+            ServerOptions.Settings.Select(setting =>
+                $"| --{setting.Name} | {string.Join(", ", setting.Variables)} | {setting.Default} | {setting.Description} |"),
             rows);
     }
 
@@ -40,24 +41,26 @@ public sealed class SettingsDocumentTests
         string[] lines = Help.Text().ReplaceLineEndings("\n").Split('\n');
 
         Assert.Equal(
-            ServerOptions.All.SelectMany(setting => new[]
+            ServerOptions.Settings.SelectMany(setting => new[]
             {
                 $"  --{setting.Name} {setting.ValueName}".PadRight(34) + $"{setting.Description} ({setting.Default})",
                 new string(' ', 34) + string.Join(", ", setting.Variables),
             }),
-            lines.SkipWhile(line => !line.StartsWith("  --", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("  --help", StringComparison.Ordinal)));
+            lines
+                .SkipWhile(line => !line.StartsWith("  --", StringComparison.Ordinal))
+                .TakeWhile(line => !line.StartsWith("  --help", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Options_and_descriptions_do_not_run_together() =>
-        Assert.All(ServerOptions.All, setting => Assert.Contains("  " + setting.Description, Help.Text()));
+        Assert.All(ServerOptions.Settings, setting => Assert.Contains("  " + setting.Description, Help.Text()));
 
     [Fact]
     public void Every_stated_default_is_the_one_that_applies()
     {
         ServerOptions defaults = ServerOptions.Read([], _ => null, out _);
 
-        Assert.All(ServerOptions.All, setting =>
+        Assert.All(ServerOptions.Settings, setting =>
         {
             if (InWords.TryGetValue(setting.Default, out Func<ServerOptions, bool>? applies))
                 Assert.True(applies(defaults));
@@ -69,6 +72,6 @@ public sealed class SettingsDocumentTests
     [Fact]
     public void A_default_in_words_is_not_a_value() =>
         Assert.All(
-            ServerOptions.All.Where(setting => InWords.ContainsKey(setting.Default)),
+            ServerOptions.Settings.Where(setting => InWords.ContainsKey(setting.Default)),
             setting => Assert.Throws<SettingException>(() => ServerOptions.Read([$"--{setting.Name}", setting.Default], _ => null, out _)));
 }

@@ -7,13 +7,13 @@ using Tokenizer = Thaw.Tokenizers.Tokenizer;
 
 namespace Thaw.UnitTests.Tokenizers.Peer;
 
-/// <summary>A second opinion beside the reference's: another implementation in .NET.</summary>
+/// <summary>A second opinion besides the reference: another implementation in .NET.</summary>
 public sealed class PeerTests
 {
     public static TheoryData<string> Names => [.. KnownDifference.All.Select(difference => difference.Name)];
 
     [Fact]
-    public void Ids_are_the_peers_where_no_known_difference_comes_in()
+    public void Ids_are_the_peers_where_there_is_no_known_difference()
     {
         Tokenizer tokenizer = TokenizerFiles.Load(Repository.Sample);
         BertTokenizer peer = Peer(File.ReadAllBytes(Path.Combine(Repository.Sample, "vocab.txt")));
@@ -22,7 +22,7 @@ public sealed class PeerTests
         Assert.All(texts, text => Assert.Equal(peer.EncodeToIds(text, int.MaxValue, out _, out _), tokenizer.Ids(text)));
     }
 
-    // Where this fails because the peer was repaired, the entry goes.
+    // If this fails because the peer was fixed, remove the entry.
     [Theory, MemberData(nameof(Names))]
     public void Known_differences_are_as_listed(string name)
     {
@@ -34,7 +34,8 @@ public sealed class PeerTests
         Assert.Equal(known.PeerTokens, string.Join(' ', peerIds.Select(id => TokenizerDirectory.Pieces[id])));
     }
 
-    private static BertTokenizer Peer(byte[] vocabulary) => BertTokenizer.Create(new MemoryStream(vocabulary), new BertOptions { LowerCaseBeforeTokenization = true });
+    private static BertTokenizer Peer(byte[] vocabulary) =>
+        BertTokenizer.Create(new MemoryStream(vocabulary), new BertOptions { LowerCaseBeforeTokenization = true });
 
     private static IEnumerable<string> Texts()
     {

@@ -6,7 +6,7 @@ using Thaw.Tokenizers.Encodings;
 
 namespace Thaw.UnitTests.Tokenizers.Reference;
 
-/// <summary>Holds a tokenizer against the reference.</summary>
+/// <summary>Compares a tokenizer with the reference.</summary>
 internal sealed class Agreement : IDisposable
 {
     private const int ChunkSize = 16_384;
@@ -16,7 +16,7 @@ internal sealed class Agreement : IDisposable
     private readonly Tokenizer _tokenizer;
 
     /// <param name="json">Text of tokenizer.json.</param>
-    /// <param name="reference">Another one for the reference.</param>
+    /// <param name="reference">The reference's text, if it is another one.</param>
     public Agreement(string json, string? reference = null)
     {
         using var directory = new TokenizerDirectory();
@@ -47,18 +47,22 @@ internal sealed class Agreement : IDisposable
         Compare(texts, chunk => _reference.Windows(chunk, truncation), text => Encode(text, Options(truncation)), text => text, Show);
 
     /// <summary>
-    /// All windows of each pair are equal. Pairs with a text of more tokens than a window has are passed over: the
-    /// reference stops reading such a text where the first window is full, and windows that it makes in another way
+    /// All windows of each pair are equal. Pairs with a text of more tokens than a window holds are skipped: the
+    /// reference stops reading such a text when the first window is full, and windows that it makes in another way
     /// lack the second text's token type.
     /// </summary>
     public void OnWindowsOfPairs(IEnumerable<(string First, string Second)> pairs, Truncation truncation)
     {
         IEnumerable<(string, string)> fitting = pairs.Where(pair => Fits(pair.First) && Fits(pair.Second));
         _reference.SetTruncation(truncation);
-        // A window of a window comes up again beside it.
+        // A window's own windows appear again next to it.
         Compare(
             fitting,
-            chunk => [.. _reference.EncodePairs(chunk).Select(first => first with { Overflowing = [.. first.Overflowing.Select(window => window with { Overflowing = [] })] })],
+            chunk =>
+            [
+                .. _reference.EncodePairs(chunk).Select(
+                    first => first with { Overflowing = [.. first.Overflowing.Select(window => window with { Overflowing = [] })] }),
+            ],
             pair => EncodePair(pair, Options(truncation)), Show, Show);
         _reference.SetTruncation(null);
 
@@ -145,15 +149,22 @@ internal sealed class Agreement : IDisposable
 
     private static string Show((string First, string Second) pair) => $"{pair.First} / {pair.Second}";
 
-    private static string Show(ReferenceEncoding encoding) =>
-        $"{string.Join(' ', encoding.Ids.Zip(encoding.TypeIds, encoding.SpecialMask).Zip(encoding.Offsets, (token, offset) => $"{token.First}:{token.Second}{(token.Third == 1 ? "*" : "")}@{offset.Start}-{offset.End}"))}"
-            + string.Concat(encoding.Overflowing.Select(window => "\n           + " + Show(window)));
+    private static string Show(ReferenceEncoding encoding)
+    {
+        IEnumerable<string> tokens = encoding.Ids.Zip(encoding.TypeIds, encoding.SpecialMask).Zip(
+            encoding.Offsets,
+            (token, offset) => $"{token.First}:{token.Second}{(token.Third == 1 ? "*" : "")}@{offset.Start}-{offset.End}");
+        return string.Join(' ', tokens) + string.Concat(encoding.Overflowing.Select(window => "\n           + " + Show(window)));
+    }
 
     private static string Escape(string text)
     {
         var escaped = new StringBuilder();
         foreach (Rune rune in text.EnumerateRunes())
-            escaped.Append(rune.Value is > 0x20 and < 0x7F ? ((char)rune.Value).ToString() : rune.Value == ' ' ? " " : string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}"));
+        {
+            if (rune.Value is >= ' ' and < 0x7F) escaped.Append((char)rune.Value);
+            else escaped.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}");
+        }
         return escaped.ToString();
     }
 }

@@ -79,20 +79,29 @@ internal static class BpeShapes
         root["model"]!["merges"] = new JsonArray(merges);
     }
 
-    /// <summary>As of Llama 2: a visible character for spaces, no pre-tokenizer, bytes for unknown characters. Pieces of ASCII only.</summary>
+    /// <summary>As in Llama 2: a visible character for spaces, no pre-tokenizer, bytes for unknown characters. Pieces of ASCII only.</summary>
     private static void UseCharacters(JsonObject root)
     {
         JsonObject vocabulary = root["model"]!["vocab"]!.AsObject();
         bool Ascii(string piece) => piece.All(character => character is 'Ġ' or (> ' ' and <= '~'));
         Keep(root, (left, right) => Ascii(left) && Ascii(right));
         IEnumerable<string> bytes = Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>");
-        string[] pieces = [.. vocabulary.OrderBy(piece => piece.Value!.GetValue<int>()).Select(piece => piece.Key).Where(Ascii).Select(Spaced), .. bytes, "é", "中", "\u0301"];
+        string[] pieces =
+        [
+            .. vocabulary.OrderBy(piece => piece.Value!.GetValue<int>()).Select(piece => piece.Key).Where(Ascii).Select(Spaced),
+            .. bytes, "é", "中", "\u0301",
+        ];
         root["model"]!["vocab"] = new JsonObject(pieces.Select((piece, id) => KeyValuePair.Create(piece, (JsonNode?)id)));
         root["model"]!["merges"] = new JsonArray([.. Merges(root).Select(merge => JsonValue.Create(Spaced($"{merge.Left} {merge.Right}")))]);
         root["model"]!["unk_token"] = "<unk>";
         root["model"]!["fuse_unk"] = true;
         root["model"]!["byte_fallback"] = true;
-        root["normalizer"] = JsonNode.Parse("""{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}""");
+        root["normalizer"] = JsonNode.Parse(
+            """
+            {"type": "Sequence", "normalizers": [
+                {"type": "Prepend", "prepend": "▁"},
+                {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}
+            """);
         root["pre_tokenizer"] = null;
         root["post_processor"] = JsonNode.Parse(Template);
         foreach (JsonNode? token in root["added_tokens"]!.AsArray())
@@ -102,9 +111,13 @@ internal static class BpeShapes
     }
 
     private static void Keep(JsonObject root, Func<string, string, bool> merges) =>
-        root["model"]!["merges"] = new JsonArray([.. Merges(root).Where(merge => merges(merge.Left, merge.Right)).Select(merge => JsonValue.Create($"{merge.Left} {merge.Right}"))]);
+        root["model"]!["merges"] = new JsonArray(
+        [
+            .. Merges(root).Where(merge => merges(merge.Left, merge.Right)).Select(merge => JsonValue.Create($"{merge.Left} {merge.Right}")),
+        ]);
 
-    private static IEnumerable<(string Left, string Right)> Merges(JsonObject root) => root["model"]!["merges"]!.AsArray().Select(merge => merge is JsonArray pair
-        ? (pair[0]!.GetValue<string>(), pair[1]!.GetValue<string>())
-        : (merge!.GetValue<string>().Split(' ')[0], merge.GetValue<string>().Split(' ')[1])).ToArray();
+    private static IEnumerable<(string Left, string Right)> Merges(JsonObject root) => root["model"]!["merges"]!.AsArray().Select(
+        merge => merge is JsonArray pair
+            ? (pair[0]!.GetValue<string>(), pair[1]!.GetValue<string>())
+            : (merge!.GetValue<string>().Split(' ')[0], merge.GetValue<string>().Split(' ')[1])).ToArray();
 }

@@ -89,7 +89,7 @@ public sealed class NormalizerReferenceTests
 
     [Theory]
     [MemberData(nameof(PreTokenizers))]
-    public void Metaspace_behind_WhitespaceSplit_is_equal(string metaspace)
+    public void Metaspace_after_WhitespaceSplit_is_equal(string metaspace)
     {
         using var agreement = new Agreement(UnigramFiles.Characters(null, UnigramFiles.PreTokenizers("""{"type": "WhitespaceSplit"}""", metaspace)));
         agreement.OnAll(RandomTexts.Of(204, "▁").Take(5_000));

@@ -86,7 +86,7 @@ public sealed class UnigramReferenceTests
         agreement.OnAll(Texts(108).Take(20_000));
     }
 
-    // Few characters and scores of few values: equal pieces, equal sums and unknown runs that are pieces come up all the time.
+    // Few characters and scores of few values: equal pieces, equal sums and unknown runs that are pieces are frequent.
     [Fact]
     public void Odd_vocabularies_are_equal()
     {
@@ -97,7 +97,9 @@ public sealed class UnigramReferenceTests
             double step = random.Next(3) switch { 0 => 1, 1 => 0.1, _ => Math.PI };
             int shift = random.Next(3) == 0 ? 30 : -6;
             (string, double)[] pieces = [.. Enumerable.Range(0, random.Next(2, 40)).Select(_ => (Text(random.Next(1, 7)), step * (random.Next(6) + shift)))];
-            JsonObject root = UnigramFiles.Of(null, random.Next(2) == 0 ? null : UnigramFiles.Metaspace("always"), [.. pieces, (new string('a', random.Next(14, 90)), -1)]);
+            JsonObject root = UnigramFiles.Of(
+                null, random.Next(2) == 0 ? null : UnigramFiles.Metaspace("always"),
+                [.. pieces, (new string('a', random.Next(14, 90)), -1)]);
             root["model"]!["byte_fallback"] = random.Next(2) == 0;
             root["model"]!["unk_id"] = random.Next(3) == 0 ? random.Next(pieces.Length) : 0;
             using var agreement = new Agreement(root.ToJsonString());

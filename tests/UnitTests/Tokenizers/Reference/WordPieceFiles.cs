@@ -1,6 +1,6 @@
 namespace Thaw.UnitTests.Tokenizers.Reference;
 
-/// <summary>Texts of tokenizer.json: the sample's, one with every scalar, and those of published models in ../shared/vocab, if that folder is there.</summary>
+/// <summary>Texts of tokenizer.json: the sample's, one with every scalar, and those of published models in ../shared/vocab if that exists.</summary>
 internal static class WordPieceFiles
 {
     public const string EveryScalar = "every scalar";

@@ -5,7 +5,7 @@ using Thaw.Reference.Vocabularies;
 
 namespace Thaw.UnitTests.Tokenizers.Reference;
 
-/// <summary>WordPiece with the sample's vocabulary and, where they are at hand, those of published models.</summary>
+/// <summary>WordPiece with the sample's vocabulary and, where they are available, those of published models.</summary>
 public sealed class WordPieceReferenceTests
 {
     // A million in all, in both casings of each.
@@ -46,7 +46,7 @@ public sealed class WordPieceReferenceTests
     }
 
     [Fact]
-    public void A_difference_is_told_with_the_text_and_both_lists_of_ids()
+    public void A_difference_is_reported_with_the_text_and_both_lists_of_ids()
     {
         string json = TokenizerDirectory.Json().ToJsonString();
         using var agreement = new Agreement(json, reference: TokenizerText.With(json, root => root["normalizer"] = null));
@@ -89,7 +89,7 @@ public sealed class WordPieceReferenceTests
     [Theory]
     [InlineData(TruncationStrategy.OnlyFirst)]
     [InlineData(TruncationStrategy.OnlySecond)]
-    public void Windows_of_pairs_of_which_one_is_cut_are_equal(TruncationStrategy strategy)
+    public void Windows_of_pairs_with_one_text_cut_are_equal(TruncationStrategy strategy)
     {
         using var agreement = new Agreement(Json(WordPieceFiles.Sample, lowercase: true));
         // A question that always fits, and a text to be cut.

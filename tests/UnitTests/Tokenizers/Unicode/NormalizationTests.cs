@@ -125,7 +125,9 @@ public sealed class NormalizationTests
     public void A_form_of_a_form_is_itself()
     {
         var random = new Random(1);
-        int[] pool = [.. "aeo\u0301\u0323\u0302\u0307\u0334\u1100\u1161\u11A8\uAC00\u09C7\u09BE\u0958\u0F71\u0F72\u0344\uFB01\uFF76\uFF9E\u212B\u1E9B".Select(c => (int)c)];
+        const string Combining =
+            "aeo\u0301\u0323\u0302\u0307\u0334\u1100\u1161\u11A8\uAC00\u09C7\u09BE\u0958\u0F71\u0F72\u0344\uFB01\uFF76\uFF9E\u212B\u1E9B";
+        int[] pool = [.. Combining.Select(c => (int)c)];
         for (int round = 0; round < 20_000; round++)
         {
             string text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => new Rune(pool[random.Next(pool.Length)]).ToString()));
@@ -133,14 +135,14 @@ public sealed class NormalizationTests
             {
                 string once = Text(form, text);
                 Assert.Equal(once, Text(form, once));
-                // Every character of the input is replaced, or gone behind one that is.
+                // Every character of the input is replaced, or removed after one that is.
                 Assert.Equal(text.Length, ChangesOf(form, text).Sum(change => change > 0 ? 0 : 1 - change));
             }
         }
     }
 
     [Fact]
-    public void A_long_run_of_marks_is_ordered_and_its_memory_goes_back()
+    public void A_long_run_of_marks_is_ordered_and_its_memory_is_returned()
     {
         using var pool = new ArrayPoolWatch();
         string marks = string.Concat(Enumerable.Repeat("\u0301\u0323", 100_000));

@@ -22,7 +22,7 @@ public sealed class DimTests
     }
 
     [Fact]
-    public void A_product_of_ever_more_symbols_is_given_up()
+    public void A_product_of_too_many_symbols_is_unknown()
     {
         Dim? product = _symbols.Named("batch");
         for (int i = 0; i < 64 && product is not null; i++) product = Dim.Multiply(product, product);
@@ -40,7 +40,7 @@ public sealed class DimTests
     }
 
     [Fact]
-    public void Broadcasting_takes_the_one_dimension_that_is_possible()
+    public void Broadcasting_gives_the_only_possible_dimension()
     {
         Dim batch = _symbols.Named("batch"), other = _symbols.Named("other");
         Assert.Equal(batch, _symbols.Broadcast(batch, Dim.One));

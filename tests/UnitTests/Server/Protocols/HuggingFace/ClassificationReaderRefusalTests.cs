@@ -76,7 +76,7 @@ public sealed class ClassificationReaderRefusalTests
     [InlineData("""{"inputs":[],"text":"b"}""")]
     [InlineData("""{"INPUTS":"a"}""")]
     [InlineData("""{"inputs":"a","option":{}}""")]
-    public void What_is_no_request_is_refused(string body) => Assert.DoesNotContain("not valid JSON", AssertRefused(body));
+    public void JSON_that_is_not_a_request_is_refused(string body) => Assert.DoesNotContain("not valid JSON", AssertRefused(body));
 
     [Theory]
     [InlineData("top_k", "0")]
@@ -96,14 +96,14 @@ public sealed class ClassificationReaderRefusalTests
     [InlineData("max_length", "\"128\"")]
     [InlineData("temperature", "1")]
     [InlineData("", "1")]
-    public void A_parameter_that_is_not_known_or_makes_no_sense_is_named(string name, string value) =>
+    public void A_parameter_that_is_unknown_or_invalid_is_named(string name, string value) =>
         Assert.StartsWith($"parameters.{name} ", AssertRefused($$$"""{"inputs":"a","parameters":{"{{{name}}}":{{{value}}}}}"""));
 
     [Theory]
     [InlineData("[]")]
     [InlineData("\"x\"")]
     [InlineData("7")]
-    public void Parameters_have_to_be_an_object(string value) =>
+    public void Parameters_must_be_an_object(string value) =>
         Assert.Contains("parameters", AssertRefused($$"""{"inputs":"a","parameters":{{value}}}"""));
 
     [Theory]
@@ -160,7 +160,8 @@ public sealed class ClassificationReaderRefusalTests
     {
         using var pools = new ArrayPoolWatch();
         var random = new Random(seed);
-        var mutator = new Mutator(seed, "\"", "{", "}", "[", "]", ":", ",", "\\ud800", "\\u0041", "\n", "null", "\"text_pair\":", "\"inputs\":", "1e9", "é", "😀");
+        var mutator = new Mutator(
+            seed, "\"", "{", "}", "[", "]", ":", ",", "\\ud800", "\\u0041", "\n", "null", "\"text_pair\":", "\"inputs\":", "1e9", "é", "😀");
         int accepted = 0;
         for (int round = 0; round < 10_000; round++)
         {

@@ -106,7 +106,8 @@ public sealed class ClassificationReaderTests
     }
 
     [Theory]
-    [InlineData("""{"inputs":["é\ud83d\ude00\n","中",{"text":"a\"","text_pair":"\u00e9"}],"parameters":{"top_k":12,"function_to_apply":"none","max_length":null}}""", false)]
+    [InlineData("""{"inputs":["é\ud83d\ude00\n","中",{"text":"a\"","text_pair":"\u00e9"}]}""", false)]
+    [InlineData("""{"inputs":["é",{"text":"a","text_pair":"b"}],"parameters":{"top_k":12,"function_to_apply":"none","max_length":null}}""", false)]
     [InlineData("""{"input_text":"wörd","parameters":{"truncation":false}} """, false)]
     [InlineData("{\"inputs\":\"a\"}\r\n \n{\"text\":\"é\",\"text_pair\":\"\\u0041\"}\n", true)]
     [InlineData("""{"inputs":["a",7]}""", false)]

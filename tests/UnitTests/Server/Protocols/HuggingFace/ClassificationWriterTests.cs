@@ -81,7 +81,7 @@ public sealed class ClassificationWriterTests
     }
 
     [Fact]
-    public async Task Without_a_function_the_model_s_own_is_applied()
+    public async Task Without_a_function_the_models_own_is_applied()
     {
         using JsonDocument json = JsonDocument.Parse(await AnswerAsync("""{"inputs":"x","parameters":{"top_k":null}}"""));
 
@@ -107,7 +107,7 @@ public sealed class ClassificationWriterTests
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void An_output_that_is_no_number_is_an_error_before_anything_is_written(float bad)
+    public void An_output_that_is_not_a_number_is_an_error_before_anything_is_written(float bad)
     {
         using ClassificationRequest request = Bodies.Read("""{"inputs":["x","y"]}""").Value!;
         TextClassification classification = Model("a", "b", "c", "d");
@@ -120,10 +120,11 @@ public sealed class ClassificationWriterTests
     }
 
     [Fact]
-    public async Task Scores_survive_the_way_through_json()
+    public async Task Scores_survive_a_round_trip_through_json()
     {
         var random = new Random(1);
-        float[] scores = [.. Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3))), float.Epsilon, float.MaxValue, -0f];
+        IEnumerable<float> many = Enumerable.Range(0, 500).Select(_ => random.NextSingle() * MathF.Pow(10, random.Next(-30, 3)));
+        float[] scores = [.. many, float.Epsilon, float.MaxValue, -0f];
         using ClassificationRequest request = Bodies.Read("""{"input_text":"x","parameters":{"function_to_apply":"none"}}""").Value!;
         using var logits = new FloatRows(1, scores.Length);
         scores.CopyTo(logits.Row(0));

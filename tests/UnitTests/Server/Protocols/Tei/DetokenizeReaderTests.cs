@@ -16,7 +16,8 @@ public sealed class DetokenizeReaderTests
     [InlineData("""{"ids":[[1,2],[3]],"skip_special_tokens":true}""", "[1,2][3] skips")]
     [InlineData("""{"skip_special_tokens":false,"\u0069ds":[1e0]}""", "An id must be")]
     [InlineData(Whole, "[101,2147483647][][0] keeps")]
-    public void Every_form_is_read(string body, string expected) => Assert.StartsWith(expected, Describe(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body))));
+    public void Every_form_is_read(string body, string expected) =>
+        Assert.StartsWith(expected, Describe(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body))));
 
     [Theory]
     [InlineData("", "empty")]
@@ -85,6 +86,7 @@ public sealed class DetokenizeReaderTests
         Result<DetokenizeRequest> result = DetokenizeReader.Read(body, maxTexts: 4);
         if (result.Error is { } error) return error.Message;
         DetokenizeRequest request = result.Value!;
-        return string.Concat(Enumerable.Range(0, request.Count).Select(text => $"[{string.Join(',', request[text].ToArray())}]")) + (request.SkipSpecialTokens ? " skips" : " keeps");
+        string ids = string.Concat(Enumerable.Range(0, request.Count).Select(text => $"[{string.Join(',', request[text].ToArray())}]"));
+        return ids + (request.SkipSpecialTokens ? " skips" : " keeps");
     }
 }

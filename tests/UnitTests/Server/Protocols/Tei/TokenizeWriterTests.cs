@@ -40,7 +40,8 @@ public sealed class TokenizeWriterTests : IDisposable
     {
         string answer = await WriteAsync($$"""{"inputs":"😀 中","add_special_tokens":false,"offsets":"{{unit}}"}""");
         JsonElement tokens = JsonDocument.Parse(answer).RootElement[0];
-        Assert.Equal(expected, tokens.EnumerateArray().SelectMany(token => new[] { token.GetProperty("start").GetInt32(), token.GetProperty("stop").GetInt32() }));
+        Assert.Equal(
+            expected, tokens.EnumerateArray().SelectMany(token => new[] { token.GetProperty("start").GetInt32(), token.GetProperty("stop").GetInt32() }));
         Assert.Equal(["😀", "中"], tokens.EnumerateArray().Select(token => token.GetProperty("text").GetString()));
     }
 
