@@ -123,7 +123,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         await AssertRefusedAsync(1, "is a file", model, "--output", Path.Combine(model, "config.json"));
         await AssertRefusedAsync(1, "cannot be written to", model, "--output", Path.Combine(model, "config.json", "below"));
         await AssertRefusedAsync(1, "cannot be written to", model, "--output", "/proc/thaw");
-        await AssertRefusedAsync(2, "needs the directory");
+        await AssertRefusedAsync(2, "directory is missing");
         await AssertRefusedAsync(2, "'--port'", model, "--port", "1");
         await AssertRefusedAsync(2, "'another'", model, "another");
         await AssertRefusedAsync(2, "--output needs a directory", model, "--output");
