@@ -21,7 +21,8 @@ public sealed class CategoryTests
             string categories = string.Join(" and ", CategoriesOf(type));
             Assert.True(
                 categories is "binary" or "binary and image" or "inprocess",
-                $"{type.FullName} has the categories '{categories}'. Give it [Trait(\"Category\", …)] with \"binary\", with \"binary\" and \"image\", or with \"inprocess\".");
+                $"{type.FullName} has the categories '{categories}'. "
+                + "Give it [Trait(\"Category\", …)] with \"binary\", with \"binary\" and \"image\", or with \"inprocess\".");
         }
 
         Assert.Contains(Classes, type => CategoriesOf(type).Contains("image"));

@@ -28,7 +28,8 @@ internal sealed class EncoderBuilder
     private byte[] Build()
     {
         string x = Op("Gather", [Weight(Vocabulary, Hidden), "input_ids"]);
-        string ids = Op("Slice", [Integers([.. Enumerable.Range(0, Positions).Select(i => (long)i)], 1, Positions), Vector(0), Op("Unsqueeze", 13, "axes", [Size("input_ids", 1)], 0), Vector(1), Vector(1)]);
+        string positions = Integers([.. Enumerable.Range(0, Positions).Select(i => (long)i)], 1, Positions);
+        string ids = Op("Slice", [positions, Vector(0), Op("Unsqueeze", 13, "axes", [Size("input_ids", 1)], 0), Vector(1), Vector(1)]);
         x = Norm(Op("Add", [x, Op("Gather", [Weight(Positions, Hidden), ids])]));
         string? mask = Mask();
         for (int layer = 0; layer < _form.Layers; layer++) x = Layer(x, mask);
@@ -40,7 +41,9 @@ internal sealed class EncoderBuilder
         foreach (OnnxNode node in _nodes) node.Write(writer);
         writer.Text(2, "g");
         foreach (OnnxTensor tensor in _weights) tensor.Write(writer, 5, ownFile: null);
-        string[] dims = _form.FixedSizes ? [Batch.ToString(CultureInfo.InvariantCulture), Sequence.ToString(CultureInfo.InvariantCulture)] : ["batch", "sequence"];
+        string[] dims = _form.FixedSizes
+            ? [Batch.ToString(CultureInfo.InvariantCulture), Sequence.ToString(CultureInfo.InvariantCulture)]
+            : ["batch", "sequence"];
         foreach (string input in (string[])["input_ids", "attention_mask"]) SmallModel.WriteValue(writer, 11, input, TensorElementType.Int64, dims);
         SmallModel.WriteValue(writer, 12, "hidden", TensorElementType.Float32, [.. dims, Hidden.ToString(CultureInfo.InvariantCulture)]);
         writer.End(7, graph);
@@ -68,7 +71,10 @@ internal sealed class EncoderBuilder
         string weights = Op("Softmax", [Masked(scores, mask)], Int("axis", _form.Opset % 2 == 0 ? -1 : 3));
         if (_form.Mask is MaskForm.AddGuardedInfinity or MaskForm.Indexed) weights = Op("Where", [Op("IsNaN", [weights]), Number(0), weights]);
         string heads = Op("Transpose", [Op("MatMul", [Plain(weights), Op("Transpose", [Split(value)], Ints("perm", 0, 2, 1, 3))])], Ints("perm", 0, 2, 1, 3));
-        string joined = Op("Reshape", [heads, _form.Split is SplitForm.Zeros ? Vector(0, 0, Hidden) : Op("Concat", [Element(Size(heads, 0)), Vector(-1), Vector(Hidden)], Int("axis", 0))]);
+        string shape = _form.Split is SplitForm.Zeros
+            ? Vector(0, 0, Hidden)
+            : Op("Concat", [Element(Size(heads, 0)), Vector(-1), Vector(Hidden)], Int("axis", 0));
+        string joined = Op("Reshape", [heads, shape]);
         string first = Norm(Op("Add", [Linear(joined, Hidden, Hidden, hasBias: _form.Bias != BiasForm.None), x]));
         string active = Activate(Linear(first, Hidden, Wide, hasBias: _form.Bias != BiasForm.None));
         return Norm(Op("Add", [first, Linear(active, Wide, Hidden, hasBias: _form.Bias != BiasForm.None)]));
@@ -130,7 +136,8 @@ internal sealed class EncoderBuilder
         {
             SplitForm.Zeros => Vector(0, 0, Heads, HeadSize),
             SplitForm.Inferred => Op("Concat", [Element(Size(projection, 0)), Vector(-1), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
-            SplitForm.SizesOfInput => Op("Concat", [Element(Size("input_ids", 0)), Element(Size("input_ids", 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
+            SplitForm.SizesOfInput =>
+                Op("Concat", [Element(Size("input_ids", 0)), Element(Size("input_ids", 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
             SplitForm.SlicedShape => Op("Concat", [Op("Slice", [Op("Shape", [projection]), Vector(0), Vector(2)]), Vector(Heads, HeadSize)], Int("axis", 0)),
             SplitForm.PartOfShape => Op("Concat", [Op("Shape", [projection], Int("start", 0), Int("end", 2)), Vector(Heads, HeadSize)], Int("axis", 0)),
             _ => Op("Concat", [Element(Size(projection, 0)), Element(Size(projection, 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
@@ -146,7 +153,9 @@ internal sealed class EncoderBuilder
         if (_form.Key == KeyForm.Twice) return Op("Transpose", [heads], Ints("perm", 0, 1, 3, 2));
         // As the decomposition of scaled_dot_product_attention in onnxscript swaps the last two axes of any rank.
         string shape = Op("Shape", [heads]);
-        string last = Op("Slice", [shape, Vector(-1), Vector(long.MaxValue)]), beforeLast = Op("Slice", [shape, Vector(-2), Vector(-1)]), first = Op("Slice", [shape, Vector(0), Vector(-2)]);
+        string last = Op("Slice", [shape, Vector(-1), Vector(long.MaxValue)]);
+        string beforeLast = Op("Slice", [shape, Vector(-2), Vector(-1)]);
+        string first = Op("Slice", [shape, Vector(0), Vector(-2)]);
         string flat = Op("Reshape", [heads, Op("Concat", [Vector(-1), beforeLast, last], Int("axis", 0))]);
         return Op("Reshape", [Op("Transpose", [flat], Ints("perm", 0, 2, 1)), Op("Concat", [first, last, beforeLast], Int("axis", 0))]);
     }
@@ -188,7 +197,9 @@ internal sealed class EncoderBuilder
             default:
                 string ratio = _form.Activation == ActivationForm.DivideErf ? Op("Div", [x, Number(MathF.Sqrt(2))]) : Op("Mul", [x, Number(1 / MathF.Sqrt(2))]);
                 string erf = Op("Add", [Number(1), Op("Erf", [ratio])]);
-                return _form.Activation == ActivationForm.HalfFirst ? Op("Mul", [x, Op("Mul", [erf, Number(0.5f)])]) : Op("Mul", [Op("Mul", [x, erf]), Number(0.5f)]);
+                return _form.Activation == ActivationForm.HalfFirst
+                    ? Op("Mul", [x, Op("Mul", [erf, Number(0.5f)])])
+                    : Op("Mul", [Op("Mul", [x, erf]), Number(0.5f)]);
         }
     }
 
@@ -222,9 +233,12 @@ internal sealed class EncoderBuilder
 
         int scales = to == Wide ? to : 1;
         string weight = $"weight_{_count++}", scale = $"weight_{_count++}", zeroPoint = $"weight_{_count++}";
-        _weights.Add(SmallModel.Tensor(weight, TensorElementType.Int8, [.. Enumerable.Range(0, from * to).Select(_ => (sbyte)_random.Next(-60, 61))], from, to));
-        _weights.Add(SmallModel.Tensor(scale, TensorElementType.Float32, [.. Enumerable.Range(0, scales).Select(i => 0.006f + (i * 0.0001f))], scales == 1 ? [] : [scales]));
-        _weights.Add(SmallModel.Tensor(zeroPoint, TensorElementType.Int8, new sbyte[scales], scales == 1 ? [] : [scales]));
+        long[] scaleDims = scales == 1 ? [] : [scales];
+        sbyte[] weightValues = [.. Enumerable.Range(0, from * to).Select(_ => (sbyte)_random.Next(-60, 61))];
+        float[] scaleValues = [.. Enumerable.Range(0, scales).Select(i => 0.006f + (i * 0.0001f))];
+        _weights.Add(SmallModel.Tensor(weight, TensorElementType.Int8, weightValues, from, to));
+        _weights.Add(SmallModel.Tensor(scale, TensorElementType.Float32, scaleValues, scaleDims));
+        _weights.Add(SmallModel.Tensor(zeroPoint, TensorElementType.Int8, new sbyte[scales], scaleDims));
         string product = Op("Cast", [Op("MatMulInteger", [$"{x}_quantized", weight, $"{x}_zero_point", zeroPoint])], Int("to", 1));
         return Op("Mul", [product, Op("Mul", [$"{x}_scale", scale])]);
     }
@@ -253,9 +267,15 @@ internal sealed class EncoderBuilder
 
     private string Vector(params long[] values) => Integers(values, values.Length);
 
-    private string Integers(long[] values, params long[] dims) => Constant(new OnnxTensor { ElementType = TensorElementType.Int64, Dims = dims, RawData = MemoryMarshal.AsBytes(values.AsSpan()).ToArray() });
+    private string Integers(long[] values, params long[] dims) => Constant(new OnnxTensor
+    {
+        ElementType = TensorElementType.Int64,
+        Dims = dims,
+        RawData = MemoryMarshal.AsBytes(values.AsSpan()).ToArray(),
+    });
 
-    private string Number(float value) => Constant(new OnnxTensor { ElementType = TensorElementType.Float32, Dims = [], RawData = BitConverter.GetBytes(value) });
+    private string Number(float value) =>
+        Constant(new OnnxTensor { ElementType = TensorElementType.Float32, Dims = [], RawData = BitConverter.GetBytes(value) });
 
     private string Constant(OnnxTensor tensor)
     {

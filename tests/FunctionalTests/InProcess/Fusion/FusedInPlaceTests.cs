@@ -32,7 +32,8 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
         foreach (BertOptions form in BertOptions.AllVariants)
         {
             BertModelFile.Write(_folder["model.onnx"], form);
-            int attentions = AssertAlike(_folder["model.onnx"], form.Float16Logits ? 1e-3 : 1e-4, form.PadsOnRightOnly ? [Padding.None, Padding.Right] : Enum.GetValues<Padding>());
+            Padding[] paddings = form.PadsOnRightOnly ? [Padding.None, Padding.Right] : Enum.GetValues<Padding>();
+            int attentions = AssertAlike(_folder["model.onnx"], form.Float16Logits ? 1e-3 : 1e-4, paddings);
             Assert.Equal(form.Style == BertStyle.Exported ? 2 : 0, attentions);
             if (form.ExternalData) File.Delete(_folder["model.onnx.data"]);
         }
@@ -49,7 +50,8 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
             {
                 OnnxTensor tensor = model.Graph.Initializers[i];
                 Assert.True(model.TryRead(tensor, out ReadOnlySpan<byte> elements), tensor.Name);
-                model.Graph.Initializers[i] = tensor with { RawData = null, Rest = default, Location = new TensorLocation("weights", data.Position, elements.Length) };
+                var location = new TensorLocation("weights", data.Position, elements.Length);
+                model.Graph.Initializers[i] = tensor with { RawData = null, Rest = default, Location = location };
                 data.Write(elements);
             }
 
@@ -85,7 +87,16 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     [Fact]
     public void The_built_in_model_is_a_tiny_encoder_that_is_fused_wholly()
     {
-        BertModelFile.Write(_folder["model.onnx"], new BertOptions { VocabularySize = 109, HiddenSize = 16, Layers = 1, Heads = 2, FeedForwardSize = 32, MaxPositions = 8, Labels = 2 });
+        BertModelFile.Write(_folder["model.onnx"], new BertOptions
+        {
+            VocabularySize = 109,
+            HiddenSize = 16,
+            Layers = 1,
+            Heads = 2,
+            FeedForwardSize = 32,
+            MaxPositions = 8,
+            Labels = 2,
+        });
         using Stream resource = typeof(WarmUp).Assembly.GetManifestResourceStream(WarmUp.Model)!;
         var builtIn = new byte[resource.Length];
         resource.ReadExactly(builtIn);
@@ -101,7 +112,8 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     /// <returns>Attentions that were fused.</returns>
     private int AssertAlike(string path, double tolerance, params Padding[] paddings)
     {
-        using InPlaceModel? model = InPlaceModel.TryOpen(path, new InPlaceRules { SmallestMapped = 1024, CopiedShare = 1 }, out string? reason, ahead => ahead.Run());
+        var rules = new InPlaceRules { SmallestMapped = 1024, CopiedShare = 1 };
+        using InPlaceModel? model = InPlaceModel.TryOpen(path, rules, out string? reason, ahead => ahead.Run());
         Assert.True(model is not null, reason);
         using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings());
         foreach (bool prepacking in (bool[])[false, true])

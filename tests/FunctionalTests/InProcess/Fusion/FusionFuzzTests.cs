@@ -35,7 +35,8 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     public void Changed_encoders_of_every_form_answer_alike()
     {
         int rounds = Rounds(600);
-        for (int seed = 0; seed < rounds; seed++) Compare(EncoderBuilder.Build(EncoderForm.Random(seed) with { FixedSizes = false }), seed, EncoderBuilder.Vocabulary);
+        for (int seed = 0; seed < rounds; seed++)
+            Compare(EncoderBuilder.Build(EncoderForm.Random(seed) with { FixedSizes = false }), seed, EncoderBuilder.Vocabulary);
         AssertAllAlike(rounds);
     }
 
@@ -46,7 +47,9 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         string[] exports = Repository.Exports;
         for (int seed = 0; seed < rounds; seed++)
         {
-            byte[] original = seed % 2 == 0 ? File.ReadAllBytes(Path.Combine(exports[seed / 2 % exports.Length], "model.onnx")) : EncoderBuilder.Build(EncoderForm.Random(seed));
+            byte[] original = seed % 2 == 0
+                ? File.ReadAllBytes(Path.Combine(exports[seed / 2 % exports.Length], "model.onnx"))
+                : EncoderBuilder.Build(EncoderForm.Random(seed));
             File.WriteAllBytes(_folder["model.onnx"], new ModelMutator(seed).Mutate(original));
             try
             {
@@ -74,7 +77,10 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.True(_fused > _answering / 2, $"{_fused} of {_answering} are fused");
     }
 
-    /// <summary>Changes the model, and notes where it answers otherwise when it is fused. Where it is refused, ONNX Runtime has said all that there is to say.</summary>
+    /// <summary>
+    /// Changes the model, and notes where it answers otherwise when it is fused. Where it is refused, ONNX Runtime has said
+    /// all that there is to say.
+    /// </summary>
     private void Compare(byte[] original, int seed, int vocabulary)
     {
         File.WriteAllBytes(_folder["model.onnx"], original);
@@ -98,7 +104,12 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
                 if (wanted[i] is not { } output) continue;
                 answers = true;
                 double difference = found[i] is { } other ? Difference(output, other) : double.PositiveInfinity;
-                if (difference > Tolerance(output) && !IsAmplified(output, i, session => Answers.Of(session, rows, columns, padding, vocabulary, seed))) _failures.Add($"seed {seed}, {rows} x {columns}, {expected.Outputs[i].Name}: {difference}, limit {Tolerance(output)}; {report}");
+                if (difference > Tolerance(output)
+                    && !IsAmplified(output, i, session => Answers.Of(session, rows, columns, padding, vocabulary, seed)))
+                {
+                    string where = $"seed {seed}, {rows} x {columns}, {expected.Outputs[i].Name}";
+                    _failures.Add($"{where}: {difference}, limit {Tolerance(output)}; {report}");
+                }
             }
         }
 
@@ -122,7 +133,8 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     // A change may blow the values up, and rounding with them.
-    private static double Tolerance(float[] values) => 1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
+    private static double Tolerance(float[] values) =>
+        1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
 
     private OrtSession? TryLoad(byte[] model)
     {

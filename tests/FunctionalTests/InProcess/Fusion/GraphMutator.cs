@@ -115,7 +115,9 @@ internal sealed class GraphMutator(int seed)
         {
             0 => SmallModel.Node("Mul", [value, number.Name], [changed]),
             1 => SmallModel.Node("Add", [number.Name, value], [changed]),
-            2 => SmallModel.Node("Transpose", [value], [changed], OnnxAttribute.Of("perm", Any<long[]>([[0, 2, 1, 3], [0, 1, 3, 2], [0, 2, 1], [1, 0, 2], [0, 1, 2]]))),
+            2 => SmallModel.Node(
+                "Transpose", [value], [changed],
+                OnnxAttribute.Of("perm", Any<long[]>([[0, 2, 1, 3], [0, 1, 3, 2], [0, 2, 1], [1, 0, 2], [0, 1, 2]]))),
             3 => SmallModel.Node("Identity", [value], [changed]),
             _ => SmallModel.Node(Any(["Neg", "Relu", "Tanh", "Exp"]), [value], [changed]),
         };
@@ -128,7 +130,9 @@ internal sealed class GraphMutator(int seed)
         OnnxTensor tensor = graph.Initializers[at];
         if (_random.Next(2) == 0)
         {
-            graph.Initializers[at] = tensor with { Dims = Any<long[]>([[1, .. tensor.Dims], [.. tensor.Dims, 1], [.. tensor.Dims.Reverse()], [tensor.Dims.Aggregate(1L, (a, b) => a * b)]]) };
+            long count = tensor.Dims.Aggregate(1L, (a, b) => a * b);
+            long[] dims = Any<long[]>([[1, .. tensor.Dims], [.. tensor.Dims, 1], [.. tensor.Dims.Reverse()], [count]]);
+            graph.Initializers[at] = tensor with { Dims = dims };
             return;
         }
 
@@ -149,7 +153,8 @@ internal sealed class GraphMutator(int seed)
         {
             Span<float> numbers = MemoryMarshal.Cast<byte, float>(data.AsSpan());
             float old = numbers[_random.Next(numbers.Length)];
-            numbers[_random.Next(numbers.Length)] = Any([old * 2, old + 1, -old, 0, 1, old * 1.001f, old * 0.5f, -10, -1000, -1e9f, float.NegativeInfinity, 1e-5f]);
+            numbers[_random.Next(numbers.Length)] = Any(
+                [old * 2, old + 1, -old, 0, 1, old * 1.001f, old * 0.5f, -10, -1000, -1e9f, float.NegativeInfinity, 1e-5f]);
         }
         else if (tensor.ElementType == TensorElementType.Int64)
         {

@@ -63,12 +63,14 @@ public sealed class WeightFirstTests(OnnxRuntimeFixture runtime) : IDisposable
             File.WriteAllBytes(_folder["turned.onnx"], model.Write(ownFile: null).ToArray());
         }
 
-        using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings()), actual = OrtSession.Load(runtime.Environment, _folder["turned.onnx"], Unpacked);
+        using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings());
+        using OrtSession actual = OrtSession.Load(runtime.Environment, _folder["turned.onnx"], Unpacked);
         for (int round = 0; round < 4; round++)
         {
             var random = new Random(round);
             (int rows, int columns) = (random.Next(1, 6), random.Next(1, 13));
-            float[]?[] one = Answers.Of(plain, rows, columns, (Padding)round, vocabulary, round), other = Answers.Of(actual, rows, columns, (Padding)round, vocabulary, round);
+            float[]?[] one = Answers.Of(plain, rows, columns, (Padding)round, vocabulary, round);
+            float[]?[] other = Answers.Of(actual, rows, columns, (Padding)round, vocabulary, round);
             double difference = one.Zip(other, (first, second) => Answers.Difference(Assert.IsType<float[]>(first), Assert.IsType<float[]>(second))).Max();
             Assert.True(difference < tolerance, $"{path} {label} {rows} x {columns}: {difference}");
         }

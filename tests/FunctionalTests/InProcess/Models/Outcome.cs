@@ -29,7 +29,8 @@ internal sealed record Outcome(string Text)
     public static Outcome Of(OrtSession session)
     {
         var text = new StringWriter();
-        foreach (TensorInfo tensor in session.Inputs.Concat(session.Outputs)) text.WriteLine($"{tensor.Name} {tensor.ElementType} [{string.Join(',', tensor.Shape)}]");
+        foreach (TensorInfo tensor in session.Inputs.Concat(session.Outputs))
+            text.WriteLine($"{tensor.Name} {tensor.ElementType} [{string.Join(',', tensor.Shape)}]");
         // The binding feeds nothing else.
         if (session.Inputs.All(input => input.ElementType is TensorElementType.Int64 or TensorElementType.Int32))
         {
@@ -65,7 +66,8 @@ internal sealed record Outcome(string Text)
     private static ReadOnlySpan<byte> Bytes(OrtRun run, TensorElementType type) => type switch
     {
         TensorElementType.UInt8 or TensorElementType.Int8 or TensorElementType.Bool => run.Data<byte>(),
-        TensorElementType.UInt16 or TensorElementType.Int16 or TensorElementType.Float16 or TensorElementType.BFloat16 => MemoryMarshal.AsBytes(run.Data<ushort>()),
+        TensorElementType.UInt16 or TensorElementType.Int16 or TensorElementType.Float16 or TensorElementType.BFloat16 =>
+            MemoryMarshal.AsBytes(run.Data<ushort>()),
         TensorElementType.Float32 or TensorElementType.Int32 or TensorElementType.UInt32 => MemoryMarshal.AsBytes(run.Data<uint>()),
         TensorElementType.Float64 or TensorElementType.Int64 or TensorElementType.UInt64 => MemoryMarshal.AsBytes(run.Data<ulong>()),
         _ => [],

@@ -42,7 +42,8 @@ internal sealed record SmallModel
         WriteValue(writer, 11, "x", TensorElementType.Int64, ["n", "m"]);
         WriteValue(writer, 12, Output, OutputType, null);
         writer.End(7, graph);
-        foreach ((string domain, long version) in ((string, long)[])[("", 17), ("com.microsoft", 1), ("test", 1)]) OpsetImport.Of(domain, version).Write(writer);
+        foreach ((string domain, long version) in ((string, long)[])[("", 17), ("com.microsoft", 1), ("test", 1)])
+            OpsetImport.Of(domain, version).Write(writer);
         InModel(writer);
         return writer.Written.ToArray();
     }

@@ -89,14 +89,20 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
             [
                 Node("Gather", ["table", "x"], ["rows"]), Node("MatMul", ["rows", "matrix"], ["product"]), Node("Gather", ["tied", "x"], ["others"]),
                 Node("MatMul", ["others", "tied"], ["o"]), Node("Add", ["product", "o"], ["sum"]),
-                Node("ReduceMax", ["rows"], ["vector"], OnnxAttribute.Of("axes", new long[] { 0, 1 }), OnnxAttribute.Of("keepdims", 0L)), Node("MatMul", ["vector", "second"], ["v"]), Node("Add", ["sum", "v"], ["y"]),
+                Node("ReduceMax", ["rows"], ["vector"], OnnxAttribute.Of("axes", new long[] { 0, 1 }), OnnxAttribute.Of("keepdims", 0L)),
+                Node("MatMul", ["vector", "second"], ["v"]), Node("Add", ["sum", "v"], ["y"]),
             ],
             Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24), Floats("tied", 24, 24), Floats("second", 16, 24)],
         };
         File.WriteAllBytes(_folder["model.onnx"], model.Encode());
         Assert.Equal(2, AssertAlike(_folder["model.onnx"], vocabulary: 8, longest: 5));
         using OnnxModelFile prepared = OnnxModelFile.Open(_folder["prepared.onnx"], Smallest);
-        Assert.Equal(["table", "matrix", "tied", "second"], prepared.Graph.Initializers.Where(tensor => tensor.Location is not null).OrderBy(tensor => tensor.Location!.Offset).Select(tensor => tensor.Name));
+        Assert.Equal(
+            ["table", "matrix", "tied", "second"],
+            prepared.Graph.Initializers
+                .Where(tensor => tensor.Location is not null)
+                .OrderBy(tensor => tensor.Location!.Offset)
+                .Select(tensor => tensor.Name));
         Assert.All(prepared.Graph.Initializers, tensor => Assert.Equal(0, (tensor.Location?.Offset ?? 0) % 64));
         Assert.Equal([24L, 24L], prepared.Graph.Initializers.Single(tensor => tensor.Name == "tied").Dims);
     }
@@ -109,7 +115,8 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         tensor.Integer(Fields.Tensor.DataType, (long)TensorElementType.Float32);
         tensor.Text(Fields.Tensor.Name, "matrix");
         for (int i = 0; i < 16 * 24; i++) tensor.Single(Fields.Tensor.FloatData, i / 100f);
-        File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Initializers = [Floats("table", 8, 16), OnnxTensor.Parse(tensor.Written), Floats("bias", 24)] }).Encode());
+        SmallModel model = SmallModels.Small with { Initializers = [Floats("table", 8, 16), OnnxTensor.Parse(tensor.Written), Floats("bias", 24)] };
+        File.WriteAllBytes(_folder["model.onnx"], model.Encode());
         Assert.Equal(1, AssertAlike(_folder["model.onnx"], vocabulary: 8, longest: 5));
         Assert.InRange(new FileInfo(_folder["prepared.onnx"]).Length, 1, 1000);
     }
@@ -138,7 +145,9 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         AssertRefused("'missing' is missing", Elsewhere("matrix", "missing", 1536));
         AssertRefused("matrix does not have the size of the tensor", Elsewhere("matrix", "weights", 1536));
         AssertRefused("is outside", Elsewhere("matrix", "../weights", 1536));
-        AssertRefused("weights; only initializers", Floats("matrix", 16, 24), Node("Constant", [], ["c"], OnnxAttribute.Of("value", Elsewhere("", "weights", 1536))));
+        AssertRefused(
+            "weights; only initializers", Floats("matrix", 16, 24),
+            Node("Constant", [], ["c"], OnnxAttribute.Of("value", Elsewhere("", "weights", 1536))));
         var branch = new ProtoWriter();
         Elsewhere("inner", "weights", 1536).Write(branch, Fields.Graph.Initializer, null);
         var attribute = new ProtoWriter();
@@ -148,7 +157,12 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
         void AssertRefused(string reason, OnnxTensor matrix, params OnnxNode[] more)
         {
-            File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Nodes = [.. SmallModels.Small.Nodes, .. more], Initializers = [Floats("table", 8, 16), matrix, Floats("bias", 24)] }).Encode());
+            SmallModel model = SmallModels.Small with
+            {
+                Nodes = [.. SmallModels.Small.Nodes, .. more],
+                Initializers = [Floats("table", 8, 16), matrix, Floats("bias", 24)],
+            };
+            File.WriteAllBytes(_folder["model.onnx"], model.Encode());
             Assert.Contains(reason, Assert.Throws<ModelPreparationException>(() => ModelPreparation.Open(_folder["model.onnx"], Smallest)).Message);
         }
     }
@@ -159,7 +173,8 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         int prepared = 0, refused = 0;
         for (int seed = 0; seed < 1000; seed++)
         {
-            File.WriteAllBytes(_folder["model.onnx"], new ModelMutator(seed).Mutate(File.ReadAllBytes(Path.Combine(Repository.Exports[seed % Repository.Exports.Length], "model.onnx"))));
+            byte[] original = File.ReadAllBytes(Path.Combine(Repository.Exports[seed % Repository.Exports.Length], "model.onnx"));
+            File.WriteAllBytes(_folder["model.onnx"], new ModelMutator(seed).Mutate(original));
             try
             {
                 Prepared.Write(_folder["model.onnx"], _folder["prepared.onnx"], Smallest);
@@ -187,9 +202,15 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
             file.Write(matrix);
         }
 
-        OnnxTensor In(string name, long offset, params long[] dims) =>
-            new() { Name = name, ElementType = TensorElementType.Float32, Dims = dims, Location = new TensorLocation("weights", offset, dims[0] * dims[1] * sizeof(float)) };
-        File.WriteAllBytes(_folder["model.onnx"], (SmallModels.Small with { Initializers = [In("table", 0, Far / 64, 16), In("matrix", Far, 16, 24), Floats("bias", 24)] }).Encode());
+        OnnxTensor In(string name, long offset, params long[] dims) => new()
+        {
+            Name = name,
+            ElementType = TensorElementType.Float32,
+            Dims = dims,
+            Location = new TensorLocation("weights", offset, dims[0] * dims[1] * sizeof(float)),
+        };
+        SmallModel large = SmallModels.Small with { Initializers = [In("table", 0, Far / 64, 16), In("matrix", Far, 16, 24), Floats("bias", 24)] };
+        File.WriteAllBytes(_folder["model.onnx"], large.Encode());
         using ModelPreparation model = ModelPreparation.Open(_folder["model.onnx"], Smallest);
         Assert.Equal((1, Far + matrix.Length), (model.TransposedCount, model.DataBytes));
         using var stream = new EndOfStream(Far);
@@ -209,10 +230,14 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         using OnnxModelFile model = OnnxModelFile.Open(_folder["prepared.onnx"], Smallest);
         // Versions of ONNX Runtime that answer wrongly of a mask that heads share are not among the tests.
         OnnxNode[] attentions = [.. model.Graph.Nodes.Where(node => node.OpType == "MultiHeadAttention")];
-        OnnxNode widened = Assert.Single(model.Graph.Nodes, node => node.OpType == "Expand" && attentions.Any(attention => attention.Inputs[5] == node.Outputs[0]));
+        OnnxNode widened = Assert.Single(
+            model.Graph.Nodes,
+            node => node.OpType == "Expand" && attentions.Any(attention => attention.Inputs[5] == node.Outputs[0]));
         Assert.Equal(2, attentions.Length);
         Assert.All(attentions, attention => Assert.Equal(widened.Outputs[0], attention.Inputs[5]));
-        HashSet<string> mapped = [.. model.Graph.Initializers.Where(tensor => tensor is { Location: not null, ElementType: TensorElementType.Float32 }).Select(tensor => tensor.Name)];
+        HashSet<string> mapped = [.. model.Graph.Initializers
+            .Where(tensor => tensor is { Location: not null, ElementType: TensorElementType.Float32 })
+            .Select(tensor => tensor.Name)];
         foreach (OnnxNode node in model.Graph.Nodes.Where(node => node.OpType is "MatMul" or "FusedMatMul" or "Gemm" && mapped.Contains(node.Inputs[1])))
             Assert.True(node.Attribute("transB")?.Integer == 1, $"{node.OpType} {node.Name}");
     }
@@ -221,13 +246,16 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     private int AssertAlike(string path, int vocabulary, int longest, double tolerance = 1e-4, bool padsOnRightOnly = false, string label = "")
     {
         int transposed = Prepared.Write(path, _folder["prepared.onnx"], Smallest);
-        long before = new FileInfo(path).Length + Directory.GetFiles(Path.GetDirectoryName(path)!, "*weights*").Concat(Directory.GetFiles(Path.GetDirectoryName(path)!, "model.onnx_data")).Sum(file => new FileInfo(file).Length);
+        string folder = Path.GetDirectoryName(path)!;
+        string[] dataFiles = [.. Directory.GetFiles(folder, "*weights*"), .. Directory.GetFiles(folder, "model.onnx_data")];
+        long before = new FileInfo(path).Length + dataFiles.Sum(file => new FileInfo(file).Length);
         long after = new FileInfo(_folder["prepared.onnx"]).Length + new FileInfo(_folder["prepared.onnx.data"]).Length;
         // A small model has few bytes of weights for each byte that says where they are.
         Assert.True(after < (1.05 * before) + 5000, $"{path} {label}: {before} bytes became {after}");
         using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings());
         using OrtSession plainly = OrtSession.Load(runtime.Environment, _folder["prepared.onnx"], new SessionSettings());
-        using OrtSession unpacked = OrtSession.Load(runtime.Environment, _folder["prepared.onnx"], new SessionSettings { Optimization = GraphOptimization.None, Prepacking = false });
+        var asItIs = new SessionSettings { Optimization = GraphOptimization.None, Prepacking = false };
+        using OrtSession unpacked = OrtSession.Load(runtime.Environment, _folder["prepared.onnx"], asItIs);
         using InPlaceModel? source = InPlaceModel.TryOpen(_folder["prepared.onnx"], new InPlaceRules { SmallestMapped = Smallest }, out string? reason);
         using OrtSession? inPlace = source?.TryLoad(runtime.Environment, new SessionSettings { Prepacking = false }, out reason);
         Assert.True(inPlace is not null, reason);

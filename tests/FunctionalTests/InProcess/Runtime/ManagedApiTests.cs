@@ -50,7 +50,8 @@ public sealed class ManagedApiTests(OnnxRuntimeFixture runtime)
 
     private static float[] Run(InferenceSession session, long[] ids)
     {
-        OrtValue[] inputs = [.. session.InputNames.Select(input => OrtValue.CreateTensorValueFromMemory([.. ids.Select(id => Element(input, id))], [1, ids.Length]))];
+        OrtValue[] inputs = [.. session.InputNames.Select(input => OrtValue.CreateTensorValueFromMemory(
+            [.. ids.Select(id => Element(input, id))], [1, ids.Length]))];
         using var options = new RunOptions();
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, session.InputNames, inputs, session.OutputNames);
         foreach (OrtValue input in inputs) input.Dispose();

@@ -70,7 +70,10 @@ public sealed class CacheTests : IDisposable
         await PromoteAsync(Open());
         string entry = Entry;
         byte[] good = File.ReadAllBytes(Path.Combine(entry, "weights.bin"));
-        string file = Path.Combine(entry, damage.EndsWith("weights", StringComparison.Ordinal) ? "weights.bin" : damage.EndsWith("graph", StringComparison.Ordinal) ? "model.onnx" : "seal");
+        string name = damage.EndsWith("weights", StringComparison.Ordinal) ? "weights.bin"
+            : damage.EndsWith("graph", StringComparison.Ordinal) ? "model.onnx"
+            : "seal";
+        string file = Path.Combine(entry, name);
         if (damage == "everything") foreach (string path in Directory.GetFiles(entry)) File.WriteAllText(path, "");
         else if (damage.StartsWith("the end", StringComparison.Ordinal)) Rewrite(file, bytes => bytes[..^4096]);
         else if (damage.StartsWith("a ", StringComparison.Ordinal)) Rewrite(file, bytes => { bytes[bytes.Length / 2] ^= 1; return bytes; });
