@@ -17,7 +17,7 @@ public sealed class CacheTests : IDisposable
 {
     private const long Large = 1L << 30;
 
-    private static readonly PromotionRule s_first = new(1, TimeSpan.FromMinutes(10));
+    private static readonly PromotionRule First = new(1, TimeSpan.FromMinutes(10));
 
     private readonly OnnxRuntimeFixture _runtime;
     private readonly TemporaryFolder _folder = new();
@@ -44,7 +44,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task Packed_weights_from_the_cache_take_no_private_memory()
     {
-        using var models = new LocalModels(_runtime.Environment, s_first, Open());
+        using var models = new LocalModels(_runtime.Environment, First, Open());
         using LoadedModel model = models.Load(_folder["m"]);
         long before = model.ReservedBytes;
         await models.InvokeAsync(model);
@@ -120,7 +120,7 @@ public sealed class CacheTests : IDisposable
         await PromoteAsync(Open());
         string seal = Path.Combine(Entry, "seal");
         File.SetLastWriteTimeUtc(seal, DateTime.UnixEpoch);
-        using var models = new LocalModels(_runtime.Environment, s_first, Open());
+        using var models = new LocalModels(_runtime.Environment, First, Open());
         using LoadedModel model = models.Load(_folder["m"]);
         using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
         await models.InvokeAsync(model);
@@ -150,7 +150,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task What_does_not_fit_is_packed_in_memory()
     {
-        using var models = new LocalModels(_runtime.Environment, s_first, Open(limit: 1 << 20));
+        using var models = new LocalModels(_runtime.Environment, First, Open(limit: 1 << 20));
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);
         Assert.Null(models.Results.Take().Failure);
@@ -219,7 +219,7 @@ public sealed class CacheTests : IDisposable
     /// <summary>Loads the model, promotes it and compares what it answers.</summary>
     private async Task PromoteAsync(PackedCache cache)
     {
-        using var models = new LocalModels(_runtime.Environment, s_first, cache);
+        using var models = new LocalModels(_runtime.Environment, First, cache);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);

@@ -16,7 +16,7 @@ namespace Thaw.FunctionalTests.InProcess.Tiers;
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
 {
-    private static readonly PromotionRule s_third = new(3, TimeSpan.FromMinutes(10));
+    private static readonly PromotionRule Third = new(3, TimeSpan.FromMinutes(10));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,7 +26,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task Answers_are_the_same_before_during_and_after_the_swap()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         Assert.Equal(0, model.Tier);
@@ -56,7 +56,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task A_model_is_promoted_when_it_was_invoked_often_enough_and_not_before()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);
         await models.InvokeAsync(model);
@@ -86,7 +86,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task Where_memory_is_short_tier_0_goes_on_and_is_promoted_when_there_is_room()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
@@ -106,7 +106,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task An_unload_at_any_moment_of_a_promotion_leaves_nothing_behind()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         for (int round = 0; round < 60; round++)
         {
             LoadedModel model = models.Load(_folder["m"]);
@@ -133,7 +133,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task A_load_that_needs_the_memory_of_a_promotion_gets_it()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         int gaveWay = 0;
         for (int round = 0; round < 30; round++)
         {
@@ -159,7 +159,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
         for (int round = 0; round < 20; round++)
         {
-            using var models = new LocalModels(runtime.Environment, s_third);
+            using var models = new LocalModels(runtime.Environment, Third);
             using LoadedModel model = models.Load(_folder["m"]);
             for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
             await Task.Delay(round);
@@ -175,7 +175,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         ExportedModel.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
-        using var models = new LocalModels(runtime.Environment, s_third);
+        using var models = new LocalModels(runtime.Environment, Third);
         using LoadedModel model = models.Load(_folder["m"]);
         using OrtSession same = OrtSession.Load(runtime.Environment, Path.Combine(_folder["m"], "model.onnx"), new SessionSettings());
         using OrtSession other = OrtSession.Load(runtime.Environment, Path.Combine(_folder["other"], "model.onnx"), new SessionSettings());
