@@ -3,13 +3,13 @@ using Thaw.Harness;
 namespace Thaw.ContainerImage;
 
 /// <summary>
-/// Stands in for the base image where that cannot be had: this machine's copies of the libraries that the base has, and no others. What the
-/// program needs beyond them is missing here as it is there.
+/// Stands in for the base image if that is not available: this machine's copies of the libraries that the base has, and no others. What the
+/// program needs beyond them is missing here as well.
 /// </summary>
 internal static class BaseFiles
 {
-    // Those of the packages libc6, libgcc-s1, libstdc++6 and libssl3 of Ubuntu, in whose parts dotnet/runtime-deps:10.0-noble-chiseled consists
-    // (github.com/dotnet/dotnet-docker, src/runtime-deps/10.0/noble-chiseled). Parts of glibc that nothing links to are left out.
+    // Those of Ubuntu's packages libc6, libgcc-s1, libstdc++6 and libssl3, whose parts make up dotnet/runtime-deps:10.0-noble-chiseled
+    // (github.com/dotnet/dotnet-docker, src/runtime-deps/10.0/noble-chiseled). Parts of glibc that nothing links to are omitted.
     private static readonly string[] Libraries =
     [
         "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0",

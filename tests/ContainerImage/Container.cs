@@ -7,15 +7,15 @@ public static class Container
 {
     private static readonly string Enter = Path.Combine(AppContext.BaseDirectory, "enter.sh");
 
-    // Whoever is not root is so in a user namespace: all the same, but that the program still has the caller's rights to files.
+    // Other users become root in a user namespace. The only difference: the program keeps the caller's rights to files.
     private static readonly string[] Namespaces = Environment.IsPrivilegedProcess ? [] : ["--user", "--map-root-user"];
 
-    /// <summary>Why nothing can be started in an image here; null when it can.</summary>
+    /// <summary>Why nothing can be started in an image here; null if it can.</summary>
     public static string? Obstacle { get; } = FindObstacle();
 
-    /// <summary>What to put before the entry point. The process that is started becomes the program's.</summary>
+    /// <summary>What to put before the entry point. The started process becomes the program.</summary>
     /// <param name="tmp">What is at /tmp: <c>none</c>, <c>full</c> or a size such as <c>64m</c>.</param>
-    /// <param name="bind">A folder that is to be there too, read-only; the image has to have one of that path.</param>
+    /// <param name="bind">A folder of this machine that the program can read under the same path.</param>
     public static string[] Prefix(ImageTree image, string tmp, string? bind = null)
     {
         if (bind is not null) Directory.CreateDirectory(image.Root + bind);
@@ -27,11 +27,11 @@ public static class Container
         ];
     }
 
-    /// <summary>The same with the program as process 1 of its own; the process that is started is its parent.</summary>
+    /// <summary>The same with the program as process 1 of a namespace; the started process is its parent.</summary>
     public static string[] PrefixOfProcess1(ImageTree image, string tmp, string? bind = null) =>
         ["unshare", .. Namespaces, "--pid", "--fork", "--kill-child", .. Prefix(image, tmp, bind)];
 
-    /// <summary>A script that stands for the program outside: what starts it starts the program in the image, with the same process id.</summary>
+    /// <summary>Writes a script that stands in for the program outside the image: it starts the program in the image, with the same process id.</summary>
     public static void WriteScript(string file, ImageTree image, string tmp, string? bind)
     {
         IEnumerable<string> words = [.. Prefix(image, tmp, bind), .. image.Recipe.Entrypoint];

@@ -1,6 +1,6 @@
 namespace Thaw.ContainerImage;
 
-/// <summary>What the image is held to.</summary>
+/// <summary>The limits of the image.</summary>
 public static class ImageLimits
 {
     /// <summary>Bytes of the layers above the base.</summary>

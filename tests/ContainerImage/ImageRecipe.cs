@@ -6,7 +6,7 @@ namespace Thaw.ContainerImage;
 /// <summary>The last stage of a Dockerfile.</summary>
 public sealed record ImageRecipe
 {
-    /// <summary>The base image, with the arguments' defaults put in.</summary>
+    /// <summary>The base image, with the arguments' defaults filled in.</summary>
     public string Base { get; private set; } = "";
 
     public List<CopyStep> Layers { get; } = [];
@@ -76,13 +76,13 @@ public sealed record ImageRecipe
             case "EXPOSE":
                 break;
             default:
-                throw new HarnessException($"The last stage has '{instruction.Name} {text}', which cannot be done without a container engine.");
+                throw new HarnessException($"The last stage of the Dockerfile has '{instruction.Name} {text}', which needs a container engine.");
         }
     }
 
     private static IEnumerable<(string Name, string Value)> Pairs(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).Select(parts => (parts[0], parts[1].Trim('"')));
 
-    // The exec form; the shell form needs a shell, and keeps signals from the process.
+    // The exec form. The shell form would need a shell, which keeps signals from the process.
     private static string[] List(string text) => JsonSerializer.Deserialize<string[]>(text)!;
 }

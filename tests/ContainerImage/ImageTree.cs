@@ -3,7 +3,7 @@ using Thaw.TestModels;
 
 namespace Thaw.ContainerImage;
 
-/// <summary>The file system of the image, made in a folder as the Dockerfile's last stage makes it.</summary>
+/// <summary>The image's file system in a folder, made as the Dockerfile's last stage makes it.</summary>
 public sealed class ImageTree
 {
     // What an engine adds to every container.
@@ -23,7 +23,7 @@ public sealed class ImageTree
     public List<Layer> Layers { get; }
 
     /// <param name="root">An empty folder, or one that does not exist.</param>
-    /// <param name="published">What publish.sh wrote, which is the folder that the build stage has it write.</param>
+    /// <param name="published">The folder that publish.sh wrote, as it does in the build stage.</param>
     /// <param name="baseFolder">The base image's files; null for <see cref="BaseFiles"/>.</param>
     /// <exception cref="HarnessException">The recipe copies what the build stage does not publish, or a file is missing.</exception>
     public static ImageTree Write(string root, string published, string? baseFolder = null)
@@ -40,7 +40,7 @@ public sealed class ImageTree
         {
             bool isPublished = Instruction.Read(dockerfile)
                 .Any(instruction => instruction.Name == "RUN" && instruction.Text.StartsWith($"./publish.sh {step.Source} ", StringComparison.Ordinal));
-            if (!isPublished) throw new HarnessException($"{step.Source} of stage {step.Stage} is not what publish.sh writes there.");
+            if (!isPublished) throw new HarnessException($"{step.Source} of stage {step.Stage} is not what publish.sh writes in that stage.");
             string destination = Path.Join(root, step.Destination);
             CopyFolder(published, destination);
             layers.Add(new Layer($"COPY {step.Source} {step.Destination}", FilesOf(destination, root)));

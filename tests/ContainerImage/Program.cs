@@ -52,7 +52,7 @@ return Tool.Run(args, Help, () =>
     return within ? 0 : 1;
 });
 
-// Milliseconds from exec to the first 200 of /ping, with what enters the image.
+// Milliseconds from exec to the first 200 of /ping, including the commands that enter the image.
 static double MeasureStart(ImageTree image)
 {
     int port = FreePort.Find();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a Dockerfile where buildah is installed and has the base images that it names; says so where not.
+# Builds a Dockerfile if buildah is installed and has the base images that the Dockerfile names; otherwise says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 dockerfile=$1

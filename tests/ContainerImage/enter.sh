@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs a command in an image's file system as a container engine does with a read-only root, a user and no capabilities:
+# Runs a command in an image's file system, as a container engine does with a read-only root, a user and no capabilities:
 #   enter.sh ROOT USER:GROUP TMP COMMAND...
-# TMP is what is at /tmp: none (nothing writable), a size such as 64m, or full. BIND names a folder of the host to have there too, read-only.
-# It has to start as root in a mount namespace of its own, or as "root" of a user namespace. The command takes over its process.
+# TMP is what is at /tmp: none (nothing writable), a size such as 64m, or full. BIND names a folder of the host to show there too, read-only.
+# It must start as root in a mount namespace of its own, or as "root" of a user namespace. The command replaces this process.
 set -eu
 root=$1 user=${2%:*} group=${2#*:} tmp=$3
 shift 3
@@ -10,7 +10,7 @@ shift 3
 mount --bind "$root" "$root"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
-# Its own where there is a namespace of process ids for it.
+# A new one if there is a namespace of process ids for it.
 mount -t proc proc "$root/proc" 2> /dev/null || mount --rbind /proc "$root/proc"
 size=$tmp
 [ "$tmp" != full ] || size=64k
@@ -27,6 +27,6 @@ mount -o remount,bind,ro "$root"
 if [ "$(cat /proc/self/uid_map | tr -s ' ')" = " 0 0 4294967295" ]; then
     exec setpriv --no-new-privs --inh-caps=-all unshare --root="$root" --wd=/ --setuid="$user" --setgid="$group" -- "$@"
 else
-    # Only the caller's own user can be had: by the image's number, and without capabilities all the same.
+    # Only the caller's own user is available: under the image's number, and still without capabilities.
     exec setpriv --no-new-privs unshare --user --map-user="$user" --map-group="$group" --root="$root" --wd=/ -- "$@"
 fi

@@ -18,7 +18,7 @@ public sealed class SampleTests : IDisposable
     [Fact]
     public async Task The_sample_answers_and_a_signal_ends_it_with_0()
     {
-        // Nothing but what every machine has: no node, no curl.
+        // Only what every machine has: no node, no curl.
         foreach (string program in (string[])["bash", "cat", "dirname", "sleep"]) File.CreateSymbolicLink(_folder[program], $"/usr/bin/{program}");
         const string Run = """
             "$@" > "$OUT" 2>&1 & script=$!

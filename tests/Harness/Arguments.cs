@@ -10,11 +10,11 @@ public sealed class Arguments(IEnumerable<string> words)
 
     public bool TryNext([NotNullWhen(true)] out string? word) => _rest.TryDequeue(out word);
 
-    /// <summary>The word behind an option.</summary>
+    /// <summary>The word after an option.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public string Value(string option) => TryNext(out string? value) ? value : throw new ArgumentException($"{option} takes a value.");
 
-    /// <summary>The whole number behind an option.</summary>
+    /// <summary>The whole number after an option.</summary>
     /// <exception cref="ArgumentException">There is none, or it is out of range.</exception>
     public int Number(string option, int least = int.MinValue, int most = int.MaxValue)
     {

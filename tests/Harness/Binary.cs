@@ -17,7 +17,7 @@ public sealed record Binary(string Path, long Bytes, string LibraryPath, long Li
         return new Binary(binary.FullName, binary.Length, library.FullName, library.Length);
     }
 
-    /// <summary>Runs the binary to its end once, so that later starts find it in the page cache and this process compiled.</summary>
+    /// <summary>Runs the binary once to its end, so that later starts find it in the page cache, and this process's code compiled.</summary>
     /// <returns>What it printed.</returns>
     public string ReadVersion() => Run("--version");
 
@@ -32,15 +32,15 @@ public sealed record Binary(string Path, long Bytes, string LibraryPath, long Li
             : throw new HarnessException($"{Path} {string.Join(' ', arguments)} ended with {run.ExitCode}: {run.Errors.Trim()}");
     }
 
-    /// <summary>Starts a server, to be measured, and waits until it is ready.</summary>
-    /// <param name="environment">Variables beside those of this process.</param>
-    /// <param name="groupFile">The cgroup.procs of the control group that the server is to run in; null leaves it in this process's.</param>
+    /// <summary>Starts a server that is to be measured, and waits until it is ready.</summary>
+    /// <param name="environment">Variables in addition to those of this process.</param>
+    /// <param name="groupFile">The cgroup.procs of the control group to run the server in; null for this process's group.</param>
     /// <exception cref="HarnessException">It ended, or was not ready in time.</exception>
     public RunningServer Serve(IReadOnlyList<KeyValuePair<string, string>>? environment = null, string? groupFile = null)
     {
         int port = FreePort.Find();
         string[] serve = [Path, "serve", "--port", $"{port}"];
-        // The shell enters the group, and becomes the server: all of its memory is the group's, and the process is the one started here.
+        // The shell enters the group and becomes the server: all of its memory counts for the group, and its process is the one started here.
         ProcessStartInfo info = groupFile is null
             ? new ProcessStartInfo(serve[0], serve[1..])
             : new ProcessStartInfo("/bin/sh", ["-c", "echo $$ > \"$0\" && exec \"$@\"", groupFile, .. serve]);

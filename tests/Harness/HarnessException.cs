@@ -1,4 +1,4 @@
 namespace Thaw.Harness;
 
-/// <summary>A program does not start, or does not do what it is asked to; the message says which, why, and what to do.</summary>
+/// <summary>A program does not start, or does not do what it is asked; the message says which, why, and what to do.</summary>
 public sealed class HarnessException(string message) : Exception(message);

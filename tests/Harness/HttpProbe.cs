@@ -9,10 +9,10 @@ namespace Thaw.Harness;
 /// </summary>
 public static class HttpProbe
 {
-    // A load of a large model from a cold disk takes the longest.
+    // For the longest: the load of a large model from a cold disk.
     private const int TimeoutMilliseconds = 120_000;
 
-    /// <summary>The status of one GET, or 0 when nobody listens yet.</summary>
+    /// <summary>The status of one GET, or 0 if no server listens yet.</summary>
     public static int TryGet(int port, string path)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -7,7 +7,7 @@ namespace Thaw.Harness;
 /// <summary>A server that was started and answers. It is killed when this is disposed, or when this process ends.</summary>
 public sealed class RunningServer : IDisposable
 {
-    // A loop without a pause would take one of the cores that the server starts on. Refused connections cost microseconds, so the
+    // A loop without a pause would take one of the cores that the server starts on. Refused connections take microseconds, so the
     // pause and the kernel's timer slack bound the error: below 0.3 ms.
     private const uint PauseMicroseconds = 100;
 
@@ -47,8 +47,8 @@ public sealed class RunningServer : IDisposable
 
     /// <summary>Starts a server and waits until <c>/ping</c> answers.</summary>
     /// <param name="info">Makes the server listen on <paramref name="port"/>.</param>
-    /// <param name="readsOutput">Reads along what the server prints. A measurement does without, for then no thread of this process wakes up for a
-    /// line: a server's log is far from what fills a pipe.</param>
+    /// <param name="readsOutput">Reads what the server prints. Measurements do not, so that no thread of this process wakes up for a
+    /// line; a server's log is too short to fill the pipe.</param>
     /// <exception cref="HarnessException">It ended, or was not ready in time.</exception>
     public static RunningServer Start(ProcessStartInfo info, int port, bool readsOutput = false)
     {
@@ -91,7 +91,7 @@ public sealed class RunningServer : IDisposable
     private string ReadToEnd()
     {
         if (_output is null) return (Process.StandardOutput.ReadToEnd() + Process.StandardError.ReadToEnd()).Trim();
-        // Waits for the last lines too.
+        // Also waits for the last lines.
         Process.WaitForExit();
         return Output.Trim();
     }

@@ -4,7 +4,7 @@ namespace Thaw.Harness;
 public static class Tool
 {
     /// <param name="run">Throws an <see cref="ArgumentException"/> for a command line that it does not understand.</param>
-    /// <returns>The exit status: that of <paramref name="run"/>, 1 for what went wrong, 2 for a wrong command line, each with a line that says why.</returns>
+    /// <returns>The exit status: that of <paramref name="run"/>, 1 for a failure, 2 for a wrong command line, each with a line that says why.</returns>
     public static int Run(string[] arguments, string help, Func<int> run)
     {
         if (arguments.Any(argument => argument is "-h" or "--help"))

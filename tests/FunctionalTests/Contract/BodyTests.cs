@@ -56,7 +56,7 @@ public sealed class BodyTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         byte[] bomb = Compress("gzip", new byte[1 << 30]);
         long before = _server.Memory.Peak;
         Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostAsync($"/models/{name}/invoke", bomb, "gzip")));
-        // All four at once would be more than there is for all bodies together.
+        // All four at once would exceed the memory for all bodies.
         Assert.All(answers, answer => Assert.True(answer.Code is 413 or 503, answer.Body));
         Assert.Contains(answers, answer => answer.Code == 413);
         Assert.InRange(_server.Memory.Peak - before, 0, 120L << 20);
@@ -67,7 +67,7 @@ public sealed class BodyTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     public async Task Slow_uploads_take_nothing_from_others()
     {
         string name = await fixture.LoadSampleAsync();
-        // Announced, these are more than the 64 MiB that there are for all bodies.
+        // Their announced lengths exceed the 64 MiB for all bodies.
         byte[] head = Encoding.ASCII.GetBytes(
             $"POST /models/{name}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {25 << 20}\r\n\r\n{{\"inputs\":\"");
         TcpClient[] slow = [new(), new(), new()];
@@ -98,7 +98,7 @@ public sealed class BodyTests(ServerFixture fixture) : IClassFixture<ServerFixtu
             using var client = new TcpClient { NoDelay = true };
             await client.ConnectAsync(IPAddress.Loopback, server.Port);
             await client.GetStream().WriteAsync(head);
-            // In two parts, so that the server waits with a part of the body received.
+            // In two parts, so that the server waits after it has received a part of the body.
             int sent = random.Next(body.Length);
             await client.GetStream().WriteAsync(body.AsMemory(0, sent / 2));
             if (round % 5 != 0) await Task.Delay(2);

@@ -3,7 +3,7 @@ using Thaw.FunctionalTests.Support;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>The sample model's answers over HTTP, against PyTorch's, and the forms of question and answer.</summary>
+/// <summary>The sample model's answers over HTTP, compared with PyTorch's, and the forms of request and answer.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
@@ -111,7 +111,7 @@ public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_text_longer_than_the_model_takes_is_cut_unless_that_is_refused()
+    public async Task A_text_longer_than_the_model_accepts_is_truncated_unless_truncation_is_off()
     {
         string name = await fixture.LoadSampleAsync();
         string text = string.Concat(Enumerable.Repeat("Wo ist die Bibliothek? ", 100));
@@ -123,7 +123,7 @@ public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Hundreds_of_texts_of_different_lengths_answer_as_each_alone_does()
+    public async Task Hundreds_of_texts_of_different_lengths_get_the_same_answers_as_each_alone()
     {
         string name = await fixture.LoadSampleAsync();
         string[] texts = [.. Enumerable.Range(0, 300).Select(number => string.Concat(Enumerable.Repeat("die Bibliothek ", number % 40)) + number)];
@@ -158,7 +158,7 @@ public sealed class ClassificationTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Custom_attributes_come_back_only_when_that_is_set()
+    public async Task Custom_attributes_are_returned_only_if_the_setting_says_so()
     {
         (string, string) header = ("X-Amzn-SageMaker-Custom-Attributes", "trace=42");
         string name = await fixture.LoadSampleAsync();

@@ -4,7 +4,7 @@ using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>What a server does that is asked for CUDA on a machine where something of it is missing; a driver of C code stands for NVIDIA's.</summary>
+/// <summary>A server that is asked for CUDA on a machine where a part of it is missing. A driver in C stands in for NVIDIA's.</summary>
 [Trait("Category", "binary")]
 public sealed class DeviceTests : IDisposable
 {
@@ -16,28 +16,28 @@ public sealed class DeviceTests : IDisposable
     public async Task A_build_without_CUDA_says_so() => AssertOneLine(await StartAsync("cuda", provider: false), "This build has no CUDA");
 
     [NoDriverFact]
-    public async Task A_missing_driver_is_one_clear_line() =>
+    public async Task A_missing_driver_gives_one_clear_line() =>
         AssertOneLine(await StartAsync("cuda", provider: true), "NVIDIA's driver is missing: libcuda.so.1");
 
     [Theory]
     [InlineData("cuda", "return 100;", "finds no device that it can use (cuInit failed with error 100)")]
     [InlineData("cuda:3", "return 0;", "There is no device 3: NVIDIA's driver has 1")]
     [InlineData("cuda", "return 0;", "ONNX Runtime cannot use device 0")]
-    public async Task A_driver_or_provider_that_fails_is_one_clear_line(string device, string init, string reason)
+    public async Task A_driver_or_provider_that_fails_gives_one_clear_line(string device, string init, string reason)
     {
         NativeCode.CompileLibrary(_folder["driver.c"], Driver(init), _folder["libcuda.so.1"]);
         AssertOneLine(await StartAsync(device, provider: true, ("LD_LIBRARY_PATH", _folder.Path)), reason);
     }
 
     [Fact]
-    public async Task A_driver_that_is_too_old_is_one_clear_line()
+    public async Task A_driver_that_is_too_old_gives_one_clear_line()
     {
         NativeCode.CompileLibrary(_folder["driver.c"], "int cuInit(unsigned flags) { return 0; }", _folder["libcuda.so.1"]);
         AssertOneLine(await StartAsync("cuda", provider: true, ("LD_LIBRARY_PATH", _folder.Path)), "too old: libcuda.so.1 has no cuDeviceGetCount");
     }
 
     [Fact]
-    public async Task Auto_serves_from_the_CPU_and_the_log_says_why()
+    public async Task Auto_falls_back_to_the_CPU_and_the_log_says_why()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_DEVICE"] = "auto" });
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
@@ -58,7 +58,7 @@ public sealed class DeviceTests : IDisposable
     {
         File.Copy(Published.Binary, _folder["thaw"]);
         File.Copy(Published.Library, _folder["libonnxruntime.so"]);
-        // No provider either, which is what the last of the tests is about.
+        // Without the provider's real library, which is what the last test is about.
         if (provider) NativeCode.CompileLibrary(_folder["provider.c"], "int unrelated(void) { return 0; }", _folder["libonnxruntime_providers_cuda.so"]);
         Dictionary<string, string> all = variables.Append(("THAW_DEVICE", device)).ToDictionary(variable => variable.Item1, variable => variable.Item2);
         return await ServerProcess.RunAsync([_folder["thaw"], "serve", "--port", $"{FreePort.Find()}"], all);
@@ -71,7 +71,7 @@ public sealed class DeviceTests : IDisposable
         Assert.Contains(reason, line);
     }
 
-    /// <summary>Reported as skipped where NVIDIA's driver is installed.</summary>
+    /// <summary>Reported as skipped if NVIDIA's driver is installed.</summary>
     private sealed class NoDriverFactAttribute : FactAttribute
     {
         public NoDriverFactAttribute() => Skip = NativeLibrary.TryLoad("libcuda.so.1", out _) ? "NVIDIA's driver is there" : null;

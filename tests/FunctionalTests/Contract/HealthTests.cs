@@ -7,7 +7,7 @@ using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary><c>thaw health</c>, which containers without a shell are asked by, and what the place that a server is started in does to it.</summary>
+/// <summary><c>thaw health</c>, the health check of containers without a shell, and what a server's surroundings do to it.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class HealthTests
 {
@@ -28,7 +28,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Nobody_on_the_port_is_unhealthy()
+    public async Task A_port_without_a_server_is_unhealthy()
     {
         (int exitCode, string output) = await AskAsync(FreePort.Find());
         Assert.Equal(1, exitCode);
@@ -46,7 +46,7 @@ public sealed class HealthTests
         Task<(int ExitCode, string Output)> asked = AskAsync(((IPEndPoint)listener.LocalEndpoint).Port);
         using (TcpClient client = await listener.AcceptTcpClientAsync())
         {
-            // Bytes that are left unread would turn the end of the connection into a reset.
+            // Unread bytes would turn the end of the connection into a reset.
             Assert.NotEqual(0, await client.GetStream().ReadAsync(new byte[1024]));
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer));
         }
@@ -67,7 +67,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Variables_and_settings_of_the_framework_move_no_port()
+    public async Task Variables_and_settings_of_the_framework_do_not_change_the_port()
     {
         using var folder = new TemporaryFolder();
         int other = FreePort.Find();

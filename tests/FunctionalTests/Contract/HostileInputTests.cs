@@ -6,7 +6,7 @@ using Thaw.FunctionalTests.Support;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>What a stranger can send: each a clear error, and the server goes on.</summary>
+/// <summary>What any client can send: each gives a clear error, and the server goes on.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
@@ -156,7 +156,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     [InlineData("POST /models HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
     [InlineData("POST /models HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n")]
     [InlineData("POST /models HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{\"model_name\"")]
-    public async Task Broken_http_ends_at_most_its_own_connection(string request)
+    public async Task Broken_http_closes_at_most_its_own_connection(string request)
     {
         string response = await _server.SendRawAsync(Encoding.ASCII.GetBytes(request), hangUp: true);
         bool isRefused = response.StartsWith("HTTP/1.1 4", StringComparison.Ordinal) || response.StartsWith("HTTP/1.1 5", StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
         Assert.Equal(413, refused.Code);
         Assert.Contains("SAGEMAKER_MAX_PAYLOAD_IN_MB", refused.Error);
 
-        // Chunked: the length is not known before.
+        // Chunked: the length is not known in advance.
         string head = "POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
         byte[] tooLarge = BodyOf((1 << 20) + 1);
         string chunked = await server.SendRawAsync(
@@ -197,9 +197,9 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task Bodies_that_are_too_large_together_are_put_off()
+    public async Task Bodies_that_are_too_large_together_are_refused_for_now()
     {
-        // Three of 25 MiB would be more than the 64 MiB that there are for all; each holds its last byte back.
+        // Three of 25 MiB exceed the 64 MiB for all bodies; each client holds back its last byte.
         byte[] body = BodyOf(25 << 20);
         byte[] head = Encoding.ASCII.GetBytes(
             $"POST /models/{await fixture.LoadSampleAsync()}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
@@ -225,7 +225,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task A_name_that_no_path_could_hold_is_refused()
+    public async Task A_name_too_long_for_a_path_is_refused()
     {
         Answer answer = await _server.LoadAsync(new string('漢', 1000), Repository.Sample);
         Assert.Equal(400, answer.Code);
@@ -259,7 +259,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task A_client_that_goes_away_in_the_middle_harms_nobody()
+    public async Task A_client_that_disconnects_in_the_middle_affects_no_others()
     {
         string name = await fixture.LoadSampleAsync();
         byte[] whole = Encoding.ASCII.GetBytes(
@@ -270,7 +270,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", _server.Port);
             await client.GetStream().WriteAsync(whole.AsMemory(0, length));
-            // A reset, not an orderly end.
+            // A reset, not a normal close.
             client.Client.LingerState = new LingerOption(true, 0);
         }
 
@@ -284,7 +284,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
         Assert.Equal("de", answer.Json[0].GetProperty("label").GetString());
     }
 
-    /// <summary>A valid body of exactly so many bytes.</summary>
+    /// <summary>A valid body of exactly this many bytes.</summary>
     private static byte[] BodyOf(int length)
     {
         byte[] start = "{\"inputs\":\""u8.ToArray(), end = "\"}"u8.ToArray();

@@ -16,7 +16,7 @@ namespace Thaw.FunctionalTests.Contract;
 public sealed class LifetimeTests
 {
     [Fact]
-    public async Task An_unload_during_traffic_lets_what_is_in_flight_finish()
+    public async Task An_unload_during_traffic_lets_requests_in_progress_finish()
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         for (int round = 0; round < 10; round++)
@@ -36,7 +36,7 @@ public sealed class LifetimeTests
             }))];
             while (codes.Count(code => code == 200) < 20) await Task.Delay(1);
             Assert.Equal(200, (await server.DeleteAsync("m")).Code);
-            // The answer comes when the model is gone: from here on there is none.
+            // DELETE is answered when the model is gone: from here on there is none.
             Assert.Equal(404, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
             await stop.CancelAsync();
             await Task.WhenAll(clients);
@@ -45,7 +45,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task A_client_that_takes_its_answer_slowly_does_not_hold_up_an_unload()
+    public async Task A_client_that_reads_its_answer_slowly_does_not_delay_an_unload()
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
@@ -54,7 +54,7 @@ public sealed class LifetimeTests
         string body = JsonSerializer.Serialize(new { inputs = Enumerable.Repeat("a", 2000), parameters = new { top_k = (int?)null } });
         string head = $"POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
         await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + body));
-        // The answer has begun, so the work is done; a megabyte of it is still to come.
+        // The answer has begun, so the run is over; a megabyte of it is still to come.
         byte[] start = new byte[12];
         await slow.GetStream().ReadExactlyAsync(start);
         Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(start));
@@ -62,52 +62,43 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task SIGTERM_at_any_moment_of_the_start_ends_without_a_crash()
+    public async Task SIGTERM_at_any_moment_during_the_start_does_not_crash()
     {
         for (int delay = 0; delay < 80; delay += 2)
         {
             (int exitCode, string output) = await ServerProcess.RunAsync(
                 ["sh", "-c", $"{Published.Binary} --port {FreePort.Find()} & sleep 0.{delay:D3}; kill -TERM $!; wait $!"]);
-            // 143: the signal came before the program itself had begun.
+            // 143: the signal came before the program itself had started.
             Assert.True(exitCode is 0 or 143, $"{exitCode} after {delay} ms: {output}");
         }
     }
 
     [Fact]
-    public async Task A_log_that_nobody_reads_does_not_stop_the_server()
+    public async Task An_unread_log_does_not_stop_the_server()
     {
         int port = FreePort.Find();
-        // Nobody reads this output: the pipe fills up.
-        using Process server = Process.Start(new ProcessStartInfo(Published.Binary, ["--port", $"{port}"]) { RedirectStandardOutput = true })!;
+        // Its output is not read, so the pipe fills up.
+        using RunningServer server = RunningServer.Start(new ProcessStartInfo(Published.Binary, ["--port", $"{port}"]), port);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         for (int round = 0; round < 5000; round++)
         {
-            try
-            {
-                var load = new StringContent("""{"model_name":"m","url":"/does/not/exist"}""", MediaTypeHeaderValue.Parse("application/json"));
-                using HttpResponseMessage answer = await client.PostAsync("/models", load);
-                Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-            }
-            catch (HttpRequestException) when (round == 0 && !server.HasExited)
-            {
-                // Not listening yet.
-                await Task.Delay(10);
-                round = -1;
-            }
+            var load = new StringContent("""{"model_name":"m","url":"/does/not/exist"}""", MediaTypeHeaderValue.Parse("application/json"));
+            using HttpResponseMessage answer = await client.PostAsync("/models", load);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         }
 
-        Assert.Equal(0, NativeCode.Terminate(server.Id));
-        await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(0, server.ExitCode);
+        Assert.Equal(0, NativeCode.Terminate(server.Process.Id));
+        await server.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, server.Process.ExitCode);
     }
 
     [Fact]
-    public async Task SIGTERM_finishes_every_request_in_flight_and_exits_with_0()
+    public async Task SIGTERM_finishes_every_request_in_progress_and_exits_with_0()
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
         string texts = string.Join(',', Enumerable.Repeat($"\"{string.Concat(Enumerable.Repeat("Wo ist die Bibliothek? ", 20))}\"", 200));
-        // Two workers take these in turn, so most of them wait when the signal comes.
+        // Two workers run these in turn, so most of them wait when the signal comes.
         Task<Answer>[] requests = [.. Enumerable.Range(0, 12).Select(_ => server.InvokeAsync("m", $$"""{"inputs":[{{texts}}]}"""))];
         Task<Answer> first = await Task.WhenAny(requests);
         server.Terminate();
@@ -137,7 +128,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Unknown_arguments_do_not_keep_the_server_from_starting()
+    public async Task Unknown_arguments_do_not_prevent_the_start()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(arguments: ["serve", "--future-option", "7"]);
         Assert.Contains("--future-option", server.Output);

@@ -5,7 +5,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>Load, list, describe, unload on the published binary, as the platform drives them.</summary>
+/// <summary>Load, list, describe and unload on the published binary, as the platform calls them.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
@@ -98,7 +98,7 @@ public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<Serve
         {
             string name = fixture.NewName();
             Task<Answer> load = _server.LoadAsync(name, Repository.Sample);
-            // Either before the load is known (404) or after: then the answer is there, never an error of a half loaded model.
+            // Either before the server knows of the load (404), or after: then there is an answer, never the error of a half-loaded model.
             Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _server.InvokeAsync(name, """{"inputs":"Wo ist die Bibliothek?"}""")));
             Assert.Equal(200, (await load).Code);
             Assert.All(answers, answer => Assert.True(answer.Code is 200 or 404, answer.Body));
@@ -117,7 +117,7 @@ public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<Serve
         await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (name, _) =>
             Assert.Equal(200, (await server.LoadAsync(name, folder["tiny"])).Code));
 
-        // 200 models are two full pages: no third one.
+        // 200 models are exactly two pages: there is no third one.
         (List<string> all, int pages) = await ReadPagesAsync(server, "/models");
         Assert.Equal(names, all);
         Assert.Equal(2, pages);

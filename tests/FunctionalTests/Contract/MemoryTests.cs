@@ -4,7 +4,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>Memory on the published binary: the budget, and what an unload gives back.</summary>
+/// <summary>Memory of the published binary: the budget, and what an unload frees.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class MemoryTests : IDisposable
 {
@@ -65,13 +65,13 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_are_mapped_and_where_they_cannot_be_the_log_says_why()
+    public async Task Weights_are_mapped_or_the_log_says_why_not()
     {
         ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         string model = Path.Combine(_folder["mini"], "model.onnx");
         long weights = new FileInfo(model).Length;
         long mapped = await LoadAsync(expectedInLog: null);
-        // A group, which ONNX has nowhere; ONNX Runtime skips it.
+        // A group, which no field of ONNX is; ONNX Runtime skips it.
         await File.AppendAllBytesAsync(model, [0xfb, 0x3e, 0xfc, 0x3e]);
         long copied = await LoadAsync(expectedInLog: "wire type");
         Assert.InRange(copied - mapped, weights * 0.9, weights * 1.3);
@@ -94,7 +94,7 @@ public sealed class MemoryTests : IDisposable
     {
         ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         await using ServerProcess server = await ServerProcess.StartAsync();
-        // The first load brings the library's code and the pools in, which stay.
+        // The first load brings in the library's code and the pools, which stay.
         await CycleAsync();
         long first = server.Memory.Resident;
         for (int round = 0; round < 10; round++)

@@ -4,7 +4,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>What a disk can hold: good directories in all forms, and broken ones, each refused with the file and the reason.</summary>
+/// <summary>Model directories: good ones in every form, and broken ones, each refused with the file and the reason.</summary>
 [Trait("Category", "binary"), Trait("Category", "image")]
 public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task The_only_onnx_file_loads_whatever_its_name_and_model_onnx_goes_first()
+    public async Task The_only_onnx_file_loads_under_any_name_and_model_onnx_comes_first()
     {
         string directory = _folder.CopySample("m");
         File.Move(Path.Combine(directory, "model.onnx"), Path.Combine(directory, "exported.onnx"));
@@ -42,7 +42,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Vocab_txt_serves_without_tokenizer_json_and_the_other_way_round()
+    public async Task Vocab_txt_or_tokenizer_json_alone_is_enough()
     {
         string directory = _folder.CopySample("m");
         File.Delete(Path.Combine(directory, "tokenizer.json"));
@@ -96,7 +96,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         await using ServerProcess server = await ServerProcess.StartAsync();
         string directory = _folder.CopySample("m");
         byte[] whole = File.ReadAllBytes(Path.Combine(Repository.Sample, "model.onnx"));
-        // The first load and the first refusals bring code pages and pools in that stay.
+        // The first load and the first refusals bring in code pages and pools, which stay.
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
         Assert.Equal(200, (await server.DeleteAsync("m")).Code);
         for (int round = 0; round < 5; round++) await RefuseAsync(whole[..^1]);
@@ -105,7 +105,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
         var random = new Random(1);
         for (int round = 0; round < 20; round++)
         {
-            // Damage in the graph, not in the weights: those may hold anything.
+            // Damage in the graph, not in the weights: any value is a valid weight.
             byte[] damaged = [.. whole];
             for (int i = 0; i < 50; i++) damaged[^random.Next(1, 30_000)] = (byte)random.Next(256);
             File.WriteAllBytes(Path.Combine(directory, "model.onnx"), damaged);
@@ -131,7 +131,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     [InlineData("model.onnx")]
     [InlineData("tokenizer.json")]
     [InlineData("tokenizer_config.json")]
-    public async Task A_pipe_in_place_of_a_file_is_refused_and_holds_nothing_up(string file)
+    public async Task A_pipe_in_place_of_a_file_is_refused_and_blocks_nothing(string file)
     {
         string directory = _folder.CopySample("m");
         File.Delete(Path.Combine(directory, file));
@@ -148,7 +148,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_model_root_keeps_loads_inside()
+    public async Task A_model_root_restricts_loads_to_itself()
     {
         string inside = _folder.CopySample("root/m");
         File.CreateSymbolicLink(_folder["root/link"], Repository.Sample);

@@ -4,7 +4,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>What the published binary says of a model's tier.</summary>
+/// <summary>What the published binary reports about a model's tier.</summary>
 [Trait("Category", "binary")]
 public sealed class PromotionTests : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class PromotionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_server_shows_the_tier_and_where_time_and_memory_went()
+    public async Task The_server_reports_the_tier_and_the_time_and_memory_of_the_load()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
         await using ServerProcess server =

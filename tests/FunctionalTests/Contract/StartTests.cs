@@ -5,7 +5,7 @@ using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Contract;
 
-/// <summary>Starts that fail: one clear line and an exit code, never a crash.</summary>
+/// <summary>Starts that fail give one clear line and an exit code, and never crash.</summary>
 [Trait("Category", "binary")]
 public sealed class StartTests : IDisposable
 {
@@ -14,13 +14,13 @@ public sealed class StartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_missing_library_is_one_clear_line() =>
+    public async Task A_missing_library_gives_one_clear_line() =>
         AssertOneLine(await StartWithLibraryAsync(null), "libonnxruntime.so does not exist");
 
     [Theory]
     [InlineData("")]
     [InlineData("this is no library")]
-    public async Task A_damaged_library_is_one_clear_line(string content) =>
+    public async Task A_damaged_library_gives_one_clear_line(string content) =>
         AssertOneLine(await StartWithLibraryAsync(path => File.WriteAllText(path, content)), "is damaged");
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class StartTests : IDisposable
     [InlineData(1000)]
     [InlineData(1_000_000)]
     [InlineData(25_000_000)]
-    public async Task A_truncated_library_is_one_clear_line(int length) =>
+    public async Task A_truncated_library_gives_one_clear_line(int length) =>
         AssertOneLine(
             await StartWithLibraryAsync(path =>
             {
@@ -38,7 +38,7 @@ public sealed class StartTests : IDisposable
             "is damaged");
 
     [Fact]
-    public async Task A_library_for_another_machine_is_one_clear_line() =>
+    public async Task A_library_for_another_machine_gives_one_clear_line() =>
         AssertOneLine(
             await StartWithLibraryAsync(path =>
             {
@@ -51,11 +51,11 @@ public sealed class StartTests : IDisposable
             "cannot be opened");
 
     [Fact]
-    public async Task Another_library_of_that_name_is_one_clear_line() =>
+    public async Task An_unrelated_library_of_that_name_gives_one_clear_line() =>
         AssertOneLine(await StartWithLibraryAsync(path => Compile("int unrelated(void) { return 0; }", path)), "exports no OrtGetApiBase");
 
     [Fact]
-    public async Task A_too_old_library_is_one_clear_line_with_its_version() =>
+    public async Task A_library_that_is_too_old_gives_one_clear_line_with_its_version() =>
         AssertOneLine(
             await StartWithLibraryAsync(path => Compile(
                 """
@@ -73,7 +73,7 @@ public sealed class StartTests : IDisposable
     [InlineData("THAW_MEMORY_LIMIT", "lots")]
     [InlineData("SAGEMAKER_MAX_PAYLOAD_IN_MB", "-1")]
     [InlineData("THAW_LOG_LEVEL", "loud")]
-    public async Task A_setting_that_cannot_be_used_is_named(string name, string value)
+    public async Task An_invalid_setting_is_named(string name, string value)
     {
         (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "serve"], new Dictionary<string, string> { [name] = value });
         Assert.Equal(2, exitCode);
@@ -81,13 +81,13 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_one_clear_line()
+    public async Task A_taken_port_gives_one_clear_line()
     {
         using var taken = new TcpListener(IPAddress.IPv6Any, 0);
         taken.Server.DualMode = true;
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        // ONNX Runtime is opened and warmed beside the listener: to end in the middle of that would be a crash.
+        // ONNX Runtime is opened and warmed up at the same time: an exit in the middle of that could crash.
         for (int round = 0; round < 40; round++)
             AssertOneLine(await ServerProcess.RunAsync([Published.Binary, "--port", $"{port}"]), "address already in use");
     }

@@ -3,8 +3,8 @@ using Thaw.FunctionalTests.Support;
 namespace Thaw.FunctionalTests.Contract;
 
 /// <summary>
-/// The published binary opens no connection to anywhere, in an environment that does not look like continuous integration, where ONNX
-/// Runtime would keep quiet by itself. A library loaded before the C library writes down every attempt to connect or to look up a name.
+/// The published binary makes no outgoing connections, in an environment that does not look like continuous integration, where ONNX
+/// Runtime sends nothing anyway. A library loaded before the C library records every attempt to connect or to look up a name.
 /// </summary>
 [Trait("Category", "binary")]
 public sealed class TelemetryTests : IDisposable
@@ -52,12 +52,12 @@ public sealed class TelemetryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_server_connects_to_nowhere()
+    public async Task The_server_makes_no_outgoing_connections()
     {
         NativeCode.CompileLibrary(_folder["witness.c"], Witness, _folder["witness.so"]);
         Dictionary<string, string> variables = new() { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] };
 
-        // The witness sees what it is there to see.
+        // The witness sees connections.
         await ServerProcess.RunAsync(["node", "-e", "require('net').connect(1, '127.0.0.1').on('error', () => {})"], variables);
         Assert.Contains("connect family 2", File.ReadAllText(_folder["log"]));
         File.Delete(_folder["log"]);
@@ -78,10 +78,10 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task Preparing_a_model_connects_to_nowhere()
+    public async Task Preparing_a_model_makes_no_outgoing_connections()
     {
         NativeCode.CompileLibrary(_folder["witness.c"], Witness, _folder["witness.so"]);
-        // What is asked of it is seen too: the witness is there.
+        // The last command connects on purpose, to show that the witness is there.
         string command = $"{Published.Binary} prepare {Repository.Sample} --output {_folder["prepared"]}; " +
             "node -e \"require('net').connect(1, '127.0.0.1').on('error', () => {})\"";
         var variables = new Dictionary<string, string> { ["LD_PRELOAD"] = _folder["witness.so"], ["WITNESS_LOG"] = _folder["log"] };
@@ -90,7 +90,7 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal("connect family 2", Assert.Single(File.ReadAllLines(_folder["log"])));
     }
 
-    /// <summary>The local ports of the process's TCP and UDP sockets, as the kernel has them: an outgoing one has a port of its own.</summary>
+    /// <summary>The local ports of the process's TCP and UDP sockets, according to the kernel: an outgoing connection would have a port of its own.</summary>
     private static List<int> LocalPortsOfSockets(int process)
     {
         string[] descriptors = [.. Directory.GetFiles($"/proc/{process}/fd").Select(file => new FileInfo(file).LinkTarget ?? "")];

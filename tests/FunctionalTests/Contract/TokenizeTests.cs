@@ -25,7 +25,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
         Assert.Equal(goldens.Length, texts.Length);
         foreach ((Golden golden, Token[] tokens) in goldens.Zip(texts))
         {
-            // The goldens are cut to the model's length, with [SEP] behind the cut; tokens are not.
+            // The goldens are truncated to the model's length, with [SEP] at the end; tokens are not.
             Assert.Equal(golden.InputIds[..^1], tokens.Take(golden.InputIds.Length - 1).Select(token => token.Id));
             Assert.Equal(new Token(2, "[CLS]", true, null, null), tokens[0]);
             Assert.Equal(new Token(3, "[SEP]", true, null, null), tokens[^1]);
@@ -89,10 +89,10 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
     [Theory]
     [InlineData("tokenize", """{"inputs":"a"}""")]
     [InlineData("detokenize", """{"ids":[1]}""")]
-    public async Task Errors_are_those_of_every_endpoint(string operation, string body)
+    public async Task Errors_are_the_same_as_for_every_endpoint(string operation, string body)
     {
         string name = await fixture.LoadSampleAsync();
-        Assert.Equal(404, (await _server.PostAsync($"/models/nobody/{operation}", body)).Code);
+        Assert.Equal(404, (await _server.PostAsync($"/models/unknown/{operation}", body)).Code);
         Assert.Equal(415, (await _server.PostAsync($"/models/{name}/{operation}", body, "application/jsonlines")).Code);
         Assert.Equal(400, (await _server.PostAsync($"/models/{name}/{operation}", string.Concat(Enumerable.Repeat("[", 1_000_000)))).Code);
         Answer tooLarge = await _server.PostAsync($"/models/{name}/{operation}", new byte[(25 << 20) + 1]);
@@ -101,7 +101,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task As_many_texts_and_ids_as_allowed_are_taken_and_not_one_more()
+    public async Task The_allowed_number_of_texts_and_ids_is_accepted_and_not_one_more()
     {
         string name = await fixture.LoadSampleAsync();
         Answer texts = await PostAsync(name, "tokenize", new { inputs = Enumerable.Repeat("", 2049) });
@@ -121,7 +121,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
     public async Task The_tokens_of_a_body_at_the_limit_come_in_parts_and_leave_little_behind()
     {
         string name = await fixture.LoadSampleAsync();
-        // Each text is as long as one may be; together some 18 million tokens, which in memory at once would be over a gigabyte.
+        // Each text has the maximum length. Together they have some 18 million tokens, which would take over a gigabyte in memory at once.
         string longest = string.Concat(Enumerable.Repeat("?! ", (1 << 20) / 3));
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { inputs = Enumerable.Repeat(longest, 24) });
         long before = _server.Memory.Peak;
@@ -141,7 +141,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task A_client_that_takes_no_answer_holds_up_no_unload()
+    public async Task A_client_that_reads_no_answer_does_not_delay_an_unload()
     {
         string name = await fixture.LoadSampleAsync();
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { inputs = string.Concat(Enumerable.Repeat("?", 1 << 20)) });
@@ -157,7 +157,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
         Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(status));
 
         Assert.Equal(200, (await _server.DeleteAsync(name)).Code);
-        // What is left of the answer still comes, to its end.
+        // The rest of the answer still comes, to its end.
         (_, string end) = await DrainAsync(stream);
         Assert.EndsWith("]]\r\n0\r\n\r\n", end);
     }

@@ -37,7 +37,7 @@ public sealed class UserAndFolderTests : IDisposable
     [InlineData("config.json")]
     [InlineData("model.onnx")]
     [InlineData("tokenizer.json")]
-    public async Task What_may_not_be_read_is_refused(string file)
+    public async Task A_model_without_read_permission_is_refused(string file)
     {
         string directory = _folder.CopySample("m");
         string path = Path.Combine(directory, file);
@@ -57,7 +57,10 @@ public sealed class UserAndFolderTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles($"/proc/{server.Process.Id}/fd"), file => new FileInfo(file).LinkTarget is "anon_inode:inotify");
     }
 
-    /// <summary>Permissions do not bind root, so it is another user then, with a copy of the binary: the repository may be closed to that one.</summary>
+    /// <summary>
+    /// Permissions do not apply to root, so root starts the server as another user. It starts a copy of the binary, because that user may have no
+    /// access to the repository.
+    /// </summary>
     private async Task<ServerProcess> StartWithoutPrivilegesAsync()
     {
         File.SetUnixFileMode(_folder.Path, OwnerOnly | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);

@@ -3,7 +3,7 @@ using Thaw.FunctionalTests.Support;
 
 namespace Thaw.FunctionalTests.Image;
 
-/// <summary>The container image's file system, made of the published files.</summary>
+/// <summary>The container image's file system, made from the published files.</summary>
 public sealed class ImageFixture : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -14,7 +14,7 @@ public sealed class ImageFixture : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Starts what the image starts, with the repository there as a read-only volume.</summary>
+    /// <summary>Starts what the image starts, with the repository as a read-only volume.</summary>
     internal Task<ServerProcess> StartAsync(string tmp) =>
         ServerProcess.StartAsync(arguments: Image.Recipe.Command, binary: Image.Recipe.Entrypoint[0], wrapper: Container.Prefix(Image, tmp, Repository.Root));
 }

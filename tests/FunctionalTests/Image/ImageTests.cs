@@ -5,7 +5,7 @@ using Thaw.Harness;
 namespace Thaw.FunctionalTests.Image;
 
 /// <summary>
-/// The container image, without a container engine: the file system that the Dockerfile's last stage makes of the published files, entered as
+/// The container image, without a container engine: the file system that the Dockerfile's last stage makes from the published files, entered as
 /// another user, without capabilities, its root read-only. <c>make image-check</c> runs the contract tests in it too.
 /// </summary>
 [Trait("Category", "binary")]
@@ -25,7 +25,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
     }
 
     [Fact]
-    public void The_image_says_what_platforms_look_for()
+    public void The_image_declares_what_platforms_look_for()
     {
         ImageRecipe recipe = _image.Recipe;
         Assert.Equal("true", recipe.Labels["com.amazonaws.sagemaker.capabilities.multi-models"]);
@@ -37,12 +37,12 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Equal(["/app/thaw"], recipe.Entrypoint);
         Assert.Equal(["serve"], recipe.Command);
         Assert.Equal(["/app/thaw", "health"], recipe.HealthCheck);
-        // A version, or a digest: never whatever is the newest.
+        // A version or a digest, never just the newest.
         Assert.Matches("[:@][^:/]*[0-9]+[.][0-9]+[.][0-9]+|@sha256:", recipe.Base);
     }
 
     [Fact]
-    public void The_GPU_image_differs_in_its_base_its_device_and_what_it_says_of_CUDA()
+    public void The_GPU_image_differs_in_its_base_its_device_and_its_CUDA_label()
     {
         ImageRecipe recipe = ImageRecipe.Read(Path.Combine(Repository.Root, "Dockerfile.gpu"));
         Assert.Contains("-cudnn-runtime-", recipe.Base);
@@ -65,7 +65,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
     public async Task The_image_serves_without_tmp()
     {
         string tmp = Path.Combine(_image.Root, "tmp");
-        // Nothing is in it but where the repository is put, if that lies below /tmp.
+        // It is empty, except for the repository's mount point if that is below /tmp.
         foreach (string folder in Directory.EnumerateDirectories(tmp, "*", SearchOption.AllDirectories).OrderByDescending(folder => folder.Length))
             Directory.Delete(folder);
         Directory.Delete(tmp);
@@ -98,7 +98,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
     }
 
     [ImageFact]
-    public async Task A_library_that_the_base_lacks_shows()
+    public async Task A_library_missing_from_the_base_is_named()
     {
         string library = Path.Join(_image.Root, _image.Base.Files.Single(file => file.Path.EndsWith("/libstdc++.so.6", StringComparison.Ordinal)).Path);
         File.Move(library, library + ".away");
@@ -127,7 +127,7 @@ public sealed class ImageTests(ImageFixture fixture) : IClassFixture<ImageFixtur
         Assert.Equal(0, await server.StopAsync());
     }
 
-    /// <summary>The kernel's own word for it that the process has what it is said to have, and no more.</summary>
+    /// <summary>Checks with the kernel that the process has the rights it should have, and no more.</summary>
     private void AssertConfined(int process)
     {
         Assert.Equal("/app/thaw", new FileInfo($"/proc/{process}/exe").LinkTarget!.Replace(_image.Root, ""));

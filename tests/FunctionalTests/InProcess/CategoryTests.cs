@@ -41,7 +41,7 @@ public sealed class CategoryTests
     }
 
     [Fact]
-    public void A_category_is_said_of_a_class_as_a_whole()
+    public void A_category_belongs_to_a_class_as_a_whole()
     {
         foreach (MethodInfo method in Classes.SelectMany(Methods))
             Assert.True(!CategoriesOf(method).Any(), $"{method.DeclaringType}.{method.Name} has a category of its own. Move it to a class of that category.");

@@ -20,7 +20,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_model_is_prepared_into_another_directory_and_then_to_the_same_again()
+    public async Task A_model_is_prepared_into_another_directory_and_preparing_that_again_changes_nothing()
     {
         string model = _folder.CopySample("model");
         Directory.CreateDirectory(Path.Combine(model, "1_Pooling"));
@@ -35,8 +35,8 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         Dictionary<string, byte[]> prepared = Content(_folder["prepared"]);
         Assert.Equal(original.Keys.Append("model.onnx.data").Order(StringComparer.Ordinal), prepared.Keys);
         foreach (string name in original.Keys.Where(name => name != "model.onnx")) Assert.Equal(original[name], prepared[name]);
-        Assert.True(prepared["model.onnx"].Length < 50_000);
-        Assert.True(prepared["model.onnx"].Length + prepared["model.onnx.data"].Length < 1.05 * original["model.onnx"].Length);
+        int graph = prepared["model.onnx"].Length, weights = prepared["model.onnx.data"].Length;
+        Assert.True(graph < 50_000 && graph + weights < 1.05 * original["model.onnx"].Length, $"{graph} bytes of graph, {weights} of weights");
         AssertAnswersAlike(_folder["prepared"]);
 
         Directory.CreateDirectory(_folder["again"]);
@@ -45,7 +45,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task A_model_is_prepared_in_place_and_then_stays_as_it_is()
+    public async Task A_model_is_prepared_in_place_once_and_then_stays_as_it_is()
     {
         string model = _folder.CopySample("model");
         File.SetUnixFileMode(Path.Combine(model, "model.onnx"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -60,11 +60,11 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task Old_files_of_weights_are_replaced_unless_another_model_may_need_them()
+    public async Task Old_weight_files_are_replaced_unless_another_model_may_need_them()
     {
         string model = _folder.CopySample("model");
         Prepared.Scatter(Path.Combine(Repository.Sample, "model.onnx"), Path.Combine(model, "model.onnx"), files: 3, smallest: 1000);
-        // A name that the new file would have; and what somebody else put there stays.
+        // The name that the new file would have: this one stays.
         File.WriteAllText(Path.Combine(model, "model.onnx.data"), "another's");
         File.Copy(Path.Combine(model, "model.onnx"), Path.Combine(model, "another.onnx"));
         await PrepareAsync(model, "--output", _folder["carried"]);
@@ -74,17 +74,15 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         await PrepareAsync(model);
         foreach (string directory in (string[])[model, _folder["prepared"]])
         {
-            IEnumerable<string> names = Directory.GetFiles(directory).Select(path => Path.GetFileName(path));
-            Assert.Equal(
-                ["model.onnx", "model.onnx.1.data", "model.onnx.data"],
-                names.Where(name => name.StartsWith("model") || name.StartsWith("weights")).Order(StringComparer.Ordinal));
+            IEnumerable<string> files = Names(Directory.GetFiles(directory)).Where(name => name.StartsWith("model") || name.StartsWith("weights"));
+            Assert.Equal(["model.onnx", "model.onnx.1.data", "model.onnx.data"], files);
             Assert.Equal("another's", File.ReadAllText(Path.Combine(directory, "model.onnx.data")));
             AssertAnswersAlike(directory);
         }
     }
 
     [Fact]
-    public async Task The_server_answers_of_a_prepared_model_as_of_the_original()
+    public async Task The_server_gives_the_same_answers_from_a_prepared_model_as_from_the_original()
     {
         await PrepareAsync(Repository.Sample, "--output", _folder["prepared"]);
         await using ServerProcess server = await ServerProcess.StartAsync();
@@ -106,12 +104,12 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task What_cannot_be_prepared_is_one_clear_line_and_changes_nothing()
+    public async Task What_cannot_be_prepared_gives_one_clear_line_and_changes_nothing()
     {
         string model = _folder.CopySample("model"), damaged = _folder.CopySample("damaged");
         string unlike = _folder.CopySample("unlike"), bare = _folder.CopySample("bare");
         File.WriteAllBytes(Path.Combine(damaged, "model.onnx"), File.ReadAllBytes(Path.Combine(model, "model.onnx"))[..100_000]);
-        // Whole to whoever only looks at its form.
+        // Well-formed, with an operator that does not exist.
         byte[] bytes = File.ReadAllBytes(Path.Combine(model, "model.onnx"));
         bytes.AsSpan(bytes.AsSpan().IndexOf("MatMul"u8), 6).Fill((byte)'X');
         File.WriteAllBytes(Path.Combine(unlike, "model.onnx"), bytes);
@@ -141,7 +139,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task A_disk_that_takes_too_little_is_one_clear_line_and_changes_nothing()
+    public async Task A_disk_without_room_gives_one_clear_line_and_changes_nothing()
     {
         string model = _folder.CopySample("model");
         Dictionary<string, byte[]> before = Content(model);
@@ -157,7 +155,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task Whenever_it_is_killed_the_model_loads_and_the_next_one_leaves_nothing_behind()
+    public async Task Whenever_it_is_killed_the_model_still_loads_and_the_next_preparation_leaves_nothing_behind()
     {
         string original = _folder.CopySample("original"), model = _folder["model"];
         Prepared.Scatter(Path.Combine(Repository.Sample, "model.onnx"), Path.Combine(original, "model.onnx"), files: 2, smallest: 1000);
@@ -174,10 +172,8 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
             if (delay % 40 != 0) continue;
             await PrepareAsync(model);
             AssertAnswersAlike(model);
-            Assert.Equal(
-                Directory.GetFiles(original).Select(path => Path.GetFileName(path))
-                    .Where(name => !name.StartsWith("weights")).Append("model.onnx.data").Order(StringComparer.Ordinal),
-                Directory.GetFileSystemEntries(model).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            IEnumerable<string> expected = Names(Directory.GetFiles(original)).Where(name => !name.StartsWith("weights")).Append("model.onnx.data");
+            Assert.Equal(expected.Order(StringComparer.Ordinal), Names(Directory.GetFileSystemEntries(model)));
             Directory.Delete(model, recursive: true);
         }
 
@@ -185,14 +181,14 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task An_interrupted_one_clears_up_and_changes_nothing()
+    public async Task An_interrupted_preparation_cleans_up_and_changes_nothing()
     {
         string model = _folder["model"];
         TestModels.ExportedModel.Write(model, BertOptions.Mini);
         long length = new FileInfo(Path.Combine(model, "model.onnx")).Length;
         string[] before = [.. Directory.GetFileSystemEntries(model).Order()];
-        var start = new ProcessStartInfo(Published.Binary, ["prepare", model]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
+        var prepare = new ProcessStartInfo(Published.Binary, ["prepare", model]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(prepare)!;
         while (!Directory.Exists(Path.Combine(model, ".thaw-prepare")) && !process.HasExited) await Task.Delay(1);
         Assert.Equal(0, NativeCode.Terminate(process.Id));
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -205,7 +201,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
     }
 
     [Fact]
-    public async Task Help_tells_what_it_does()
+    public async Task Help_says_what_it_does()
     {
         (int exitCode, string output) = await ServerProcess.RunAsync([Published.Binary, "prepare", "--help"]);
         Assert.Equal(0, exitCode);
@@ -228,7 +224,7 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         Assert.Contains(reason, line);
     }
 
-    /// <summary>Against the sample, loaded plainly; the model is loaded as any server would, and as this one does.</summary>
+    /// <summary>Compares a model with the sample in ONNX Runtime alone: the model as any server would load it, and as this one does.</summary>
     private void AssertAnswersAlike(string directory)
     {
         string path = Path.Combine(directory, "model.onnx");
@@ -236,13 +232,14 @@ public sealed class PrepareCommandTests(OnnxRuntimeFixture runtime) : IDisposabl
         using OrtSession plain = OrtSession.Load(runtime.Environment, path, new SessionSettings());
         using InPlaceModel? source = InPlaceModel.TryOpen(path, out _);
         using OrtSession? inPlace = source?.TryLoad(runtime.Environment, new SessionSettings { Prepacking = false }, out _);
-        float[] wanted = Assert.IsType<float[]>(Answers.Of(expected, 2, 9, Padding.Right, 1000, 1)[0]);
+        float[] wanted = Answer(expected);
         foreach (OrtSession? session in (OrtSession?[])[plain, inPlace])
-        {
-            float[] answered = Assert.IsType<float[]>(Answers.Of(Assert.IsType<OrtSession>(session), 2, 9, Padding.Right, 1000, 1)[0]);
-            Assert.InRange(Answers.Difference(wanted, answered), 0, 1e-4);
-        }
+            Assert.InRange(Answers.Difference(wanted, Answer(Assert.IsType<OrtSession>(session))), 0, 1e-4);
+
+        static float[] Answer(OrtSession session) => Assert.IsType<float[]>(Answers.Of(session, 2, 9, Padding.Right, 1000, 1)[0]);
     }
+
+    private static IEnumerable<string> Names(string[] paths) => paths.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private static void Copy(string from, string to)
     {

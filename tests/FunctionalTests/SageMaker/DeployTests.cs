@@ -5,7 +5,7 @@ using Thaw.FunctionalTests.Support;
 
 namespace Thaw.FunctionalTests.SageMaker;
 
-/// <summary>deploy/sagemaker: the script's calls fit what the services take, and its policies allow them.</summary>
+/// <summary>deploy/sagemaker: the script's calls fit the services, and its policies allow them.</summary>
 [Trait("Category", "binary")]
 public sealed class DeployTests : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class DeployTests : IDisposable
     }
 
     [PythonFact(boto3: true)]
-    public async Task A_call_that_does_not_fit_shows()
+    public async Task A_call_that_does_not_fit_is_reported()
     {
         foreach (string name in (string[])["one", "two"]) _folder.CopySample(name);
         string broken = _folder["deploy.py"];
@@ -69,7 +69,7 @@ public sealed class DeployTests : IDisposable
     }
 
     [PythonFact]
-    public async Task What_the_script_packs_serves_when_it_is_unpacked()
+    public async Task A_model_that_the_script_packed_serves_once_it_is_unpacked()
     {
         string sample = _folder.CopySample("one");
         string archive = _folder["one.tar.gz"];

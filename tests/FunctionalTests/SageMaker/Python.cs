@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Diagnostics;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.SageMaker;
 
@@ -21,20 +21,17 @@ internal static class Python
 
     public static string Command { get; }
 
-    /// <summary>Why nothing can run; null when it can.</summary>
+    /// <summary>Why no Python can run; null if one can.</summary>
     public static string? Missing { get; }
 
-    /// <summary>Why nothing that needs boto3 can run; null when it can.</summary>
+    /// <summary>Why nothing that needs boto3 can run; null if it can.</summary>
     public static string? MissingBoto3 { get; }
 
     private static bool Runs(string python, string program)
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(python, ["-c", program]) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
+            return ProgramRun.ToEnd(python, ["-c", program]).ExitCode == 0;
         }
         catch (Win32Exception)
         {

@@ -1,18 +1,17 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Thaw.Harness;
 
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>What needs the C compiler, which publishing needs too, or the C library.</summary>
+/// <summary>Calls to the C compiler, which publishing needs too, and to the C library.</summary>
 internal static partial class NativeCode
 {
     public static void CompileLibrary(string sourceFile, string source, string library)
     {
         File.WriteAllText(sourceFile, source);
-        using Process compiler = Process.Start("cc", ["-shared", "-fPIC", "-o", library, sourceFile, "-ldl"]);
-        compiler.WaitForExit();
-        Assert.Equal(0, compiler.ExitCode);
+        ProgramRun compiler = ProgramRun.ToEnd("cc", ["-shared", "-fPIC", "-o", library, sourceFile, "-ldl"]);
+        Assert.True(compiler.ExitCode == 0, compiler.Errors);
     }
 
     /// <summary>Sends SIGTERM; 0 for success.</summary>
@@ -20,7 +19,7 @@ internal static partial class NativeCode
 
     public static void MakePipe(string path) => Assert.Equal(0, MakeFifo(path, 0b110_110_110));
 
-    /// <summary>Has a whole file, which is on the disk already, read from there the next time; 0 for success.</summary>
+    /// <summary>Drops a whole file from the page cache, if it is already on disk; 0 for success.</summary>
     public static int DropFromPageCache(SafeFileHandle file) => Advise(file, 0, 0, 4);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]

@@ -1,6 +1,6 @@
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>What <c>make publish</c> left, or what THAW_BINARY names.</summary>
+/// <summary>What <c>make publish</c> wrote, or what THAW_BINARY names.</summary>
 internal static class Published
 {
     public static string Binary { get; } = Find();

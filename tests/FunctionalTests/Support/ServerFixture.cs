@@ -1,6 +1,6 @@
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>One server for all tests of a class; each test takes names of its own.</summary>
+/// <summary>One server for all tests of a class; each test uses model names of its own.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
     private int _names;

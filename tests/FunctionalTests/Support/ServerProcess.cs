@@ -36,7 +36,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public ProcessMemory Memory => ProcessMemory.Read(Process.Id);
 
     /// <summary>Starts the binary and waits until <c>/ping</c> answers.</summary>
-    /// <param name="variables">Added to an environment without SAGEMAKER_*, THAW_* and what marks continuous integration.</param>
+    /// <param name="variables">Added to an environment without SAGEMAKER_*, THAW_* and the variables of CI services.</param>
     public static async Task<ServerProcess> StartAsync(
         IReadOnlyDictionary<string, string>? variables = null, string[]? arguments = null, string? binary = null, string[]? wrapper = null,
         bool portByVariable = false)
@@ -52,7 +52,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(await Task.Run(() => RunningServer.Start(start, port, readsOutput: true)), cache);
     }
 
-    /// <summary>Runs the binary to its end, for starts that fail.</summary>
+    /// <summary>Runs a command to its end, for starts that fail.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string[] command, IReadOnlyDictionary<string, string>? variables = null)
     {
         ProgramRun run = await ProgramRun.ToEndAsync(Describe(command, variables), Patience);
@@ -84,8 +84,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response);
     }
 
-    /// <summary>Sends bytes as they are on a connection of their own, and reads until the server closes it; a reset counts as no answer.</summary>
-    /// <param name="hangUp">Closes the sending half behind the bytes, as a client does that goes away.</param>
+    /// <summary>Sends raw bytes on a new connection and reads until the server closes it; a reset counts as no answer.</summary>
+    /// <param name="hangUp">Closes the sending half after the bytes, as a client does that disconnects.</param>
     public async Task<string> SendRawAsync(byte[] request, bool hangUp = false)
     {
         using var client = new TcpClient();
@@ -130,7 +130,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return start;
     }
 
-    // What this process has of these would change what is tested.
+    // Inherited, these would change what is tested.
     private static bool IsUnwanted(string variable) =>
         variable.StartsWith("SAGEMAKER_", StringComparison.Ordinal) || variable.StartsWith("THAW_", StringComparison.Ordinal) ||
         variable is "CI" or "GITHUB_ACTIONS" or "TF_BUILD";

@@ -1,16 +1,16 @@
 namespace Thaw.FunctionalTests.Support;
 
-/// <summary>A folder that is gone when the test is over.</summary>
+/// <summary>A folder that is deleted at the end of the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    // For all to read: in an image the server is another user.
+    // Everyone may read it: in an image the server runs as another user.
     public TemporaryFolder() => File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("thaw-test-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
-    /// <summary>A copy of the sample model's directory, to be damaged.</summary>
+    /// <summary>A copy of the sample model's directory, for a test to damage.</summary>
     public string CopySample(string name)
     {
         string copy = this[name];

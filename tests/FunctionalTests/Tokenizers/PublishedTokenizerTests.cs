@@ -8,7 +8,7 @@ using Thaw.Reference.Vocabularies;
 namespace Thaw.FunctionalTests.Tokenizers;
 
 /// <summary>
-/// The tokenizer inside the published binary, which is compiled ahead of time and has no culture data, against the live
+/// The tokenizer inside the published binary, which is compiled ahead of time and has no culture data, compared with the live
 /// reference.
 /// </summary>
 [Trait("Category", "binary")]
@@ -38,7 +38,7 @@ public sealed class PublishedTokenizerTests(ServerFixture fixture) : IClassFixtu
         using var directory = new TemporaryFolder();
         string model = directory.CopySample("model");
         await File.WriteAllTextAsync(Path.Combine(model, "tokenizer.json"), json);
-        // It would be laid over the other.
+        // It would override settings of the other.
         File.Delete(Path.Combine(model, "tokenizer_config.json"));
         string name = fixture.NewName();
         Answer loaded = await _server.LoadAsync(name, model);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Thaw.Harness.Measuring;
 
-/// <summary>What the figures were taken on.</summary>
+/// <summary>The machine that the figures are from.</summary>
 public sealed record Machine(string Processor, int Cores, string System)
 {
     public static Machine Read()

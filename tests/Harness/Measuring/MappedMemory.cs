@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Thaw.Harness.Measuring;
 
-/// <summary>Resident memory of a process by what is behind its pages, in bytes, from /proc/PID/smaps.</summary>
-/// <param name="Private">Pages that no file is behind, those of a file that were written to and memory files among them: only swapping
+/// <summary>Resident memory of a process by the kind of its pages, in bytes, from /proc/PID/smaps.</summary>
+/// <param name="Private">Pages without a file, including written copies of a file's pages and memory files: only swapping
 /// could take them back.</param>
 /// <param name="Model">Pages of the files in the given directories: page cache.</param>
 /// <param name="OtherFiles">Pages of other files, such as the program and its libraries: page cache.</param>

@@ -4,7 +4,7 @@ namespace Thaw.Harness.Measuring;
 
 /// <summary>What /proc/PID/status says, in bytes.</summary>
 /// <param name="Resident">VmRSS: all pages in memory, shared ones too.</param>
-/// <param name="Private">RssAnon: memory that is this process's alone and only swapping could take back.</param>
+/// <param name="Private">RssAnon: memory of this process alone, which only swapping could take back.</param>
 /// <param name="File">RssFile: mapped files. Page cache, which the kernel takes back under pressure.</param>
 /// <param name="Peak">VmHWM: the largest <paramref name="Resident"/> since the start or the last <see cref="ResetPeak"/>.</param>
 public readonly record struct ProcessMemory(long Resident, long Private, long File, long Peak)
@@ -15,7 +15,7 @@ public readonly record struct ProcessMemory(long Resident, long Private, long Fi
         return new ProcessMemory(Find(lines, "VmRSS:"), Find(lines, "RssAnon:"), Find(lines, "RssFile:"), Find(lines, "VmHWM:"));
     }
 
-    /// <summary>Lets the peak begin anew from what is resident now (proc(5), clear_refs).</summary>
+    /// <summary>Restarts the peak from what is resident now (proc(5), clear_refs).</summary>
     public static void ResetPeak(int process) => System.IO.File.WriteAllText($"/proc/{process}/clear_refs", "5");
 
     // "VmRSS:\t   12345 kB"

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Thaw.Harness.Measuring;
 
-/// <summary>How results are printed and kept.</summary>
+/// <summary>How results are printed and saved.</summary>
 public static class Results
 {
     private static readonly JsonSerializerOptions Options = new()

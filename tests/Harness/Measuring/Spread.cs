@@ -1,6 +1,6 @@
 namespace Thaw.Harness.Measuring;
 
-/// <summary>Where the middle of some samples lies, and how far they spread.</summary>
+/// <summary>The median of some samples, and how far they spread.</summary>
 public sealed record Spread(double Median, double LowerQuartile, double UpperQuartile, double Minimum, double Maximum, int Samples)
 {
     /// <exception cref="ArgumentException">There are no samples, or one is not a number.</exception>
@@ -10,14 +10,15 @@ public sealed record Spread(double Median, double LowerQuartile, double UpperQua
         return new Spread(Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75), sorted[0], sorted[^1], sorted.Length);
     }
 
-    /// <summary>The value that <paramref name="share"/> of the samples, 0 to 1, lie below, interpolated between neighbours.</summary>
+    /// <summary>The value below which <paramref name="share"/> of the samples lie, 0 to 1, interpolated between neighbours.</summary>
     /// <exception cref="ArgumentException">As in <see cref="Of"/>.</exception>
     public static double Quantile(IEnumerable<double> samples, double share) => Quantile(Sort(samples), share);
 
     private static double[] Sort(IEnumerable<double> samples)
     {
         double[] sorted = [.. samples.Order()];
-        return sorted.Length > 0 && !sorted.Any(double.IsNaN) ? sorted : throw new ArgumentException("A spread takes one number at least, and numbers only.");
+        if (sorted.Length == 0 || sorted.Any(double.IsNaN)) throw new ArgumentException("A spread needs at least one sample, and no sample may be NaN.");
+        return sorted;
     }
 
     private static double Quantile(double[] sorted, double share)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Thaw.Harness.Measuring;
 
-/// <summary>What charts are drawn with. They bring their own white ground, so that they can be read on a dark page too.</summary>
+/// <summary>Parts of charts. They have a white background of their own, so that they are readable on a dark page too.</summary>
 public static class Svg
 {
     /// <summary>The caller closes it with "&lt;/svg&gt;".</summary>

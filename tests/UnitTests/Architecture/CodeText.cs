@@ -43,7 +43,7 @@ internal sealed class CodeText
         BlankTo(end, 1);
     }
 
-    /// <summary>What stands before the first quote of a string that begins here, such as <c>$@</c>; null where none begins.</summary>
+    /// <summary>The part before the first quote of a string that begins here, such as <c>$@</c>; null if none begins here.</summary>
     private string? StringPrefix()
     {
         int end = _at;

@@ -57,7 +57,7 @@ internal sealed partial record FolderUse(string From, string To, string Place, s
         }
     }
 
-    /// <summary>A way from a folder over its uses back to it: each a use of the next one's folder. Null if there is none.</summary>
+    /// <summary>Uses that lead from a folder back to it, each to the folder of the next one. Null if there are none.</summary>
     public static IReadOnlyList<FolderUse>? FindCircle(IReadOnlyList<FolderUse> uses)
     {
         ILookup<string, FolderUse> from = uses.DistinctBy(use => (use.From, use.To)).ToLookup(use => use.From);

@@ -10,13 +10,13 @@ internal sealed partial record SourceFile(string Path, string Code)
     /// <summary>Below <c>src</c>, <c>tests</c> or <c>bench</c>: <c>Onnx/Fusion</c>.</summary>
     public string Folder => Path[(Path.IndexOf('/') + 1)..Path.LastIndexOf('/')];
 
-    /// <summary>The name without what makes it a part of a type: of <c>InPlaceTests.Alignment.cs</c> it is <c>InPlaceTests</c>.</summary>
+    /// <summary>The type that the file should hold: <c>BertOptions</c> for <c>BertOptions.cs</c> and for <c>BertOptions.Presets.cs</c>.</summary>
     public string TypeName => Path[(Path.LastIndexOf('/') + 1)..].Split('.')[0];
 
-    /// <summary>Null in a file of statements or attributes alone.</summary>
+    /// <summary>Null in a file that holds only statements or attributes.</summary>
     public string? Namespace => NamespacePattern().Match(Code) is { Success: true } match ? match.Groups[1].Value : null;
 
-    /// <summary>Types that are not inside of others.</summary>
+    /// <summary>The types that are not nested in others.</summary>
     public IReadOnlyList<string> Types => [.. TypePattern().Matches(Code).Select(match => match.Groups[1].Value)];
 
     /// <summary>Every name in the code, once.</summary>

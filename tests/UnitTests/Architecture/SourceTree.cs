@@ -8,7 +8,7 @@ internal static class SourceTree
 
     public static IReadOnlyList<SourceFile> All { get; } = [.. Source, .. Read("tests"), .. Read("bench")];
 
-    /// <summary>All files below a folder of the repository, what builds leave there aside, from the root of the repository.</summary>
+    /// <summary>All files below a folder of the repository except build output, as paths from the repository's root.</summary>
     public static IEnumerable<string> FilesBelow(string folder)
     {
         string path = Path.Combine(Repository.Root, folder);

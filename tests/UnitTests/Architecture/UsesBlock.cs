@@ -27,7 +27,7 @@ internal static class UsesBlock
         return allowed;
     }
 
-    /// <summary>The block that allows what the code does and no more.</summary>
+    /// <summary>The block that allows exactly what the code does.</summary>
     public static string Write(IEnumerable<string> folders, IReadOnlyList<FolderUse> uses)
     {
         var block = new StringBuilder("# Folder: folders that it may use\n");

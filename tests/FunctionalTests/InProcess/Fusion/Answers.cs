@@ -4,10 +4,10 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Runs encoders over random tokens, and compares what they answer.</summary>
+/// <summary>Runs encoders over random tokens and compares their answers.</summary>
 internal static class Answers
 {
-    /// <summary>Each output's elements for random tokens, the same for the same seed; null for one that fails.</summary>
+    /// <summary>The elements of each output for random tokens, the same for the same seed; null for an output that fails.</summary>
     public static float[]?[] Of(OrtSession session, int rows, int columns, Padding padding, int vocabulary, int seed)
     {
         var random = new Random(seed);
@@ -51,8 +51,8 @@ internal static class Answers
         return outputs;
     }
 
-    /// <summary>The largest difference of two answers; infinite where one is NaN and the other is not, or their lengths differ.</summary>
-    /// <param name="ignoresNaN">Takes anything for equal to what is expected to be NaN.</param>
+    /// <summary>The largest difference between two answers; infinite if only one is NaN, or if their lengths differ.</summary>
+    /// <param name="ignoresNaN">Treats anything as equal to an expected NaN.</param>
     public static double Difference(float[] expected, float[] actual, bool ignoresNaN = false)
     {
         if (expected.Length != actual.Length) return double.PositiveInfinity;

@@ -11,7 +11,7 @@ internal sealed class EncoderBuilder
 {
     public const int Vocabulary = 50, Positions = 32, Hidden = 24, Heads = 3, HeadSize = 8, Wide = 40;
 
-    // Of graphs of fixed sizes.
+    // For graphs of fixed sizes.
     public const int Batch = 2, Sequence = 6;
 
     private readonly EncoderForm _form;
@@ -142,7 +142,7 @@ internal sealed class EncoderBuilder
             SplitForm.PartOfShape => Op("Concat", [Op("Shape", [projection], Int("start", 0), Int("end", 2)), Vector(Heads, HeadSize)], Int("axis", 0)),
             _ => Op("Concat", [Element(Size(projection, 0)), Element(Size(projection, 1)), Vector(Heads), Vector(HeadSize)], Int("axis", 0)),
         };
-        // Newer exporters say that a zero is meant to be one.
+        // Newer exporters say that a zero means zero.
         return Op("Reshape", [Plain(projection), shape], _form.Split == SplitForm.PartOfShape ? [Int("allowzero", 1)] : []);
     }
 
@@ -151,7 +151,7 @@ internal sealed class EncoderBuilder
         if (_form.Key == KeyForm.Once) return Op("Transpose", [key], Ints("perm", 0, 2, 3, 1));
         string heads = Op("Transpose", [key], Ints("perm", 0, 2, 1, 3));
         if (_form.Key == KeyForm.Twice) return Op("Transpose", [heads], Ints("perm", 0, 1, 3, 2));
-        // As the decomposition of scaled_dot_product_attention in onnxscript swaps the last two axes of any rank.
+        // As onnxscript's decomposition of scaled_dot_product_attention swaps the last two axes of any rank.
         string shape = Op("Shape", [heads]);
         string last = Op("Slice", [shape, Vector(-1), Vector(long.MaxValue)]);
         string beforeLast = Op("Slice", [shape, Vector(-2), Vector(-1)]);
@@ -160,7 +160,7 @@ internal sealed class EncoderBuilder
         return Op("Reshape", [Op("Transpose", [flat], Ints("perm", 0, 2, 1)), Op("Concat", [first, last, beforeLast], Int("axis", 0))]);
     }
 
-    /// <summary>sqrt(1 / sqrt(head size)), with the head size taken of a shape.</summary>
+    /// <summary>sqrt(1 / sqrt(head size)), with the head size read from a shape.</summary>
     private string RootOfShape(string query)
     {
         string size = Op("Cast", [Op("Slice", [Op("Shape", [query]), Vector(-1), Vector(long.MaxValue)])], Int("to", 1));

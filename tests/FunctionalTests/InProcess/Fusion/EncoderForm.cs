@@ -91,7 +91,7 @@ internal sealed record EncoderForm
 
     public bool TransposedWeights { get; init; }
 
-    /// <summary>Weights of int8 with a scale each, or one a column, as onnxruntime.quantization leaves them.</summary>
+    /// <summary>Weights of int8 with one scale each, or one per column, as onnxruntime.quantization writes them.</summary>
     public bool Quantized { get; init; }
 
     /// <summary>Linear layers take rows: a Gemm between two reshapes.</summary>
@@ -103,7 +103,7 @@ internal sealed record EncoderForm
 
     public int Layers { get; init; } = 2;
 
-    /// <summary>Any form, the same for the same seed.</summary>
+    /// <summary>A random form, the same for the same seed.</summary>
     public static EncoderForm Random(int seed)
     {
         var random = new Random(seed);

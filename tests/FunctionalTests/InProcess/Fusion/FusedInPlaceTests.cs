@@ -9,7 +9,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Models as the server loads them, fused and in place, against ONNX Runtime's own load of the same file.</summary>
+/// <summary>Models as the server loads them, fused and in place, compared with ONNX Runtime's own load of the same file.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
@@ -24,10 +24,10 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_answer_alike_in_both_tiers(string name) => Assert.Equal(2, AssertAlike(FusionTests.ExportPath(name), 1e-4));
+    public void PyTorchs_exports_give_the_same_answers_in_both_tiers(string name) => Assert.Equal(2, AssertAlike(FusionTests.ExportPath(name), 1e-4));
 
     [Fact]
-    public void Every_form_of_test_model_answers_alike_in_both_tiers()
+    public void Every_form_of_test_model_gives_the_same_answers_in_both_tiers()
     {
         foreach (BertOptions form in BertOptions.AllVariants)
         {
@@ -40,7 +40,7 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void All_weights_in_another_file_small_ones_too_are_fused_and_read_in_place()
+    public void Weights_in_another_file_are_fused_and_read_in_place_even_small_ones()
     {
         // As PyTorch's dynamo exporter leaves them.
         using (OnnxModelFile model = OnnxModelFile.Open(FusionTests.ExportPath("bert-eager-opset17"), smallestMapped: 1))
@@ -85,7 +85,7 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void The_built_in_model_is_a_tiny_encoder_that_is_fused_wholly()
+    public void The_built_in_model_is_a_tiny_encoder_that_is_fully_fused()
     {
         BertModelFile.Write(_folder["model.onnx"], new BertOptions
         {

@@ -7,7 +7,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Graphs that were changed a little, before and after their fusion.</summary>
+/// <summary>Slightly changed graphs, before and after fusion.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
@@ -22,7 +22,7 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Changed_exports_answer_alike()
+    public void Changed_exports_give_the_same_answers()
     {
         int rounds = Rounds(600);
         string[] exports = Repository.Exports;
@@ -32,7 +32,7 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Changed_encoders_of_every_form_answer_alike()
+    public void Changed_encoders_of_every_form_give_the_same_answers()
     {
         int rounds = Rounds(600);
         for (int seed = 0; seed < rounds; seed++)
@@ -78,7 +78,7 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     /// <summary>
-    /// Changes the model, and notes where it answers otherwise when it is fused. Where it is refused, ONNX Runtime has said
+    /// Changes the model, and notes where fusion changes its answers. Where the model is refused, ONNX Runtime has said
     /// all that there is to say.
     /// </summary>
     private void Compare(byte[] original, int seed, int vocabulary)
@@ -117,10 +117,10 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         if (answers && report.NodesAfter < report.NodesBefore) _fused++;
     }
 
-    // A graph that computes NaN of numbers is broken, and what it computes of NaN is nobody's concern.
+    // A graph that computes NaN from numbers is broken, so what it computes from NaN does not matter.
     private static double Difference(float[] expected, float[] actual) => Answers.Difference(expected, actual, ignoresNaN: true);
 
-    /// <summary>Whether the graph answers otherwise when its weights are a little different.</summary>
+    /// <summary>Whether the graph gives other answers when its weights are slightly different.</summary>
     private bool IsAmplified(float[] output, int index, Func<OrtSession, float[]?[]> run)
     {
         for (int seed = 0; seed < 8; seed++)
@@ -132,7 +132,7 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         return false;
     }
 
-    // A change may blow the values up, and rounding with them.
+    // A change may make the values very large, and rounding errors with them.
     private static double Tolerance(float[] values) =>
         1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
 

@@ -11,14 +11,14 @@ using static Thaw.FunctionalTests.InProcess.Fusion.EncoderForm;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Fused graphs against the graphs as they were exported.</summary>
+/// <summary>Fused graphs compared with the graphs as exported.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
 {
     private const double Tolerance = 1e-4;
 
-    // Where rounding makes an activation the next integer, a hundredth of its range.
+    // If rounding moves an activation to the next integer: a hundredth of its range.
     private const double QuantizedTolerance = 5e-2;
 
     private static readonly SessionSettings Unoptimized = new() { Optimization = GraphOptimization.None };
@@ -27,7 +27,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Exports with the nodes that are left of them: ten a layer, and what is before and behind the layers.</summary>
+    /// <summary>Exports and the number of nodes left after fusion: ten per layer, and those before and after the layers.</summary>
     public static TheoryData<string, int> Exports => new()
     {
         { "bert-eager-opset11", 41 },
@@ -49,7 +49,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_are_fused_wholly_and_answer_alike(string name, int nodes)
+    public void PyTorchs_exports_are_fully_fused_and_give_the_same_answers(string name, int nodes)
     {
         string path = ExportPath(name);
         FusionReport report = AssertAlike(path, vocabulary: 120, longest: 16);
@@ -60,7 +60,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_answer_what_PyTorch_answered(string name, int nodes)
+    public void PyTorchs_exports_give_PyTorchs_answers(string name, int nodes)
     {
         Assert.InRange(nodes, 1, 100);
         (byte[] model, _) = Fuse(ExportPath(name));
@@ -73,7 +73,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Test_models_and_the_sample_answer_alike()
+    public void Test_models_and_the_sample_give_the_same_answers()
     {
         foreach (BertOptions form in BertOptions.AllVariants.Where(form => !form.ExternalData))
         {
@@ -87,7 +87,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Dynamically_quantized_models_are_fused_wholly_and_answer_alike()
+    public void Dynamically_quantized_models_are_fully_fused_and_give_the_same_answers()
     {
         foreach (BertOptions form in BertOptions.QuantizedVariants)
         {
@@ -99,7 +99,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Encoders_in_every_form_answer_alike_and_are_fused()
+    public void Encoders_in_every_form_are_fused_and_give_the_same_answers()
     {
         for (int seed = 0; seed < 400; seed++)
         {
@@ -140,7 +140,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void What_is_no_encoder_is_not_touched()
+    public void A_graph_that_is_not_an_encoder_is_not_touched()
     {
         foreach (BertOptions form in BertOptions.AllVariants.Where(form => form is { Style: BertStyle.Fused, ExternalData: false, FusedEmbeddings: true }))
         {
@@ -152,7 +152,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void What_may_mean_something_else_is_not_touched()
+    public void A_pattern_that_may_mean_something_else_is_not_touched()
     {
         byte[] encoder = EncoderBuilder.Build(new EncoderForm());
         AssertUntouched(model => model.Opsets[0] = OpsetImport.Of("", 10));
@@ -162,10 +162,10 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
         AssertUntouched(model => model.Graph.Inputs.Add(Value(model.Graph.Initializers[0].Name)));
         // A subgraph may read any value.
         AssertUntouched(model => model.Graph.Nodes.Add(SmallModel.Node("If", ["condition"], ["either"], OnnxAttribute.Parse(GraphAttribute()))));
-        // No order in which they can be run.
+        // Nodes that do not come in an order in which they can run.
         AssertUntouched(model => model.Graph.Nodes.Reverse());
         AssertUntouched(model => model.Graph.Nodes.Add(model.Graph.Nodes[^1]));
-        // A function of the model's own may stand behind the name of any operator.
+        // A function of the model may have the name of any operator.
         File.WriteAllBytes(_folder["model.onnx"], [.. encoder, .. Function()]);
         Assert.Equal((0, 0), (Fuse(_folder["model.onnx"]).Report.Attentions, Fuse(_folder["model.onnx"]).Report.LayerNormalizations));
 

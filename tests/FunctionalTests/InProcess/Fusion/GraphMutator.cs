@@ -4,7 +4,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Changes a graph a little, the same way for the same seed: into another that may well be valid, and means something else.</summary>
+/// <summary>Changes a graph slightly, in the same way for the same seed: into one that may be valid but means something else.</summary>
 internal sealed class GraphMutator(int seed)
 {
     private readonly Random _random = new(seed);

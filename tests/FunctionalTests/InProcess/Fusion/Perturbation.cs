@@ -3,13 +3,15 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Tells graphs whose answers mean something from those that amplify rounding, such as by a root of what is zero but for rounding.</summary>
+/// <summary>
+/// Tells graphs with meaningful answers from graphs that amplify rounding, for example by the root of a value that is zero except for rounding.
+/// </summary>
 internal static class Perturbation
 {
     // A few units in the last place of a float.
     private const double Size = 5e-7;
 
-    /// <summary>The same model with weights that are a little different.</summary>
+    /// <summary>The same model with slightly different weights.</summary>
     public static byte[] Of(string path, int seed)
     {
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: long.MaxValue);

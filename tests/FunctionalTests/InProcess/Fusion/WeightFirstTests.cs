@@ -7,7 +7,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
-/// <summary>Prepared models with their products turned round, against the originals.</summary>
+/// <summary>Prepared models with the weight first in their products, compared with the originals.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class WeightFirstTests(OnnxRuntimeFixture runtime) : IDisposable
@@ -22,12 +22,12 @@ public sealed class WeightFirstTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_answer_alike_with_every_product_of_the_layers_turned_round(string name) =>
+    public void PyTorchs_exports_give_the_same_answers_with_the_weight_first_in_every_product(string name) =>
         // Two layers of six products.
         Assert.Equal(12, AssertAlike(FusionTests.ExportPath(name), 120, 1e-4));
 
     [Fact]
-    public void Encoders_in_every_form_answer_alike()
+    public void Encoders_in_every_form_give_the_same_answers()
     {
         int turned = 0;
         for (int seed = 0; seed < 120; seed++)
@@ -41,7 +41,7 @@ public sealed class WeightFirstTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void What_is_not_known_to_have_three_dimensions_stays()
+    public void A_product_that_may_not_have_three_dimensions_stays()
     {
         // A pooler's product of [batch, size], and a model without attention.
         Prepared.Write(FusionTests.ExportPath("bert-eager-opset14"), _folder["prepared.onnx"], smallest: 512);

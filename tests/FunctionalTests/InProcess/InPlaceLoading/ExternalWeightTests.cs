@@ -13,7 +13,7 @@ namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceComparison(runtime)
 {
     [Fact]
-    public void Weights_in_the_file_beside_others_in_several_files_answer_alike()
+    public void Weights_in_the_model_file_and_in_several_others_give_the_same_answers()
     {
         for (int i = 0; i < 2; i++) File.WriteAllBytes(Folder[$"data{i}"], [.. Enumerable.Range(0, 256).Select(value => (byte)(value % (50 + i)))]);
         OnnxTensor External(string name, string file, long offset) =>
@@ -24,7 +24,7 @@ public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
             Initializers = [Floats("table", 8, 16), External("a", "data0", 64), External("b", "data1", 128)],
         };
         AssertInPlace(model);
-        // What is missing is missed as plainly.
+        // A missing file is refused, as it is by ONNX Runtime alone.
         File.Delete(Folder["data1"]);
         Assert.Null(TryLoad(Folder["model.onnx"], new SessionSettings(), out string? reason));
         Assert.NotNull(reason);
@@ -41,7 +41,7 @@ public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
     [InlineData("length", "+64")]
     [InlineData("length", "99999999999999999999")]
     [InlineData("length", "18446744073709551680")]
-    public void Places_of_weights_that_are_written_oddly_answer_alike(string key, string value)
+    public void Oddly_written_places_of_weights_give_the_same_answers(string key, string value)
     {
         File.WriteAllBytes(Folder["data"], [.. Enumerable.Range(0, 256).Select(place => (byte)(place % 50))]);
         AssertAlike(SmallModels.Small with
@@ -69,7 +69,7 @@ public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
     }
 
     [Fact]
-    public void A_data_file_that_is_replaced_after_it_was_mapped_is_another()
+    public void A_data_file_that_is_replaced_after_mapping_counts_as_another()
     {
         File.WriteAllBytes(Folder["model.onnx"], (SmallModels.Small with { Initializers = [External("table", 0)] }).Encode());
         File.WriteAllBytes(Folder["data"], new byte[512]);
@@ -82,7 +82,7 @@ public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
     }
 
     [Fact]
-    public void Small_tensors_that_share_one_place_are_not_copied_without_end()
+    public void Small_tensors_that_share_one_place_are_not_copied_without_limit()
     {
         File.WriteAllBytes(Folder["data"], new byte[512]);
         OnnxTensor[] tensors = [.. Enumerable.Range(0, (64 << 20) / 512 + 1).Select(number => External($"w{number}", 0))];
@@ -95,12 +95,12 @@ public sealed class ExternalWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
         new() { Name = name, ElementType = TensorElementType.Float32, Dims = [8, 16], Location = new TensorLocation("data", offset, 512) };
 
     [Fact]
-    public void A_link_to_a_model_takes_the_weights_that_ONNX_Runtime_takes()
+    public void A_link_to_a_model_uses_the_weights_that_ONNX_Runtime_uses()
     {
         OnnxTensor external = new() { Name = "a", ElementType = TensorElementType.Float32, Dims = [1, 16], Location = new TensorLocation("data", 64, 64) };
         SmallModel model = SmallModels.Small with
         {
-            // Computed while it loads, and read by a run.
+            // Computed during the load, and read by a run.
             Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Neg", ["a"], ["b"]), Node("Add", ["rows", "b"], ["c"]), Node("Mul", ["c", "a"], ["y"])],
             Initializers = [Floats("table", 8, 16), external],
         };

@@ -3,7 +3,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 
-/// <summary>Models read in place with their graphs as they are, for comparison bit for bit.</summary>
+/// <summary>Loads models in place with their graphs unchanged, for comparison bit by bit.</summary>
 internal static class InPlace
 {
     /// <param name="smallest">Bytes of the smallest weight that is mapped.</param>

@@ -6,10 +6,10 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 
-/// <summary>Reads a model in place and loads the same one plainly: the outcome must be the same, and so must every bit of the outputs.</summary>
+/// <summary>Loads a model in place and in ONNX Runtime alone: the outcome must be the same, and so must every bit of the outputs.</summary>
 public abstract class InPlaceComparison(OnnxRuntimeFixture runtime) : IDisposable
 {
-    // Most of the small models' weights are as large.
+    // Most of the small models' weights are at least as large.
     private protected const long Smallest = 64;
 
     private protected TemporaryFolder Folder { get; } = new();
@@ -40,7 +40,7 @@ public abstract class InPlaceComparison(OnnxRuntimeFixture runtime) : IDisposabl
         Assert.Equal(plain, Outcome.Of(session));
     }
 
-    /// <summary>The same, of a model that may also be refused in place.</summary>
+    /// <summary>The same for a model that may also be refused in place.</summary>
     private protected void AssertAlike(SmallModel model)
     {
         File.WriteAllBytes(Folder["model.onnx"], model.Encode());

@@ -5,7 +5,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 
-/// <summary>Damaged models, in place and plainly: what comes out has to be the same.</summary>
+/// <summary>Damaged models, in place and in ONNX Runtime alone: the outcome must be the same.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class InPlaceFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
@@ -17,7 +17,7 @@ public sealed class InPlaceFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_damaged_model_is_refused_or_answers_as_when_it_is_loaded_plainly(int seed)
+    public void A_damaged_model_is_refused_or_gives_the_answers_of_ONNX_Runtime_alone(int seed)
     {
         byte[][] models = [SmallModels.Small.Encode(), SmallModels.Various.Encode(), File.ReadAllBytes(Path.Combine(Repository.Exports[0], "model.onnx"))];
         var mutator = new ModelMutator(seed);

@@ -18,7 +18,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_answer_alike(string name)
+    public void PyTorchs_exports_give_the_same_answers(string name)
     {
         string path = Path.Combine(Repository.Root, "tests", "Exports", name, "model.onnx");
         foreach (GraphOptimization optimization in (GraphOptimization[])[GraphOptimization.None, GraphOptimization.All])
@@ -27,7 +27,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void The_sample_and_every_form_of_test_model_answer_alike()
+    public void The_sample_and_every_form_of_test_model_give_the_same_answers()
     {
         AssertInPlace(Path.Combine(Repository.Sample, "model.onnx"), new SessionSettings());
         foreach (BertOptions form in BertOptions.AllVariants)
@@ -38,7 +38,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void Weights_of_every_type_answer_alike()
+    public void Weights_of_every_type_give_the_same_answers()
     {
         AssertType<float>(TensorElementType.Float32);
         AssertType<double>(TensorElementType.Float64);
@@ -66,7 +66,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void A_model_of_forms_that_stay_as_they_are_answers_alike()
+    public void A_model_with_weights_in_unusual_forms_gives_the_same_answers()
     {
         byte[] bytes = [.. Enumerable.Range(0, 64).Select(i => (byte)(i % 50))];
         // None of these is mapped; the table beside them is, so that the model is loaded in place.
@@ -110,7 +110,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void Empty_text_and_sparse_tensors_answer_alike()
+    public void Empty_text_and_sparse_tensors_give_the_same_answers()
     {
         OnnxTensor empty = Floats("w", 0, 16);
         OnnxTensor text = FromFields("t", tensor =>
@@ -151,7 +151,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void Weights_that_are_inputs_or_outputs_too_answer_alike()
+    public void Weights_that_are_also_inputs_or_outputs_give_the_same_answers()
     {
         AssertInPlace(SmallModels.Small with { Output = "table", Nodes = [Node("Gather", ["table", "x"], ["y"])] });
         AssertInPlace(SmallModels.Small with { IrVersion = 3, InGraph = graph => WriteValue(graph, 11, "matrix", TensorElementType.Float32, ["16", "24"]) });
@@ -159,7 +159,7 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void Fields_in_another_order_answer_alike() => AssertInPlace(SmallModels.Small with
+    public void Fields_in_another_order_give_the_same_answers() => AssertInPlace(SmallModels.Small with
     {
         Initializers = [Floats("table", 8, 16), Floats("matrix", 16, 24)],
         InGraph = graph =>
@@ -205,9 +205,9 @@ public sealed class InPlaceTests(OnnxRuntimeFixture runtime) : InPlaceComparison
     }
 
     [Fact]
-    public void A_model_behind_links_answers_alike()
+    public void A_model_behind_links_gives_the_same_answers()
     {
-        // As the cache of huggingface_hub keeps it; the unfolded export has ONNX Runtime read weights while it loads.
+        // As in the cache of huggingface_hub. The unfolded export makes ONNX Runtime read weights during the load.
         Directory.CreateDirectory(Folder["blobs"]);
         Directory.CreateDirectory(Folder["snapshot"]);
         string export = Repository.Exports.Single(path => path.Contains("unfolded", StringComparison.Ordinal));

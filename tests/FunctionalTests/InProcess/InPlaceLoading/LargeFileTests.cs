@@ -14,7 +14,7 @@ public sealed class LargeFileTests(OnnxRuntimeFixture runtime) : InPlaceComparis
     [Fact]
     public void A_file_over_2_GB_is_loaded_in_place_which_ONNX_Runtime_cannot_do()
     {
-        // Zeros that take no room on the disk, but for one row at the very end of the table.
+        // Zeros that take no space on disk, except for one row at the very end of the table.
         const long Rows = (2L << 30) / 64 + 8;
         string path = Folder["model.onnx"];
         WriteLarge(path, Rows);
@@ -24,7 +24,10 @@ public sealed class LargeFileTests(OnnxRuntimeFixture runtime) : InPlaceComparis
         Assert.Throws<OnnxRuntimeException>(() => LoadPlainly(path, new SessionSettings()));
     }
 
-    /// <summary>A table of zeros that take no room on the disk, but for a one at the very end. It ends the graph, and the graph the file.</summary>
+    /// <summary>
+    /// A table of zeros that take no space on disk, except for a one at the very end. The table is at the end of the graph, and the graph at the end
+    /// of the file.
+    /// </summary>
     private static void WriteLarge(string path, long rows)
     {
         long length = rows * 64;

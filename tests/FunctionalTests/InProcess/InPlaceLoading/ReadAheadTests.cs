@@ -16,7 +16,7 @@ public sealed class ReadAheadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_was_dropped_from_the_page_cache_is_there_again()
+    public void What_was_dropped_from_the_page_cache_is_read_again()
     {
         string path = _folder["weights"];
         using (FileStream file = File.Create(path))
@@ -35,11 +35,11 @@ public sealed class ReadAheadTests : IDisposable
     }
 
     [Fact]
-    public void It_ends_when_it_is_cancelled_or_the_file_is_gone_or_unmapped()
+    public void It_ends_when_it_is_cancelled_or_the_file_is_deleted_or_unmapped()
     {
         File.WriteAllBytes(_folder["weights"], new byte[Length]);
         using MappedFile mapped = MappedFile.Open(_folder["weights"])!;
-        // None of these would end well.
+        // Each of these would crash if it read anything.
         var cancelled = new ReadAhead([(mapped, 0, long.MaxValue)]);
         cancelled.Cancel();
         cancelled.Run();
@@ -51,7 +51,7 @@ public sealed class ReadAheadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mapping_that_is_disposed_meanwhile_stays_until_a_step_is_over()
+    public async Task A_mapping_disposed_during_a_step_stays_until_the_step_is_over()
     {
         File.WriteAllBytes(_folder["weights"], new byte[Length]);
         for (int round = 0; round < 200; round++)

@@ -12,7 +12,7 @@ namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 public sealed class SubgraphWeightTests(OnnxRuntimeFixture runtime) : InPlaceComparison(runtime)
 {
     [Fact]
-    public void Weights_that_subgraphs_read_and_hide_answer_alike()
+    public void Weights_that_subgraphs_read_or_hide_give_the_same_answers()
     {
         byte[] Branch(string output, params OnnxTensor[] own)
         {
@@ -44,7 +44,7 @@ public sealed class SubgraphWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
         };
 
         AssertInPlace(If(Branch("t")));
-        // The branch's own matrix is not the one outside. Whether that is allowed is ONNX Runtime's to say.
+        // The branch's own matrix is not the outer one. ONNX Runtime decides whether that is allowed.
         OnnxTensor own = Tensor("matrix", TensorElementType.Float32, new float[16 * 24], 16, 24);
         AssertAlike(If(Branch("t", own)));
         // Weights that a branch has in another file are not read in place.
@@ -55,7 +55,7 @@ public sealed class SubgraphWeightTests(OnnxRuntimeFixture runtime) : InPlaceCom
     }
 
     [Fact]
-    public void Weights_that_functions_read_answer_alike() => AssertInPlace(SmallModels.Small with
+    public void Weights_that_functions_read_give_the_same_answers() => AssertInPlace(SmallModels.Small with
     {
         Nodes = [Node("Gather", ["table", "x"], ["rows"]), Node("Project", ["rows", "matrix"], ["y"]) with { Domain = "test" }],
         InModel = model =>

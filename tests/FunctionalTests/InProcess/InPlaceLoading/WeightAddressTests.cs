@@ -40,9 +40,9 @@ public sealed class WeightAddressTests(OnnxRuntimeFixture runtime) : InPlaceComp
         AssertAtEveryAddress(embed, table, cases);
     }
 
-    /// <summary>Which it does by reading the file itself.</summary>
+    /// <summary>ONNX Runtime reads the file itself for that.</summary>
     [Fact]
-    public void What_ONNX_Runtime_computes_from_weights_while_it_loads_it_reads_at_any_address()
+    public void Weights_that_ONNX_Runtime_computes_with_while_it_loads_are_read_at_any_address()
     {
         string[] unary = ["Transpose", "Identity", "Neg", "Sqrt", "Abs", "Exp", "Softmax", "Sigmoid", "Erf", "Tanh"];
         string[] binary = ["Add", "Mul", "Sub", "Div", "Max", "Pow"];
@@ -72,7 +72,7 @@ public sealed class WeightAddressTests(OnnxRuntimeFixture runtime) : InPlaceComp
     }
 
     [Fact]
-    public void Weights_of_other_operators_are_copied_where_they_are_not_aligned()
+    public void Weights_of_other_operators_are_copied_if_they_are_not_aligned()
     {
         int copied = 0;
         for (int padding = 2; padding < 18; padding++)

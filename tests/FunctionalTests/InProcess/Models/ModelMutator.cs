@@ -3,8 +3,8 @@ using Thaw.Onnx.Format;
 namespace Thaw.FunctionalTests.InProcess.Models;
 
 /// <summary>
-/// Damages a model, the same way for the same seed: fields are taken out, doubled, moved, renumbered or changed with the lengths around
-/// them right, so that the damage arrives where a plain change of bytes would only break the first length.
+/// Damages a model, in the same way for the same seed: removes, doubles, moves, renumbers or changes fields, and corrects the lengths around
+/// them. So the damage gets through to where a plain change of bytes would only break the first length.
 /// </summary>
 internal sealed class ModelMutator(int seed)
 {
@@ -55,7 +55,7 @@ internal sealed class ModelMutator(int seed)
     {
         List<Part> list = parts;
         int at = _random.Next(list.Count);
-        // Mostly deep, and more often than they are many where the weights are.
+        // Mostly deep, and more often among the weights than their number would give.
         while (list[at].Children is { Count: > 0 } children && _random.Next(8) > 0)
         {
             list = children;
@@ -76,12 +76,12 @@ internal sealed class ModelMutator(int seed)
                 list.Insert(_random.Next(list.Count + 1), part);
                 break;
             case 2:
-                // The content of another field: a name that another has, weights of another size.
+                // The content of another field: a duplicate name, weights of another size.
                 Part other = list[_random.Next(list.Count)];
                 (part.Content, part.Children) = (other.Content, other.Children?.ConvertAll(child => child.Copy()));
                 break;
             case 3:
-                // A second one, alike or not.
+                // A second one, the same or changed.
                 Part copy = part.Copy();
                 list.Insert(_random.Next(list.Count + 1), copy);
                 if (_random.Next(4) > 0) Change(copy);

@@ -4,7 +4,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Models;
 
-/// <summary>What became of a model: its signature and what it answers, or that it was refused. Equal when every bit is.</summary>
+/// <summary>How a model turned out: its signature and its answers, or that it was refused. Two are equal if every bit is.</summary>
 /// <param name="Text">Names, types and shapes; the bytes of each output for each of a few inputs.</param>
 internal sealed record Outcome(string Text)
 {
@@ -31,7 +31,7 @@ internal sealed record Outcome(string Text)
         var text = new StringWriter();
         foreach (TensorInfo tensor in session.Inputs.Concat(session.Outputs))
             text.WriteLine($"{tensor.Name} {tensor.ElementType} [{string.Join(',', tensor.Shape)}]");
-        // The binding feeds nothing else.
+        // The binding has inputs of no other type.
         if (session.Inputs.All(input => input.ElementType is TensorElementType.Int64 or TensorElementType.Int32))
         {
             foreach ((int rows, int columns) in ((int, int)[])[(1, 4), (3, 7)]) Run(session, rows, columns, text);

@@ -16,7 +16,7 @@ internal sealed record SmallModel
 
     public TensorElementType OutputType { get; init; } = TensorElementType.Float32;
 
-    /// <summary>Moves everything in the file by so many bytes.</summary>
+    /// <summary>Bytes by which everything in the file is moved.</summary>
     public int Padding { get; init; }
 
     public int IrVersion { get; init; } = 8;
@@ -31,7 +31,7 @@ internal sealed record SmallModel
     {
         var writer = new ProtoWriter();
         writer.Integer(1, IrVersion);
-        // producer_name: at least two bytes of tag and length.
+        // producer_name: its tag and length take two bytes.
         if (Padding > 0) writer.Text(2, new string(' ', Padding));
         int graph = writer.Begin();
         Cast.Write(writer);

@@ -1,6 +1,6 @@
 namespace Thaw.FunctionalTests.InProcess.Preparing;
 
-/// <summary>Counts what is written to it, and keeps what comes behind some place.</summary>
+/// <summary>Counts the bytes that are written to it, and keeps those after a given place.</summary>
 internal sealed class EndOfStream(long start) : Stream
 {
     private long _length;

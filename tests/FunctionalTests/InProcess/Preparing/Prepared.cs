@@ -3,10 +3,10 @@ using Thaw.Onnx.Preparing;
 
 namespace Thaw.FunctionalTests.InProcess.Preparing;
 
-/// <summary>Prepares model files without asking what they answer.</summary>
+/// <summary>Prepares model files without comparing their answers.</summary>
 internal static class Prepared
 {
-    /// <summary>Writes what the model at <paramref name="path"/> is prepared to.</summary>
+    /// <summary>Writes the prepared form of the model at <paramref name="path"/>.</summary>
     /// <param name="smallest">Bytes of the smallest weight that goes into the data file.</param>
     /// <returns>Weights that were transposed.</returns>
     public static int Write(string path, string to, long smallest)
@@ -18,7 +18,7 @@ internal static class Prepared
         return model.TransposedCount;
     }
 
-    /// <summary>Moves a model's large weights into files beside it, at places that are multiples of nothing.</summary>
+    /// <summary>Moves a model's large weights into files beside it, at unaligned places.</summary>
     public static void Scatter(string path, string to, int files, long smallest)
     {
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: long.MaxValue);

@@ -11,12 +11,12 @@ using static Thaw.FunctionalTests.InProcess.Models.SmallModel;
 
 namespace Thaw.FunctionalTests.InProcess.Preparing;
 
-/// <summary>Prepared models against the originals: loaded plainly with ONNX Runtime's defaults, without anything, and as the server does.</summary>
+/// <summary>Prepared models compared with the originals: loaded with ONNX Runtime's defaults, without optimisation, and as the server loads them.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 {
-    // Of the small models' matrices most are as large.
+    // Most of the small models' matrices are at least as large.
     private const long Smallest = 512;
 
     private readonly TemporaryFolder _folder = new();
@@ -27,10 +27,10 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_answer_alike_with_every_matrix_transposed(string name)
+    public void PyTorchs_exports_give_the_same_answers_with_every_matrix_transposed(string name)
     {
         string path = FusionTests.ExportPath(name);
-        // Exports that fold no constants leave theirs transposed.
+        // Exports that fold no constants leave their matrices transposed.
         int transposed = AssertAlike(path, vocabulary: 120, longest: 16);
         Assert.True(transposed >= 12 || name.Contains("unfolded", StringComparison.Ordinal), $"{transposed} are transposed");
         AssertReadsTransposedOnly();
@@ -39,7 +39,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void Weights_in_other_files_are_gathered_in_one(int files)
+    public void Weights_in_other_files_are_collected_in_one(int files)
     {
         foreach (string name in (string[])["bert-eager-opset14", "roberta-eager-opset14"])
         {
@@ -53,7 +53,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Test_models_in_every_form_and_the_sample_answer_alike()
+    public void Test_models_in_every_form_and_the_sample_give_the_same_answers()
     {
         foreach (BertOptions form in BertOptions.AllVariants)
         {
@@ -66,7 +66,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Encoders_in_every_form_answer_alike_quantized_ones_among_them()
+    public void Encoders_in_every_form_quantized_ones_included_give_the_same_answers()
     {
         int quantized = 0;
         for (int seed = 1000; seed < 1120; seed++)
@@ -81,7 +81,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void A_model_that_is_no_encoder_has_its_weights_aligned_and_transposed_all_the_same()
+    public void A_model_that_is_not_an_encoder_has_its_weights_aligned_and_transposed_too()
     {
         var model = new SmallModel
         {
@@ -108,7 +108,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void Weights_in_fields_for_their_type_are_moved_too()
+    public void Weights_in_typed_fields_are_moved_too()
     {
         var tensor = new ProtoWriter();
         tensor.Integers(Fields.Tensor.Dims, [16, 24]);
@@ -122,7 +122,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void A_prepared_model_is_prepared_to_itself()
+    public void Preparing_a_prepared_model_changes_nothing()
     {
         foreach (string name in (string[])["bert-eager-opset11", "distilbert-opset14"])
         {
@@ -197,7 +197,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         byte[] matrix = Floats("matrix", 16, 24).RawData!.Value.ToArray();
         using (FileStream file = File.Create(_folder["weights"]))
         {
-            // A hole, which takes no room.
+            // A hole, which takes no space.
             file.Position = Far;
             file.Write(matrix);
         }
@@ -228,7 +228,7 @@ public sealed class PreparedModelTests(OnnxRuntimeFixture runtime) : IDisposable
     private void AssertReadsTransposedOnly()
     {
         using OnnxModelFile model = OnnxModelFile.Open(_folder["prepared.onnx"], Smallest);
-        // Versions of ONNX Runtime that answer wrongly of a mask that heads share are not among the tests.
+        // Some versions of ONNX Runtime give wrong answers for a mask that heads share; the tests do not run with those.
         OnnxNode[] attentions = [.. model.Graph.Nodes.Where(node => node.OpType == "MultiHeadAttention")];
         OnnxNode widened = Assert.Single(
             model.Graph.Nodes,

@@ -6,7 +6,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Runtime;
 
-/// <summary>The binding, against an independent forward pass and over models in every form.</summary>
+/// <summary>The binding, compared with an independent forward pass over models in every form.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
@@ -16,7 +16,7 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_bound_run_as_on_a_device_answers_alike()
+    public void A_bound_run_as_on_a_device_gives_the_same_answers()
     {
         BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny);
         using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], new SessionSettings());
@@ -71,7 +71,7 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
         foreach (BertOptions form in BertOptions.QuantizedVariants)
         {
             BertModelFile.Write(_folder["model.onnx"], form);
-            // Products of uint8 and int8 overflow on processors without VNNI unless ONNX Runtime is told to take the slower way there.
+            // Products of uint8 and int8 overflow on processors without VNNI unless ONNX Runtime is told to use the slower way there.
             var settings = new SessionSettings { Config = [new("session.x64quantprecision", "1")] };
             using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], settings);
             Assert.Equal(form.InputNames, session.Inputs.Select(input => input.Name));
@@ -81,13 +81,13 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
             float[] expected = [.. Enumerable.Range(0, 8).SelectMany(row =>
                 reference.Logits(tokens.Ids[row], tokens.Mask[row], form.HasTokenTypeInput ? tokens.Types[row] : null))];
             double furthest = expected.Zip(logits, (left, right) => Math.Abs(left - right)).Max();
-            // Rows differ from each other by far more than from the reference, and the rounding of 8 bits shows.
+            // Rows differ from each other far more than from the reference, and the 8-bit rounding is visible.
             Assert.InRange(furthest, 1e-4, 0.2 * (expected.Max() - expected.Min()));
         }
     }
 
     [Fact]
-    public void A_session_tells_its_inputs_and_outputs()
+    public void A_session_lists_its_inputs_and_outputs()
     {
         BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny with { Int32Inputs = true, Float16Logits = true, Labels = 5 });
         using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], new SessionSettings());
@@ -111,7 +111,7 @@ public sealed class OnnxTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void A_refused_run_is_an_exception_and_the_session_goes_on()
+    public void A_refused_run_is_an_exception_and_the_session_stays_usable()
     {
         BertModelFile.Write(_folder["model.onnx"], BertOptions.Tiny);
         using OrtSession session = OrtSession.Load(runtime.Environment, _folder["model.onnx"], new SessionSettings());

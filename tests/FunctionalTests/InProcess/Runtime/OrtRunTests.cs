@@ -6,7 +6,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Runtime;
 
-/// <summary>Runs with tensors of any type and rank, and several outputs. The model gives back each input, its shape and its size.</summary>
+/// <summary>Runs with tensors of any type and rank, and several outputs. The model returns each input, its shape and its size.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class OrtRunTests(OnnxRuntimeFixture runtime)
@@ -43,7 +43,7 @@ public sealed class OrtRunTests(OnnxRuntimeFixture runtime)
             if (type == TensorElementType.Bool) bytes.AsSpan().Fill(1);
             view = view with { Address = Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) };
 
-            // In another order than the model has them.
+            // In another order than the model's.
             using OrtRun run = OrtRun.Execute(session, [view], [1, 0, 2], shrinkArena: false);
 
             Assert.Equal(dimensions, run.Shape(1).Dimensions.ToArray());

@@ -12,7 +12,7 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Serving;
 
-/// <summary>Load, invoke and unload against each other on real sessions: nothing is used after it is freed, nothing is lost.</summary>
+/// <summary>Load, invoke and unload race on real sessions: nothing is used after it is freed, and nothing is lost.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable

@@ -10,14 +10,14 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Tiers;
 
-/// <summary>Packed weights that are kept on the disk: taken where they are right, made anew where they are not, done without where they cannot be.</summary>
+/// <summary>Packed weights on disk: used if they are right, written again if they are not, and not needed if they cannot be written.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class CacheTests : IDisposable
 {
     private const long Large = 1L << 30;
 
-    private static readonly PromotionRule First = new(1, TimeSpan.FromMinutes(10));
+    private static readonly PromotionRule FirstAnswer = new(1, TimeSpan.FromMinutes(10));
 
     private readonly OnnxRuntimeFixture _runtime;
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +33,7 @@ public sealed class CacheTests : IDisposable
     private string Entry => Directory.GetDirectories(_folder["cache"]).Single();
 
     [Fact]
-    public async Task A_promotion_keeps_its_work_and_the_next_one_takes_it()
+    public async Task A_promotion_stores_its_work_and_the_next_one_uses_it()
     {
         await PromoteAsync(Open());
         DateTime made = File.GetLastWriteTimeUtc(Path.Combine(Entry, "weights.bin"));
@@ -44,7 +44,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task Packed_weights_from_the_cache_take_no_private_memory()
     {
-        using var models = new LocalModels(_runtime.Environment, First, Open());
+        using var models = new LocalModels(_runtime.Environment, FirstAnswer, Open());
         using LoadedModel model = models.Load(_folder["m"]);
         long before = model.ReservedBytes;
         await models.InvokeAsync(model);
@@ -100,7 +100,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public void The_same_file_with_its_graph_rewritten_otherwise_is_another_entry()
+    public void The_same_file_with_a_graph_rewritten_in_another_way_is_another_entry()
     {
         PackedCache cache = Open();
         string path = Path.Combine(_folder["m"], "model.onnx"), fused = KeyOf(new InPlaceRules());
@@ -115,12 +115,12 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_room_in_the_budget_nothing_is_taken_from_the_cache()
+    public async Task Without_room_in_the_budget_nothing_is_read_from_the_cache()
     {
         await PromoteAsync(Open());
         string seal = Path.Combine(Entry, "seal");
         File.SetLastWriteTimeUtc(seal, DateTime.UnixEpoch);
-        using var models = new LocalModels(_runtime.Environment, First, Open());
+        using var models = new LocalModels(_runtime.Environment, FirstAnswer, Open());
         using LoadedModel model = models.Load(_folder["m"]);
         using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
         await models.InvokeAsync(model);
@@ -129,7 +129,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public async Task The_least_recently_used_entry_goes_when_there_is_no_more_room()
+    public async Task The_least_recently_used_entry_is_deleted_when_the_cache_is_full()
     {
         await PromoteAsync(Open());
         long size = Directory.GetFiles(Entry).Sum(file => new FileInfo(file).Length);
@@ -150,7 +150,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task What_does_not_fit_is_packed_in_memory()
     {
-        using var models = new LocalModels(_runtime.Environment, First, Open(limit: 1 << 20));
+        using var models = new LocalModels(_runtime.Environment, FirstAnswer, Open(limit: 1 << 20));
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);
         Assert.Null(models.Results.Take().Failure);
@@ -159,7 +159,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_is_lost_costs_the_cache_alone()
+    public async Task Losing_the_directory_costs_only_the_cache()
     {
         PackedCache cache = Open();
         Directory.Delete(_folder["cache"]);
@@ -168,7 +168,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Several_that_make_the_same_entry_at_once_all_succeed()
+    public async Task Several_promotions_that_write_the_same_entry_at_once_all_succeed()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PromoteAsync(Open()))));
         Assert.Equal(["model.onnx", "seal", "weights.bin"], Directory.GetFiles(Entry).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -176,7 +176,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public void What_others_may_write_to_and_what_is_memory_is_not_used()
+    public void A_folder_that_others_may_write_to_or_that_is_in_memory_is_not_used()
     {
         Directory.CreateDirectory(_folder["open"]);
         File.SetUnixFileMode(_folder["open"], (UnixFileMode)511);
@@ -194,7 +194,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_killed_process_left_is_removed_and_what_is_being_written_stays()
+    public async Task What_a_killed_process_left_is_deleted_and_what_is_being_written_stays()
     {
         Directory.CreateDirectory(_folder["cache"]);
         File.SetUnixFileMode(_folder["cache"], (UnixFileMode)448);
@@ -216,10 +216,10 @@ public sealed class CacheTests : IDisposable
         return cache!;
     }
 
-    /// <summary>Loads the model, promotes it and compares what it answers.</summary>
+    /// <summary>Loads the model, promotes it and compares its answers.</summary>
     private async Task PromoteAsync(PackedCache cache)
     {
-        using var models = new LocalModels(_runtime.Environment, First, cache);
+        using var models = new LocalModels(_runtime.Environment, FirstAnswer, cache);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);

@@ -10,7 +10,7 @@ using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Tiers;
 
-/// <summary>Models in this process, with all that the server has around them but HTTP.</summary>
+/// <summary>Models in this process, with all that the server has around them except HTTP.</summary>
 internal sealed class LocalModels : IDisposable
 {
     private readonly OrtEnvironment _environment;
@@ -49,7 +49,7 @@ internal sealed class LocalModels : IDisposable
         return logits.Row(0).ToArray();
     }
 
-    /// <summary>What ONNX Runtime answers when it loads the file itself, with all its optimisations.</summary>
+    /// <summary>The answer of ONNX Runtime when it loads the file itself, with all its optimisations.</summary>
     public async Task<float[]> ExpectAsync(string directory)
     {
         using LoadedModel model = Load(directory);

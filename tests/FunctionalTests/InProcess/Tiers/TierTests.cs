@@ -11,12 +11,12 @@ using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Tiers;
 
-/// <summary>Promotion from weights as they lie in the file to packed ones: when, and that nobody notices.</summary>
+/// <summary>Promotion from weights as they are in the file to packed ones: when it happens, and that no request notices.</summary>
 [Trait("Category", "inprocess")]
 [Collection(nameof(OnnxRuntimeCollection))]
 public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
 {
-    private static readonly PromotionRule Third = new(3, TimeSpan.FromMinutes(10));
+    private static readonly PromotionRule ThirdAnswer = new(3, TimeSpan.FromMinutes(10));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,7 +26,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task Answers_are_the_same_before_during_and_after_the_swap()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         Assert.Equal(0, model.Tier);
@@ -53,10 +53,10 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public async Task A_model_is_promoted_when_it_was_invoked_often_enough_and_not_before()
+    public async Task A_model_is_promoted_after_enough_invocations_and_not_before()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         using LoadedModel model = models.Load(_folder["m"]);
         await models.InvokeAsync(model);
         await models.InvokeAsync(model);
@@ -72,7 +72,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     [Theory]
     [InlineData(0, 600_000)]
     [InlineData(3, 0)]
-    public async Task Without_a_rule_that_is_met_a_model_stays_as_it_is(int invocations, int milliseconds)
+    public async Task A_model_that_does_not_meet_the_rule_stays_as_it_is(int invocations, int milliseconds)
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         using var models = new LocalModels(runtime.Environment, new PromotionRule(invocations, TimeSpan.FromMilliseconds(milliseconds)));
@@ -83,16 +83,16 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public async Task Where_memory_is_short_tier_0_goes_on_and_is_promoted_when_there_is_room()
+    public async Task With_too_little_memory_tier_0_continues_until_there_is_room_to_promote()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         float[] expected = await models.ExpectAsync(_folder["m"]);
         using LoadedModel model = models.Load(_folder["m"]);
         MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
         for (int i = 0; i < 3; i++) Assert.InRange(LocalModels.Difference(expected, await models.InvokeAsync(model)), 0, 1e-4);
         Assert.Contains("memory limit", models.Results.Take().Failure);
-        // It is told once.
+        // It is reported once.
         for (int i = 0; i < 10; i++) await models.InvokeAsync(model);
         Assert.False(models.Results.TryTake(out _, 100));
         Assert.Equal((0, models.Budget.Limit), (model.Tier, models.Budget.Reserved));
@@ -106,7 +106,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task An_unload_at_any_moment_of_a_promotion_leaves_nothing_behind()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         for (int round = 0; round < 60; round++)
         {
             LoadedModel model = models.Load(_folder["m"]);
@@ -115,7 +115,7 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
             model.Dispose();
         }
 
-        // One that nothing comes in between, however slow the machine is.
+        // One that nothing interrupts, however slow the machine is.
         using (LoadedModel last = models.Load(_folder["m"]))
         {
             await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => models.InvokeAsync(last)));
@@ -133,12 +133,12 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     public async Task A_load_that_needs_the_memory_of_a_promotion_gets_it()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         int gaveWay = 0;
         for (int round = 0; round < 30; round++)
         {
             using LoadedModel model = models.Load(_folder["m"]);
-            // Room for the promotion, or for another model beside what is packed, not for both.
+            // Room for the promotion or for another model, not for both.
             using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved - (22 << 20))!;
             for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
             await Task.Delay(round);
@@ -154,12 +154,12 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_ends_a_promotion_that_is_under_way()
+    public async Task A_stop_ends_a_promotion_in_progress()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Mini);
         for (int round = 0; round < 20; round++)
         {
-            using var models = new LocalModels(runtime.Environment, Third);
+            using var models = new LocalModels(runtime.Environment, ThirdAnswer);
             using LoadedModel model = models.Load(_folder["m"]);
             for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
             await Task.Delay(round);
@@ -171,11 +171,11 @@ public sealed class TierTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public void A_session_with_other_weights_does_not_take_the_place()
+    public void A_session_with_other_weights_is_not_swapped_in()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         ExportedModel.Write(_folder["other"], BertOptions.Tiny with { Seed = 9 });
-        using var models = new LocalModels(runtime.Environment, Third);
+        using var models = new LocalModels(runtime.Environment, ThirdAnswer);
         using LoadedModel model = models.Load(_folder["m"]);
         using OrtSession same = OrtSession.Load(runtime.Environment, Path.Combine(_folder["m"], "model.onnx"), new SessionSettings());
         using OrtSession other = OrtSession.Load(runtime.Environment, Path.Combine(_folder["other"], "model.onnx"), new SessionSettings());
