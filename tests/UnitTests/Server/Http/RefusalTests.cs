@@ -18,8 +18,10 @@ public sealed class RefusalTests
     [InlineData(InferenceErrorKind.UnsupportedMediaType, 415, "UnsupportedMediaTypeException", "")]
     [InlineData(InferenceErrorKind.Busy, 503, "ServiceUnavailableException", " Try again later.")]
     [InlineData(
-        InferenceErrorKind.OverMemoryLimit, 507, "OutOfMemoryError",
-            " Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).")]
+        InferenceErrorKind.OverMemoryLimit,
+        507,
+        "OutOfMemoryError",
+        " Unload a model or raise the limit (THAW_MEMORY_LIMIT; THAW_CUDA_MEMORY_LIMIT on a device).")]
     [InlineData(InferenceErrorKind.OutOfMemory, 507, "OutOfMemoryError", "")]
     [InlineData(InferenceErrorKind.Failed, 500, "InternalServerException", "")]
     public async Task Every_kind_has_its_status_type_and_advice(InferenceErrorKind kind, int status, string type, string advice)
