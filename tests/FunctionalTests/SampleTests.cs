@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Thaw.FunctionalTests.Support;
 using Thaw.Harness;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests;
 

@@ -68,8 +68,7 @@ public sealed class BodyTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     {
         string name = await fixture.LoadSampleAsync();
         // Their announced lengths exceed the 64 MiB for all bodies.
-        byte[] head = Encoding.ASCII.GetBytes(
-            $"POST /models/{name}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {25 << 20}\r\n\r\n{{\"inputs\":\"");
+        byte[] head = [.. RawRequest.Head($"/models/{name}/invoke", 25 << 20, close: false), .. "{\"inputs\":\""u8];
         TcpClient[] slow = [new(), new(), new()];
         foreach (TcpClient client in slow)
         {

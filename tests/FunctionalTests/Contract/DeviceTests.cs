@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.FunctionalTests.Support;
 using Thaw.Harness;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.Contract;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
 using Thaw.Harness;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.Contract;
 

@@ -201,9 +201,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     {
         // Three of 25 MiB exceed the 64 MiB for all bodies; each client holds back its last byte.
         byte[] body = BodyOf(25 << 20);
-        byte[] head = Encoding.ASCII.GetBytes(
-            $"POST /models/{await fixture.LoadSampleAsync()}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-            $"Content-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+        byte[] head = RawRequest.Head($"/models/{await fixture.LoadSampleAsync()}/invoke", body.Length);
         TcpClient[] clients = [new(), new(), new()];
         foreach (TcpClient client in clients)
         {
@@ -250,9 +248,7 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
         await client.ConnectAsync("127.0.0.1", _server.Port);
         client.NoDelay = true;
         byte[] body = Encoding.UTF8.GetBytes("""{"inputs":"Où est la bibliothèque ?"}""");
-        byte[] head = Encoding.ASCII.GetBytes(
-            $"POST /models/{name}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-            $"Content-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+        byte[] head = RawRequest.Head($"/models/{name}/invoke", body.Length);
         foreach (byte value in head.Concat(body)) await client.GetStream().WriteAsync(new[] { value });
         using var reader = new StreamReader(client.GetStream());
         Assert.Contains("\"fr\"", await reader.ReadToEndAsync());
@@ -262,9 +258,8 @@ public sealed class HostileInputTests(ServerFixture fixture) : IClassFixture<Ser
     public async Task A_client_that_disconnects_in_the_middle_affects_no_others()
     {
         string name = await fixture.LoadSampleAsync();
-        byte[] whole = Encoding.ASCII.GetBytes(
-            $"POST /models/{name}/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-            $"Content-Length: 18\r\n\r\n{{\"inputs\":\"hello\"}}");
+        byte[] body = """{"inputs":"hello"}"""u8.ToArray();
+        byte[] whole = [.. RawRequest.Head($"/models/{name}/invoke", body.Length, close: false), .. body];
         for (int length = 1; length <= whole.Length; length += 3)
         {
             using var client = new TcpClient();

@@ -51,9 +51,8 @@ public sealed class LifetimeTests
         Assert.Equal(200, (await server.LoadAsync("m", Repository.Sample)).Code);
         using var slow = new TcpClient { ReceiveBufferSize = 4096 };
         await slow.ConnectAsync(IPAddress.Loopback, server.Port);
-        string body = JsonSerializer.Serialize(new { inputs = Enumerable.Repeat("a", 2000), parameters = new { top_k = (int?)null } });
-        string head = $"POST /models/m/invoke HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
-        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + body));
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { inputs = Enumerable.Repeat("a", 2000), parameters = new { top_k = (int?)null } });
+        await slow.GetStream().WriteAsync((byte[])[.. RawRequest.Head("/models/m/invoke", body.Length, close: false), .. body]);
         // The answer has begun, so the run is over; a megabyte of it is still to come.
         byte[] start = new byte[12];
         await slow.GetStream().ReadExactlyAsync(start);

@@ -148,9 +148,7 @@ public sealed class TokenizeTests(ServerFixture fixture) : IClassFixture<ServerF
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", _server.Port);
         NetworkStream stream = client.GetStream();
-        string head = $"POST /models/{name}/tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-            $"Content-Length: {body.Length}\r\nConnection: close\r\n\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+        await stream.WriteAsync(RawRequest.Head($"/models/{name}/tokenize", body.Length));
         await stream.WriteAsync(body);
         var status = new byte[12];
         await stream.ReadExactlyAsync(status);

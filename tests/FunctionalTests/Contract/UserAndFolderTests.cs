@@ -1,4 +1,5 @@
 using Thaw.FunctionalTests.Support;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.Contract;
 

@@ -1,5 +1,6 @@
 using Thaw.ContainerImage;
 using Thaw.FunctionalTests.Support;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.Image;
 

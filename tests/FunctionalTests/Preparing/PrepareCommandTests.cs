@@ -6,6 +6,7 @@ using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.Preparing;

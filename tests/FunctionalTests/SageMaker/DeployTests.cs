@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
 using Thaw.FunctionalTests.Support;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.SageMaker;
 

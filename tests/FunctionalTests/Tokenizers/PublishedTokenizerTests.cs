@@ -4,6 +4,7 @@ using Thaw.FunctionalTests.Support;
 using Thaw.Reference;
 using Thaw.Reference.Corpora;
 using Thaw.Reference.Vocabularies;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.Tokenizers;
 

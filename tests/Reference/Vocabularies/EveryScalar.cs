@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Thaw.Reference.Corpora;
 
 namespace Thaw.Reference.Vocabularies;
@@ -10,23 +9,12 @@ namespace Thaw.Reference.Vocabularies;
 /// </summary>
 public static class EveryScalar
 {
-    private static readonly Lazy<string> LazyWordPiece = new(() => TokenizerText.With(
-        """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
-         "pre_tokenizer": {"type": "BertPreTokenizer"},
-         "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}}
-        """,
-        root =>
-        {
-            IEnumerable<string> scalars = ScalarTexts.InUse().Alone();
-            string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. scalars, .. scalars.Select(scalar => $"##{scalar}")];
-            root["model"]!["vocab"] = new JsonObject(pieces.Select((piece, id) => KeyValuePair.Create(piece, (JsonNode?)id)));
-            for (int id = 0; id < 5; id++)
-                root["added_tokens"]!.AsArray().Add(TokenizerText.AddedToken(pieces[id], id, special: true));
-        }));
+    private static readonly Lazy<string> LazyWordPiece = new(() =>
+    {
+        IEnumerable<string> scalars = ScalarTexts.InUse().Alone();
+        string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. scalars, .. scalars.Select(scalar => $"##{scalar}")];
+        return TokenizerText.WordPiece(pieces, specials: 5).ToJsonString();
+    });
 
     public static string WordPiece => LazyWordPiece.Value;
 }

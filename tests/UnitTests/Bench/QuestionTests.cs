@@ -5,7 +5,6 @@ using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
-using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Bench;
 
@@ -14,7 +13,7 @@ public sealed class QuestionTests
     [Fact]
     public void Servers_and_plain_runs_are_given_the_same_32_tokens()
     {
-        using var directory = new TemporaryDirectory();
+        using var directory = new TemporaryFolder();
         ExportedModel.Write(directory.Path, BertOptions.Tiny);
         Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
         string text = JsonDocument.Parse(Question.Body).RootElement.GetProperty("inputs").GetString()!;

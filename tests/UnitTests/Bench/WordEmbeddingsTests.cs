@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.ColdLoad.Density;
 using Thaw.Harness;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 using Thaw.UnitTests.TestModels;
 
@@ -10,9 +11,9 @@ public sealed class WordEmbeddingsTests : IDisposable
 {
     private const string Words = "bert.embeddings.word_embeddings.weight";
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryFolder _directory = new();
 
-    private string Model => _directory.File("model.onnx");
+    private string Model => _directory["model.onnx"];
 
     public void Dispose() => _directory.Dispose();
 

@@ -1,6 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using Thaw.Harness.Measuring;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Harness;
 
@@ -51,9 +51,9 @@ public sealed class MappedMemoryTests
     [Fact]
     public void A_mapped_file_that_was_read_counts_for_the_model()
     {
-        using var directory = new TemporaryDirectory();
-        File.WriteAllBytes(directory.File("weights"), new byte[8 * Megabyte]);
-        using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(directory.File("weights"));
+        using var directory = new TemporaryFolder();
+        File.WriteAllBytes(directory["weights"], new byte[8 * Megabyte]);
+        using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(directory["weights"]);
         using MemoryMappedViewAccessor view = file.CreateViewAccessor();
         Assert.Equal(0, MappedMemory.Read(Environment.ProcessId, directory.Path).Model);
         for (long at = 0; at < 8 * Megabyte; at += 4096) Assert.Equal(0, view.ReadByte(at));

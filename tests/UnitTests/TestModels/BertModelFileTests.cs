@@ -9,7 +9,7 @@ namespace Thaw.UnitTests.TestModels;
 
 public sealed class BertModelFileTests : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryFolder _directory = new();
 
     public static TheoryData<string> Variants => [.. All.Select(variant => variant.Name)];
 
@@ -54,9 +54,9 @@ public sealed class BertModelFileTests : IDisposable
     public void Two_writes_give_the_same_bytes(bool external)
     {
         BertOptions options = BertOptions.Tiny with { ExternalData = external };
-        BertModelFile.Write(_directory.File("model.onnx"), options);
+        BertModelFile.Write(_directory["model.onnx"], options);
         byte[][] first = ReadAll();
-        BertModelFile.Write(_directory.File("model.onnx"), options);
+        BertModelFile.Write(_directory["model.onnx"], options);
         Assert.Equal(first, ReadAll());
         Assert.Equal(external ? 2 : 1, first.Length);
     }
@@ -66,7 +66,7 @@ public sealed class BertModelFileTests : IDisposable
     {
         Write(BertOptions.Tiny with { Layers = 3, ExternalData = true });
         (_, ModelSummary summary) = Write(BertOptions.Tiny with { ExternalData = true });
-        Assert.Equal(summary.DataBytes, new FileInfo(_directory.File("model.onnx_data")).Length);
+        Assert.Equal(summary.DataBytes, new FileInfo(_directory["model.onnx_data"]).Length);
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class BertModelFileTests : IDisposable
     {
         ModelReader inline = Write(BertOptions.Tiny).Model;
         ModelReader external = Write(BertOptions.Tiny with { ExternalData = true }).Model;
-        byte[] data = File.ReadAllBytes(_directory.File("model.onnx_data"));
+        byte[] data = File.ReadAllBytes(_directory["model.onnx_data"]);
         int moved = 0;
         foreach (ModelReader.Tensor tensor in external.Tensors.Values)
         {
@@ -195,7 +195,7 @@ public sealed class BertModelFileTests : IDisposable
 
     private (ModelReader Model, ModelSummary Summary) Write(BertOptions options)
     {
-        string path = _directory.File("model.onnx");
+        string path = _directory["model.onnx"];
         ModelSummary summary = BertModelFile.Write(path, options);
         byte[] bytes = File.ReadAllBytes(path);
         Assert.Equal(summary.ModelBytes, bytes.Length);

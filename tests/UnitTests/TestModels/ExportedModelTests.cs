@@ -7,7 +7,7 @@ namespace Thaw.UnitTests.TestModels;
 
 public sealed class ExportedModelTests : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryFolder _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
@@ -52,7 +52,7 @@ public sealed class ExportedModelTests : IDisposable
     public void The_vocabulary_has_the_requested_number_of_different_lines()
     {
         ExportedModel.Write(_directory.Path, BertOptions.Tiny);
-        string text = File.ReadAllText(_directory.File("vocab.txt"), Encoding.UTF8);
+        string text = File.ReadAllText(_directory["vocab.txt"], Encoding.UTF8);
         Assert.EndsWith("\n", text);
         string[] pieces = text.Split('\n')[..^1];
         Assert.Equal(BertOptions.Tiny.VocabularySize, pieces.Length);
@@ -69,7 +69,7 @@ public sealed class ExportedModelTests : IDisposable
     [Fact]
     public void Refused_options_leave_no_directory()
     {
-        string path = _directory.File("refused");
+        string path = _directory["refused"];
         Assert.Throws<ArgumentException>(() => ExportedModel.Write(path, BertOptions.Tiny with { Heads = 7 }));
         Assert.False(Directory.Exists(path));
     }
@@ -77,6 +77,6 @@ public sealed class ExportedModelTests : IDisposable
     private JsonElement Config(BertOptions options)
     {
         ExportedModel.Write(_directory.Path, options);
-        return JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(_directory.File("config.json")));
+        return JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(_directory["config.json"]));
     }
 }

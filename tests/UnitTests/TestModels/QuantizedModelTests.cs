@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 using Thaw.TestModels.Weights;
 
@@ -8,7 +9,7 @@ public sealed class QuantizedModelTests : IDisposable
 {
     private const long FloatType = 1, UInt8Type = 2, Int8Type = 3;
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryFolder _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
@@ -90,7 +91,7 @@ public sealed class QuantizedModelTests : IDisposable
 
     private ModelReader Write(BertOptions options)
     {
-        string path = _directory.File("model.onnx");
+        string path = _directory["model.onnx"];
         BertModelFile.Write(path, options);
         return ModelReader.Read(File.ReadAllBytes(path));
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Encodings;
 
@@ -113,7 +114,7 @@ public sealed class BpeFilesTests
     public void Damaged_bytes_anywhere_are_refused_or_read_but_never_crash()
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "<0x41>", "?"], ["a b", "ab Ġ", "Ġ c"], BpeFiles.PrefixedByteLevel).With(("unk_token", "?"));
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, special: true, left: true));
+        root["added_tokens"] = new JsonArray(TokenizerText.AddedToken("<mask>", 300, special: true, stripLeft: true));
         root["post_processor"] = JsonNode.Parse(
             """{"type": "RobertaProcessing", "sep": ["a", 2], "cls": ["b", 0], "trim_offsets": true, "add_prefix_space": false}""");
         byte[] original = Encoding.UTF8.GetBytes(root.ToJsonString());

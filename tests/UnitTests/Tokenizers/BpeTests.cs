@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Encodings;
 
@@ -127,7 +128,7 @@ public sealed class BpeTests
     {
         using var directory = new TokenizerDirectory();
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet()], ["t h", "th e", "Ġ the"], BpeFiles.PrefixedByteLevel);
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", 300, left: true));
+        root["added_tokens"] = new JsonArray(TokenizerText.AddedToken("<mask>", 300, stripLeft: true));
         root["post_processor"] = JsonNode.Parse(
             """{"type": "RobertaProcessing", "sep": ["t", 1], "cls": ["h", 2], "trim_offsets": true, "add_prefix_space": true}""");
         directory.Write("tokenizer.json", root.ToJsonString());

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Encodings;
 
@@ -21,7 +22,7 @@ public sealed class ByteLevelTests
     public void A_space_is_put_before_the_text_between_added_tokens_on_request()
     {
         JsonObject root = BpeFiles.Bytes(BpeFiles.PrefixedByteLevel);
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<x>", 256));
+        root["added_tokens"] = new JsonArray(TokenizerText.AddedToken("<x>", 256));
         Tokenizer tokenizer = Load(root);
         Assert.Equal([' ', 'a', 256, ' ', 'b'], tokenizer.Ids("a<x>b"));
         Assert.Equal([' ', 'a', 256, ' ', 'b', 256], tokenizer.Ids(" a<x> b<x>"));
@@ -58,9 +59,9 @@ public sealed class ByteLevelTests
     {
         JsonObject root = BpeFiles.Of([.. BpeFiles.Alphabet(), "Ġthe", "a b", "中"], [], BpeFiles.ByteLevel);
         root["added_tokens"] = new JsonArray(
-            TokenizerDirectory.Added("a b", 257),
-            TokenizerDirectory.Added("中", 258),
-            TokenizerDirectory.Added("Ġthe", 256));
+            TokenizerText.AddedToken("a b", 257),
+            TokenizerText.AddedToken("中", 258),
+            TokenizerText.AddedToken("Ġthe", 256));
         Assert.Equal(['x', 257, 258, 256, ' ', 't', 'h', 'e'], Load(root).Ids("xa b中Ġthe the"));
     }
 

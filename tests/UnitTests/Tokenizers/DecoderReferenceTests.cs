@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Thaw.Reference;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
 
@@ -109,11 +110,11 @@ public sealed class DecoderReferenceTests
         json["model"]!["vocab"] = vocabulary;
         json["post_processor"] = null;
         json["added_tokens"] = new JsonArray(
-            TokenizerDirectory.Added("[UNK]", 0, special: true),
-            TokenizerDirectory.Added("a", vocabulary["a"]!.GetValue<int>(), special: true),
-            TokenizerDirectory.Added("##added ▁Ġ .", next),
-            TokenizerDirectory.Added("<0x61>", vocabulary["<0x61>"]!.GetValue<int>()),
-            TokenizerDirectory.Added("<s>", next + 1, special: true));
+            TokenizerText.AddedToken("[UNK]", 0, special: true),
+            TokenizerText.AddedToken("a", vocabulary["a"]!.GetValue<int>(), special: true),
+            TokenizerText.AddedToken("##added ▁Ġ .", next),
+            TokenizerText.AddedToken("<0x61>", vocabulary["<0x61>"]!.GetValue<int>()),
+            TokenizerText.AddedToken("<s>", next + 1, special: true));
         return json;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Encodings;
 
@@ -111,7 +112,7 @@ public sealed class PostProcessorTests
         string[] merges = ["Ġ a", "Ġ b", "Ġ c", "Ġ x", "ð Ł", "ĺ Ģ", "ðŁ ĺĢ"];
         JsonObject root = BpeFiles.Of(["<s>", "<pad>", "</s>", "<unk>", .. BpeFiles.Alphabet()], merges, BpeFiles.ByteLevel);
         root["post_processor"] = JsonNode.Parse(processor);
-        root["added_tokens"] = new JsonArray(TokenizerDirectory.Added("<mask>", root["model"]!["vocab"]!.AsObject().Count, left: true));
+        root["added_tokens"] = new JsonArray(TokenizerText.AddedToken("<mask>", root["model"]!["vocab"]!.AsObject().Count, stripLeft: true));
         return root;
     }
 

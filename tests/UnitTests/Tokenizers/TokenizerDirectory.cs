@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
 
@@ -33,36 +34,7 @@ internal sealed class TokenizerDirectory : IDisposable
         return directory;
     }
 
-    public static JsonNode Json()
-    {
-        var vocabulary = new JsonObject();
-        for (int id = 0; id < Pieces.Length; id++)
-            vocabulary[Pieces[id]] = id;
-        JsonNode root = JsonNode.Parse("""
-            {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-             "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
-             "pre_tokenizer": {"type": "BertPreTokenizer"},
-             "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-             "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}}
-            """)!;
-        root["model"]!["vocab"] = vocabulary;
-        foreach (string special in Pieces.Take(5))
-            root["added_tokens"]!.AsArray().Add(Added(special, vocabulary[special]!.GetValue<int>(), special: true));
-        return root;
-    }
-
-    public static JsonObject Added(
-        string content, int id, bool special = false, bool single = false, bool left = false, bool right = false, bool normalized = false) => new()
-        {
-            ["id"] = id,
-            ["content"] = content,
-            ["single_word"] = single,
-            ["lstrip"] = left,
-            ["rstrip"] = right,
-            ["normalized"] = normalized,
-            ["special"] = special,
-        };
+    public static JsonNode Json() => TokenizerText.WordPiece(Pieces, specials: 5);
 
     public void Write(string name, string text) => File.WriteAllText(System.IO.Path.Combine(Path, name), text);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Normalizers;
 using Thaw.Tokenizers.Scratch;
@@ -81,7 +82,7 @@ public sealed class UnigramFilesTests
     public void Added_tokens_get_ids_after_all_pieces_even_equal_ones()
     {
         JsonObject root = UnigramFiles.Of(null, null, ("a", -1), ("a", -1));
-        root["added_tokens"]!.AsArray().Add(TokenizerDirectory.Added("<x>", 3));
+        root["added_tokens"]!.AsArray().Add(TokenizerText.AddedToken("<x>", 3));
         using var directory = new TokenizerDirectory();
         directory.Write("tokenizer.json", root.ToJsonString());
         Assert.Equal([2, 3], directory.Load().Ids("a<x>"));

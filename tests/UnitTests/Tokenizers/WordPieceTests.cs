@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Thaw.Reference.Vocabularies;
 using Thaw.Tokenizers;
 using Thaw.Tokenizers.Files;
 
@@ -53,10 +54,10 @@ public sealed class WordPieceTests
         using var directory = TokenizerDirectory.WithJson(root =>
         {
             JsonArray added = root["added_tokens"]!.AsArray();
-            added.Add(TokenizerDirectory.Added("word", next, single: true));
-            added.Add(TokenizerDirectory.Added("Hallo", next + 1, normalized: true));
-            added.Add(TokenizerDirectory.Added("<x>", next + 2, left: true, right: true));
-            added.Add(TokenizerDirectory.Added("<x>y", next + 3));
+            added.Add(TokenizerText.AddedToken("word", next, singleWord: true));
+            added.Add(TokenizerText.AddedToken("Hallo", next + 1, normalized: true));
+            added.Add(TokenizerText.AddedToken("<x>", next + 2, stripLeft: true, stripRight: true));
+            added.Add(TokenizerText.AddedToken("<x>y", next + 3));
         });
         Tokenizer tokenizer = directory.Load();
         Assert.Equal($"a #{next} b", tokenizer.Tokens("a word b"));
@@ -154,7 +155,7 @@ public sealed class WordPieceTests
     public void Encoding_allocates_nothing()
     {
         using var directory = TokenizerDirectory.WithJson(root =>
-            root["added_tokens"]!.AsArray().Add(TokenizerDirectory.Added("Hallo", TokenizerDirectory.Pieces.Length, normalized: true)));
+            root["added_tokens"]!.AsArray().Add(TokenizerText.AddedToken("Hallo", TokenizerDirectory.Pieces.Length, normalized: true)));
         Tokenizer tokenizer = directory.Load();
         byte[] text = Encoding.UTF8.GetBytes("Unwanted CAFÉ running [MASK] hallo a\U0001D16D\u302E\u0301 中文 " + new string('é', 500));
         var ids = new int[2048];

@@ -1,10 +1,10 @@
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;

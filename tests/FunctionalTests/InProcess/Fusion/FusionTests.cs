@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 using static Thaw.FunctionalTests.InProcess.Fusion.EncoderForm;
 

@@ -1,9 +1,9 @@
 using Thaw.FunctionalTests.InProcess.Preparing;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 

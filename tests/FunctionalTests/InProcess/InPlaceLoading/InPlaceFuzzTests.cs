@@ -1,7 +1,7 @@
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 

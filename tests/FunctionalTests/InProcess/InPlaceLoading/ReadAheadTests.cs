@@ -3,6 +3,7 @@ using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
+using Thaw.TestModels;
 
 namespace Thaw.FunctionalTests.InProcess.InPlaceLoading;
 

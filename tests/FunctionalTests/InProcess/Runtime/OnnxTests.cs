@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Thaw.FunctionalTests.Support;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
+using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
 namespace Thaw.FunctionalTests.InProcess.Runtime;

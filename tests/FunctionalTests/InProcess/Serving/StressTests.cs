@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
+using Thaw.FunctionalTests.InProcess.Tiers;
 using Thaw.Inference;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Loading;
@@ -102,12 +102,7 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, CancellationToken.None);
             if (acquired.Error is not null) return null;
             using ModelLease<LoadedModel> lease = acquired.Value;
-            using var texts = new RequestTexts();
-            byte[] text = "some text of a few words"u8.ToArray();
-            text.CopyTo(texts.Reserve(text.Length));
-            texts.Commit(text.Length, secondOfPair: false);
-            using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(lease.Model.Tokenizer, lease.Model.MaxTokens, texts)).Value!;
-            Result<FloatRows> result = await runner.RunAsync(lease.Model, encoded, CancellationToken.None);
+            Result<FloatRows> result = await LocalModels.RunAsync(runner, lease.Model);
             if (result.Error is { } error)
             {
                 unexpected.Add(error.Message);

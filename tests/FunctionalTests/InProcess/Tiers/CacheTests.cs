@@ -1,5 +1,4 @@
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;

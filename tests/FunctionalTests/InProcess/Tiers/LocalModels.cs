@@ -38,15 +38,21 @@ internal sealed class LocalModels : IDisposable
 
     public async Task<float[]> InvokeAsync(LoadedModel model)
     {
+        Result<FloatRows> result = await RunAsync(new TextRunner(_runs), model);
+        Assert.Null(result.Error);
+        using FloatRows logits = result.Value!;
+        return logits.Row(0).ToArray();
+    }
+
+    /// <summary>Runs a model over one text, always the same.</summary>
+    public static async Task<Result<FloatRows>> RunAsync(TextRunner runner, LoadedModel model)
+    {
         using var texts = new RequestTexts();
         byte[] text = "some text of a few words"u8.ToArray();
         text.CopyTo(texts.Reserve(text.Length));
         texts.Commit(text.Length, secondOfPair: false);
         using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts)).Value!;
-        Result<FloatRows> result = await new TextRunner(_runs).RunAsync(model, encoded, CancellationToken.None);
-        Assert.Null(result.Error);
-        using FloatRows logits = result.Value!;
-        return logits.Row(0).ToArray();
+        return await runner.RunAsync(model, encoded, CancellationToken.None);
     }
 
     /// <summary>The answer of ONNX Runtime when it loads the file itself, with all its optimisations.</summary>

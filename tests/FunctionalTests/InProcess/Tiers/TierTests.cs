@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.Support;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;

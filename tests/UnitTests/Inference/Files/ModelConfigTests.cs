@@ -3,7 +3,7 @@ using Thaw.Inference;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Inference.Files;
 
@@ -138,26 +138,26 @@ public sealed class ModelConfigTests
     [Fact]
     public void A_file_is_read_and_missing_or_oversized_ones_are_refused()
     {
-        using var directory = new TemporaryDirectory();
+        using var directory = new TemporaryFolder();
         Assert.Contains("missing", AssertRefused(ModelConfig.Read(directory.Path)));
-        Assert.Contains("config.json", AssertRefused(ModelConfig.Read(directory.File("nothing"))));
+        Assert.Contains("config.json", AssertRefused(ModelConfig.Read(directory["nothing"])));
 
-        File.WriteAllText(directory.File(ModelConfig.FileName), Real);
+        File.WriteAllText(directory[ModelConfig.FileName], Real);
         Assert.Equal(3, ModelConfig.Read(directory.Path).Value?.Labels.Count);
 
-        using (FileStream sparse = File.OpenWrite(directory.File(ModelConfig.FileName))) sparse.SetLength(5L << 30);
+        using (FileStream sparse = File.OpenWrite(directory[ModelConfig.FileName])) sparse.SetLength(5L << 30);
         Assert.Contains("MiB", AssertRefused(ModelConfig.Read(directory.Path)));
 
-        File.Delete(directory.File(ModelConfig.FileName));
-        Directory.CreateDirectory(directory.File(ModelConfig.FileName));
+        File.Delete(directory[ModelConfig.FileName]);
+        Directory.CreateDirectory(directory[ModelConfig.FileName]);
         AssertRefused(ModelConfig.Read(directory.Path));
     }
 
     [Fact]
     public void An_endless_file_is_not_read_to_its_end()
     {
-        using var directory = new TemporaryDirectory();
-        File.CreateSymbolicLink(directory.File(ModelConfig.FileName), "/dev/zero");
+        using var directory = new TemporaryFolder();
+        File.CreateSymbolicLink(directory[ModelConfig.FileName], "/dev/zero");
 
         AssertRefused(ModelConfig.Read(directory.Path));
     }

@@ -1,6 +1,6 @@
 using Thaw.Inference;
 using Thaw.Inference.Files;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Inference.Files;
 
@@ -9,7 +9,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
 {
     private const string Outside = "outside ";
 
-    private readonly TemporaryDirectory _temporary = new();
+    private readonly TemporaryFolder _temporary = new();
 
     public ModelDirectoryLinkTests()
     {

@@ -1,13 +1,13 @@
 using System.Runtime.Versioning;
 using Thaw.Inference;
 using Thaw.Inference.Files;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Inference.Files;
 
 public sealed class ModelDirectoryTests : IDisposable
 {
-    private readonly TemporaryDirectory _temporary = new();
+    private readonly TemporaryFolder _temporary = new();
 
     public void Dispose() => _temporary.Dispose();
 

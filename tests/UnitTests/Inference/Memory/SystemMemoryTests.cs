@@ -1,5 +1,5 @@
 using Thaw.Inference.Memory;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Inference.Memory;
 
@@ -10,7 +10,7 @@ public sealed class SystemMemoryTests : IDisposable
     private const string Meminfo = "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    2000000 kB\n";
     private const long Machine = 16_000_000L * 1024;
 
-    private readonly TemporaryDirectory _root = new();
+    private readonly TemporaryFolder _root = new();
 
     public void Dispose() => _root.Dispose();
 
@@ -42,7 +42,7 @@ public sealed class SystemMemoryTests : IDisposable
     [Fact]
     public void A_directory_in_place_of_the_file_changes_nothing()
     {
-        Directory.CreateDirectory(_root.File(V2));
+        Directory.CreateDirectory(_root[V2]);
 
         AssertLimit(Machine);
     }
@@ -93,7 +93,7 @@ public sealed class SystemMemoryTests : IDisposable
 
     private void Write(string file, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_root.File(file))!);
-        File.WriteAllText(_root.File(file), text);
+        Directory.CreateDirectory(Path.GetDirectoryName(_root[file])!);
+        File.WriteAllText(_root[file], text);
     }
 }

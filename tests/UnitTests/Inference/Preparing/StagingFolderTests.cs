@@ -1,13 +1,13 @@
 using Thaw.Inference.Preparing;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Inference.Preparing;
 
 public sealed class StagingFolderTests : IDisposable
 {
-    private readonly TemporaryDirectory _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string Target => _folder.File("model");
+    private string Target => _folder["model"];
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,14 +1,15 @@
 using System.Text;
 using Thaw.Onnx.Format;
+using Thaw.TestModels;
 using Thaw.UnitTests.TestModels;
 
 namespace Thaw.UnitTests.Onnx.Format;
 
 public sealed class OnnxModelFileTests : IDisposable
 {
-    private readonly TemporaryDirectory _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string Path => _folder.File("model.onnx");
+    private string Path => _folder["model.onnx"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -165,7 +166,7 @@ public sealed class OnnxModelFileTests : IDisposable
     [Fact]
     public void External_data_is_mapped_or_copied_in_depending_on_its_size()
     {
-        File.WriteAllBytes(_folder.File("d"), [.. Enumerable.Range(0, 72).Select(value => (byte)value)]);
+        File.WriteAllBytes(_folder["d"], [.. Enumerable.Range(0, 72).Select(value => (byte)value)]);
         WriteModel(tensor =>
         {
             Head(tensor);
@@ -184,9 +185,9 @@ public sealed class OnnxModelFileTests : IDisposable
             Assert.Equal(Enumerable.Range(8, 64).Select(value => (byte)value), elements.ToArray());
         }
 
-        File.WriteAllBytes(_folder.File("d"), new byte[71]);
+        File.WriteAllBytes(_folder["d"], new byte[71]);
         Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
-        File.Delete(_folder.File("d"));
+        File.Delete(_folder["d"]);
         Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
     }
 
@@ -208,9 +209,9 @@ public sealed class OnnxModelFileTests : IDisposable
                 using OnnxModelFile model = OnnxModelFile.Open(Path, 32);
                 _ = (model.Graph.Nodes, model.Graph.Inputs, model.Graph.Outputs, model.Graph.ValueInfos, model.Opsets);
                 byte[] written = model.Write("f").ToArray();
-                File.WriteAllBytes(_folder.File("written"), written);
-                File.WriteAllBytes(_folder.File("f"), damaged);
-                using OnnxModelFile again = OnnxModelFile.Open(_folder.File("written"), long.MaxValue);
+                File.WriteAllBytes(_folder["written"], written);
+                File.WriteAllBytes(_folder["f"], damaged);
+                using OnnxModelFile again = OnnxModelFile.Open(_folder["written"], long.MaxValue);
                 Assert.Equal(model.Graph.Nodes.Count, again.Graph.Nodes.Count);
                 Assert.Equal(model.Graph.Initializers.Select(tensor => tensor.Name), again.Graph.Initializers.Select(tensor => tensor.Name));
                 read++;

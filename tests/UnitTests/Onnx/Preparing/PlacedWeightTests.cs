@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Onnx.Preparing;
 
@@ -43,10 +43,10 @@ public sealed class PlacedWeightTests
     [Fact]
     public void A_weight_at_an_odd_offset_in_a_file_is_written_transposed()
     {
-        using var folder = new TemporaryDirectory();
+        using var folder = new TemporaryFolder();
         float[] weight = [.. Enumerable.Range(0, 6).Select(i => i + 0.5f)];
-        File.WriteAllBytes(folder.File("weights"), [7, .. MemoryMarshal.AsBytes(weight.AsSpan()), 7]);
-        using MappedFile file = MappedFile.Open(folder.File("weights"))!;
+        File.WriteAllBytes(folder["weights"], [7, .. MemoryMarshal.AsBytes(weight.AsSpan()), 7]);
+        using MappedFile file = MappedFile.Open(folder["weights"])!;
         byte[] written = Write(new PlacedWeight(new WeightBytes(file, 1, 24), 0, 3));
         Assert.Equal([0.5f, 3.5f, 1.5f, 4.5f, 2.5f, 5.5f], MemoryMarshal.Cast<byte, float>(written).ToArray());
     }

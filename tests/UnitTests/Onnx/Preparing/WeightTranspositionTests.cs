@@ -1,12 +1,12 @@
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
-using Thaw.UnitTests.TestModels;
+using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Onnx.Preparing;
 
 public sealed class WeightTranspositionTests : IDisposable
 {
-    private readonly TemporaryDirectory _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -148,8 +148,8 @@ public sealed class WeightTranspositionTests : IDisposable
         more?.Invoke(writer);
         writer.End(Fields.Model.Graph, graph);
         OpsetImport.Of("", 14).Write(writer);
-        File.WriteAllBytes(_folder.File("model.onnx"), writer.Written.ToArray());
-        OnnxModelFile model = OnnxModelFile.Open(_folder.File("model.onnx"), long.MaxValue);
+        File.WriteAllBytes(_folder["model.onnx"], writer.Written.ToArray());
+        OnnxModelFile model = OnnxModelFile.Open(_folder["model.onnx"], long.MaxValue);
         return (model, WeightTransposition.Apply(model, new WeightReaders(model.Graph), smallest));
     }
 

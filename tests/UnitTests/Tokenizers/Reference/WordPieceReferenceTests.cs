@@ -108,10 +108,10 @@ public sealed class WordPieceReferenceTests
         root["normalizer"]!["strip_accents"] = null;
         int next = root["model"]!["vocab"]!.AsObject().Count;
         JsonArray added = root["added_tokens"]!.AsArray();
-        added.Add(TokenizerDirectory.Added("lefty", next, left: true));
-        added.Add(TokenizerDirectory.Added("Righty", next + 1, right: true));
-        added.Add(TokenizerDirectory.Added("single", next + 2, single: true));
-        added.Add(TokenizerDirectory.Added("Normal Ü", next + 3, normalized: true, left: true, right: true));
+        added.Add(TokenizerText.AddedToken("lefty", next, stripLeft: true));
+        added.Add(TokenizerText.AddedToken("Righty", next + 1, stripRight: true));
+        added.Add(TokenizerText.AddedToken("single", next + 2, singleWord: true));
+        added.Add(TokenizerText.AddedToken("Normal Ü", next + 3, normalized: true, stripLeft: true, stripRight: true));
         return root.ToJsonString();
     }
 }

@@ -1,7 +1,7 @@
-namespace Thaw.FunctionalTests.Support;
+namespace Thaw.TestModels;
 
 /// <summary>A folder that is deleted at the end of the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     // Everyone may read it: in an image the server runs as another user.
     public TemporaryFolder() => File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
@@ -15,7 +15,8 @@ internal sealed class TemporaryFolder : IDisposable
     {
         string copy = this[name];
         Directory.CreateDirectory(copy);
-        foreach (string file in Directory.GetFiles(Repository.Sample)) File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(Repository.Sample))
+            File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
         return copy;
     }
 
