@@ -44,6 +44,15 @@ internal static class EncoderFusion
         };
     }
 
+    /// <summary>Whether every attention of a graph is one node, so that ONNX Runtime finds nothing to fuse: each other one has a Softmax, and a
+    /// classifier may end with one.</summary>
+    public static bool IsComplete(OnnxGraph graph)
+    {
+        int attentions = graph.Nodes.Count(
+            node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
+        return attentions > graph.Nodes.Count(node => node.OpType == "Softmax");
+    }
+
     // A model's own function may define any operator, even one with the name of a standard operator.
     internal static bool HasFunctions(OnnxModelFile model) => FileField.Walk(model.File, 0, model.File.Length).Any(field => field.Is(Functions));
 }
