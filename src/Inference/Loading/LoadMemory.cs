@@ -1,5 +1,6 @@
 using Thaw.Inference.Memory;
-using Thaw.Inference.Tiers;
+using Thaw.Inference.Layouts;
+using Thaw.Onnx.Architectures;
 
 namespace Thaw.Inference.Loading;
 
@@ -19,6 +20,9 @@ internal sealed class LoadMemory : IDisposable
 
     private const long LoadingBytes = 8 << 20;
     private const long LoadedBytes = 1 << 20;
+
+    // The native values of some two hundred weights take 60 KB, the model's objects about as much.
+    private const long SharedBytes = 128 << 10;
 
     private readonly MemoryBudget _budget;
     private readonly Promoter _promoter;
@@ -42,7 +46,13 @@ internal sealed class LoadMemory : IDisposable
         return refused;
     }
 
-    /// <summary>For a model that is read in place.</summary>
+    /// <summary>For a model that runs in a shared session.</summary>
+    public InferenceError? ReserveShared(SharedModel model) => Grow(model.CopiedBytes);
+
+    /// <summary>Releases what was needed only during the load of a model that runs in a shared session.</summary>
+    public void SettleShared(long copiedBytes) => _reservation!.Settle(copiedBytes + SharedBytes + _tokenizerBytes);
+
+    /// <summary>For a model that is read in place by a session of its own.</summary>
     /// <param name="copiedBytes">Its skeleton, and the weights that must be copied.</param>
     public InferenceError? ReserveInPlace(long copiedBytes) => Grow(SkeletonCopies * copiedBytes);
 

@@ -32,8 +32,18 @@ public sealed class SharedModel : IDisposable
     /// <summary>Length of the file of the laid-out weights.</summary>
     public long LayoutBytes => _layout.Bytes;
 
-    /// <summary>Identifies the model's files as they are now, and what their structure is.</summary>
-    internal IEnumerable<FileIdentity?> Identities => _outline.Identities.Select(file => file.Identity);
+    /// <summary>Bytes of the files.</summary>
+    public long MappedBytes => _outline.Files.Sum(file => file.Length);
+
+    /// <summary>Bytes of the weights that must be copied to be read as they are exported: they are joined from several, or not aligned.</summary>
+    public long CopiedBytes => _plan.Slots.Where(slot => !IsInPlace(slot)).Sum(_layout.LengthOf);
+
+    /// <summary>The files when they were mapped; empty if one of them could not be identified.</summary>
+    public IReadOnlyList<FileIdentity> Identities =>
+        _outline.Identities.All(file => file.Identity is not null) ? [.. _outline.Identities.Select(file => file.Identity!.Value)] : [];
+
+    /// <summary>A hash of how the file of the laid-out weights is arranged, the same in every process.</summary>
+    public UInt128 LayoutKey => _layout.Key;
 
     /// <summary>Maps a model, and finds its plan or makes it.</summary>
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
@@ -82,7 +92,7 @@ public sealed class SharedModel : IDisposable
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
     public MappedWeights Map() => Map(_outline.Files.Select(file => file.Share()), laidOut: null);
 
-    /// <summary>The weights with those of its products in another file; null if the file has another length.</summary>
+    /// <summary>The weights with those of its products in another file; null if the file is shorter than that.</summary>
     /// <param name="path">A file that <see cref="WriteLayout"/> wrote.</param>
     /// <exception cref="IOException">It cannot be mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -91,13 +101,13 @@ public sealed class SharedModel : IDisposable
     {
         ahead = null;
         if (MappedFile.Open(path) is not { } file) return null;
-        if (file.Length != LayoutBytes)
+        if (file.Length < LayoutBytes)
         {
             file.Dispose();
             return null;
         }
 
-        ahead = new ReadAhead([(file, 0, file.Length)]);
+        ahead = new ReadAhead([(file, 0, LayoutBytes)]);
         return Map(_outline.Files.Select(own => own.Share()).Prepend(file), file);
     }
 
@@ -128,6 +138,12 @@ public sealed class SharedModel : IDisposable
 
     /// <summary>Whether one of the files was replaced or modified since they were mapped.</summary>
     public bool IsChanged() => _outline.IsChanged();
+
+    /// <summary>Gives the files' page tables back to the system until they are read again.</summary>
+    public void ReleasePageTables()
+    {
+        foreach (MappedFile file in _outline.Files) file.ReleasePageTables();
+    }
 
     /// <summary>The files stay mapped until the weights are disposed too.</summary>
     public void Dispose() => _outline.Dispose();
@@ -171,17 +187,19 @@ public sealed class SharedModel : IDisposable
     /// <summary>The address of a weight in the model's files, or of a copy.</summary>
     private unsafe nint AddressOf(WeightSlot slot, long length, MappedWeights weights)
     {
-        if (slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is { } location)
+        if (IsInPlace(slot))
         {
-            nint address = _outline.FileOf(location).AddressOf(location.Offset);
-            bool fits = slot.ReadsAnywhere || address % MappedInitializer.ByteLength(slot.ElementType, []) == 0;
-            return fits ? address : weights.Copy(address, length);
+            TensorLocation location = _outline.Initializers[slot.Parts[0].Initializer].Location!;
+            return _outline.FileOf(location).AddressOf(location.Offset);
         }
 
         nint copy = weights.Allocate(length);
         _layout.Join(slot, new Span<byte>((void*)copy, checked((int)length)));
         return copy;
     }
+
+    private bool IsInPlace(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is { } location
+        && (slot.ReadsAnywhere || location.Offset % MappedInitializer.ByteLength(slot.ElementType, []) == 0);
 
     private long[] DimensionsOf(WeightSlot slot) => slot.Parts is [var only]
         ? [.. _outline.Initializers[only.Initializer].Dims]

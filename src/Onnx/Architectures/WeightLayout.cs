@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Preparing;
 
@@ -34,6 +36,23 @@ internal sealed class WeightLayout
     /// <summary>Length of the file; 0 if the model has no layout.</summary>
     public long Bytes { get; }
 
+    /// <summary>A hash of everything that decides where the file has which element.</summary>
+    public UInt128 Key
+    {
+        get
+        {
+            var hash = new XxHash128();
+            if (_plan.LaidOut is { } graph) hash.Append(graph.Model.Span);
+            hash.Append(MemoryMarshal.AsBytes(_offsets.AsSpan()));
+            foreach (WeightSlot slot in _plan.Slots)
+            {
+                hash.Append(MemoryMarshal.AsBytes<long>([slot.IsTransposed ? 1 : 0, .. slot.Parts.SelectMany(part => new[] { part.Initializer, part.Count })]));
+            }
+
+            return hash.GetCurrentHashAsUInt128();
+        }
+    }
+
     public long OffsetOf(int slot) => _offsets[slot];
 
     /// <summary>Writes the file's content.</summary>
@@ -67,7 +86,8 @@ internal sealed class WeightLayout
         }
     }
 
-    private long LengthOf(WeightSlot slot) => slot.Parts is [var only]
+    /// <summary>In bytes.</summary>
+    public long LengthOf(WeightSlot slot) => slot.Parts is [var only]
         ? MappedInitializer.ByteLength(slot.ElementType, _outline.Initializers[only.Initializer].Dims)
         : slot.Parts.Sum(part => part.Count) * MappedInitializer.ByteLength(slot.ElementType, []);
 
