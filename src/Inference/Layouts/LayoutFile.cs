@@ -17,11 +17,10 @@ internal static class LayoutFile
     /// <summary>Writes a file, waits until it is on the disk, and reads it again.</summary>
     /// <param name="bytes">Bytes of the weights.</param>
     /// <param name="write">Writes the weights.</param>
-    /// <param name="written">Called once the file is complete. It is locked until then.</param>
     /// <exception cref="IOException">The file cannot be written, or what was read is not what was written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void Write(string path, string contentKey, long bytes, Action<Stream> write, Action written, CancellationToken cancellation)
+    public static void Write(string path, string contentKey, long bytes, Action<Stream> write, CancellationToken cancellation)
     {
         var hash = new XxHash128();
         using PieceStream file = PieceStream.Create(path, bytes + SealBytes, part =>
@@ -33,8 +32,9 @@ internal static class LayoutFile
         if (file.Position != bytes) throw new InvalidOperationException($"The weights have {file.Position} bytes, not {bytes}.");
         file.Write(Seal(contentKey, bytes, hash.GetCurrentHash()));
         file.Complete();
-        if (!IsWhole(path, contentKey, cancellation)) throw new IOException($"'{path}' does not hold what was written to it; check the disk.");
-        written();
+        if (!IsWhole(file.Handle, contentKey, cancellation)) throw new IOException($"'{path}' does not hold what was written to it; check the disk.");
+        // The file loses its lock now. It must not look abandoned before the caller has moved it.
+        File.SetLastWriteTimeUtc(file.Handle, DateTime.UtcNow);
     }
 
     /// <summary>Whether a file is unchanged since it was written, byte for byte.</summary>
@@ -44,6 +44,11 @@ internal static class LayoutFile
     public static bool IsWhole(string path, string contentKey, CancellationToken cancellation)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return IsWhole(file, contentKey, cancellation);
+    }
+
+    private static bool IsWhole(SafeFileHandle file, string contentKey, CancellationToken cancellation)
+    {
         long bytes = RandomAccess.GetLength(file) - SealBytes;
         Span<byte> seal = stackalloc byte[SealBytes];
         if (bytes < 0 || RandomAccess.Read(file, seal, bytes) != SealBytes) return false;

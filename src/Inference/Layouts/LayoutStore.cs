@@ -128,7 +128,8 @@ public sealed class LayoutStore
                 return null;
             }
 
-            LayoutFile.Write(draft, contentKey, bytes, write, () => File.Move(draft, path, overwrite: true), cancellation);
+            LayoutFile.Write(draft, contentKey, bytes, write, cancellation);
+            File.Move(draft, path, overwrite: true);
             NativeDirectory.Sync(_folder.Path);
             if (NativeFile.Identity(path) is { } file) return EntryOf(contentKey, file);
             reason = "another process has removed it";

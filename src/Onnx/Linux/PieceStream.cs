@@ -33,6 +33,9 @@ public sealed unsafe class PieceStream : Stream
         _piece = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(_capacity, 1), PageBytes);
     }
 
+    /// <summary>The file, for reading what was written. It closes with this stream.</summary>
+    public SafeFileHandle Handle => _file;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -50,7 +53,8 @@ public sealed unsafe class PieceStream : Stream
     }
 
     /// <summary>Creates the file, which must not exist, and allocates its space: a disk that is too small is detected before anything is
-    /// written. Until this stream is disposed, no other process can lock the file.</summary>
+    /// written. Until this stream is disposed, no other
+    /// one can open the file.</summary>
     /// <param name="length">Bytes that will be written, neither more nor fewer.</param>
     /// <param name="writing">Called with what each write is given, before it is copied; may throw.</param>
     /// <exception cref="IOException">It exists, or it cannot be created.</exception>
@@ -60,7 +64,7 @@ public sealed unsafe class PieceStream : Stream
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
+            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.None, length);
             var stream = new PieceStream(file, path, length, writing);
             file = null;
             return stream;
