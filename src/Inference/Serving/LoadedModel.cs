@@ -1,5 +1,6 @@
 using Thaw.Inference.Tasks;
 using Thaw.Inference.Tiers;
+using Thaw.Inference.Tokenizing;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
@@ -9,14 +10,16 @@ public sealed class LoadedModel : IDisposable
 {
     private readonly Promoter _promoter;
     private readonly InvocationWindow _window;
+    private readonly TokenizerUse _tokenizer;
     private long _invocations;
 
-    internal LoadedModel(ModelSessions sessions, TextInputs inputs, ModelTask task, Tokenizer tokenizer, int maxTokens, Promoter promoter)
+    internal LoadedModel(ModelSessions sessions, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
     {
         Sessions = sessions;
         Inputs = inputs;
         Task = task;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
+        Tokenizer = tokenizer.Tokenizer;
         MaxTokens = maxTokens;
         _promoter = promoter;
         _window = new InvocationWindow(promoter.Rule);
@@ -28,7 +31,7 @@ public sealed class LoadedModel : IDisposable
 
     public ModelTask Task { get; }
 
-    /// <summary>Managed memory, so it can be used even after the model is closed.</summary>
+    /// <summary>Models with the same files share it. Managed memory, so it can be used even after the model is closed.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Token limit of one text, including special tokens.</summary>
@@ -60,9 +63,9 @@ public sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         Sessions.Dispose();
-        // The tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
+        // A tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
         // other models.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        if (_tokenizer.Release()) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         Sessions.Environment.TrimMemory();
     }
 }
