@@ -1,6 +1,7 @@
 using Thaw.Inference.Tasks;
 using Thaw.Inference.Tiers;
 using Thaw.Inference.Tokenizing;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
@@ -62,10 +63,12 @@ public sealed class LoadedModel : IDisposable
 
     public void Dispose()
     {
+        // The collection frees this model too if nothing here refers to it after that.
+        OrtEnvironment environment = Sessions.Environment;
         Sessions.Dispose();
         // A tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
         // other models.
         if (_tokenizer.Release()) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        Sessions.Environment.TrimMemory();
+        environment.TrimMemory();
     }
 }
