@@ -1,6 +1,8 @@
 using Thaw.Inference.Architectures;
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Tasks;
+using Thaw.Inference.Tokenizing;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
@@ -10,14 +12,16 @@ public sealed class LoadedModel : IDisposable
 {
     private readonly Promoter _promoter;
     private readonly InvocationWindow _window;
+    private readonly TokenizerUse _tokenizer;
     private long _invocations;
 
-    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, Tokenizer tokenizer, int maxTokens, Promoter promoter)
+    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
     {
         Weights = weights;
         Inputs = inputs;
         Task = task;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
+        Tokenizer = tokenizer.Tokenizer;
         MaxTokens = maxTokens;
         _promoter = promoter;
         _window = new InvocationWindow(promoter.Rule);
@@ -29,7 +33,7 @@ public sealed class LoadedModel : IDisposable
 
     public ModelTask Task { get; }
 
-    /// <summary>Managed memory, so it can be used even after the model is closed.</summary>
+    /// <summary>Models with the same files share it. Managed memory, so it can be used even after the model is closed.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Token limit of one text, including special tokens.</summary>
@@ -66,10 +70,12 @@ public sealed class LoadedModel : IDisposable
 
     public void Dispose()
     {
+        // The collection frees this model too if nothing here refers to it after that.
+        OrtEnvironment environment = Weights.Environment;
         Weights.Dispose();
-        // The tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
+        // A tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
         // other models.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        Weights.Environment.TrimMemory();
+        if (_tokenizer.Release()) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        environment.TrimMemory();
     }
 }
