@@ -135,7 +135,6 @@ internal sealed class GraphPlanner
         {
             ElementType = _initializers[name].ElementType,
             Parts = parts,
-            ReadsAnywhere = _readers.OnlyReaders(name)!.All(reader => InPlace.WeightUse.ReadsAnywhere(_model.Graph.Nodes[reader.Node])),
             IsTable = IsTable(name),
             IsTransposed = isTransposed,
             FreeDimension = free,

@@ -35,7 +35,7 @@ public sealed class SharedModel : IDisposable
     /// <summary>Bytes of the files.</summary>
     public long MappedBytes => _outline.Files.Sum(file => file.Length);
 
-    /// <summary>Bytes of the weights that must be copied to be read as they are exported: they are joined from several, or not aligned.</summary>
+    /// <summary>Bytes of the weights that must be copied to be read as they are exported: they are joined from several, or not stored as raw data.</summary>
     public long CopiedBytes => _plan.Slots.Where(slot => !IsInPlace(slot)).Sum(_layout.LengthOf);
 
     /// <summary>The files when they were mapped; empty if one of them could not be identified.</summary>
@@ -198,8 +198,7 @@ public sealed class SharedModel : IDisposable
         return copy;
     }
 
-    private bool IsInPlace(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is { } location
-        && (slot.ReadsAnywhere || location.Offset % MappedInitializer.ByteLength(slot.ElementType, []) == 0);
+    private bool IsInPlace(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is not null;
 
     private long[] DimensionsOf(WeightSlot slot) => slot.Parts is [var only]
         ? [.. _outline.Initializers[only.Initializer].Dims]

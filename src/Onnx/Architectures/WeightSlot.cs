@@ -10,9 +10,6 @@ internal sealed record WeightSlot
     /// <summary>One initializer, which gives the dimensions; or the parts of a vector.</summary>
     public required IReadOnlyList<WeightPart> Parts { get; init; }
 
-    /// <summary>Whether all kernels that read it can do so at any address, and not only at multiples of its elements' size.</summary>
-    public required bool ReadsAnywhere { get; init; }
-
     /// <summary>Whether runs read only some rows of it, as of an embedding table.</summary>
     public required bool IsTable { get; init; }
 

@@ -28,15 +28,14 @@ internal static class EncoderFusion
 
         int quantized = QuantizedMatMulMatcher.Apply(graph);
         int norms = LayerNormMatcher.Apply(graph), gelus = GeluMatcher.Apply(graph), attentions = AttentionMatcher.Apply(graph);
-        int skips = SkipLayerNormMatcher.Apply(graph), transposed = TransposedWeightMatcher.Apply(graph);
-        if (norms + gelus + attentions + skips + quantized == 0) return none;
+        int transposed = TransposedWeightMatcher.Apply(graph);
+        if (norms + gelus + attentions + quantized == 0) return none;
         graph.Store();
         model.AddOpset(FusionGraph.Microsoft, 1);
         return none with
         {
             NodesAfter = model.Graph.Nodes.Count,
             LayerNormalizations = norms,
-            SkipLayerNormalizations = skips,
             Gelus = gelus,
             Attentions = attentions,
             TransposedWeights = transposed,

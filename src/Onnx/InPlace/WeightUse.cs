@@ -50,14 +50,11 @@ internal sealed class WeightUse
     /// <summary>Bytes of the unaligned initializers, and of those that ONNX Runtime computes other constants from while it loads the model.</summary>
     public long CopiedBytes => Length(_unaligned.Union(_folded));
 
-    /// <summary>Whether the node's kernel can read a weight at any address.</summary>
-    public static bool ReadsAnywhere(OnnxNode node) => (node.IsStandard || node.Domain == FusionGraph.Microsoft) && Anywhere.Contains(node.OpType);
-
     private long Length(IEnumerable<string> names) => names.Sum(name => _mapped[name].Location!.Length);
 
     private void Visit(OnnxNode node)
     {
-        bool anywhere = ReadsAnywhere(node);
+        bool anywhere = (node.IsStandard || node.Domain == FusionGraph.Microsoft) && Anywhere.Contains(node.OpType);
         bool isConstant = node.Inputs.All(input => input.Length == 0 || _constants.Contains(input));
         foreach (string input in node.Inputs)
         {
