@@ -11,8 +11,8 @@ internal sealed class GraphPlanner
     // In bytes: constants are part of the graph of an architecture, which is kept in memory.
     private const long MostConstants = 1 << 20;
 
-    // Weights of fewer bytes are not worth transposing.
-    private const long SmallestTransposed = 4096;
+    // In bytes; the smallest encoders have weights of this size.
+    private const long SmallestTransposed = 1024;
 
     private readonly OnnxModelFile _model;
     private readonly ModelOutline _outline;

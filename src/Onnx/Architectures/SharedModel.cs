@@ -49,25 +49,33 @@ public sealed class SharedModel : IDisposable
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
     public static SharedModel? TryOpen(string path, PlanTable plans, out string? reason)
     {
-        ModelOutline? outline = null;
         try
         {
-            outline = ModelOutline.Open(path);
-            GraphPlan? plan = plans.Find(outline) ?? Analyse(path, outline, plans, out reason);
-            reason = null;
-            if (plan is null) return null;
-            var model = new SharedModel(outline, plan);
-            outline = null;
-            return model;
+            return TryOpen(ModelOutline.Open(path), plans, out reason);
         }
         catch (Exception exception) when (exception is ModelFormatException or IOException or UnauthorizedAccessException)
         {
             reason = exception.Message;
             return null;
         }
+    }
+
+    /// <param name="outline">Owned by the result, or disposed.</param>
+    /// <exception cref="ModelFormatException">It is damaged.</exception>
+    internal static SharedModel? TryOpen(ModelOutline outline, PlanTable plans, out string? reason)
+    {
+        bool handedOver = false;
+        try
+        {
+            reason = null;
+            GraphPlan? plan = plans.Find(outline) ?? Analyse(outline, plans, out reason);
+            if (plan is null) return null;
+            handedOver = true;
+            return new SharedModel(outline, plan);
+        }
         finally
         {
-            outline?.Dispose();
+            if (!handedOver) outline.Dispose();
         }
     }
 
@@ -148,15 +156,12 @@ public sealed class SharedModel : IDisposable
     /// <summary>The files stay mapped until the weights are disposed too.</summary>
     public void Dispose() => _outline.Dispose();
 
-    private static GraphPlan? Analyse(string path, ModelOutline outline, PlanTable plans, out string? reason)
+    private static GraphPlan? Analyse(ModelOutline outline, PlanTable plans, out string? reason)
     {
-        using OnnxModelFile model = OnnxModelFile.Open(path, new InPlaceRules().SmallestMapped);
+        using OnnxModelFile model = OnnxModelFile.Read(outline.File.Share(), new InPlaceRules().SmallestMapped);
         EncoderFusion.Apply(model);
         GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out reason);
-        if (plan is null) return null;
-        // The graph was read again, perhaps from another file.
-        if (outline.IsChanged()) throw new ModelFormatException("a file was replaced or modified during the load");
-        return plans.Add(outline.Structure, plan);
+        return plan is null ? null : plans.Add(outline.Structure, plan);
     }
 
     private MappedWeights Map(IEnumerable<MappedFile> files, MappedFile? laidOut)

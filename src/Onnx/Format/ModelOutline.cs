@@ -59,7 +59,16 @@ internal sealed class ModelOutline : IDisposable
     public static ModelOutline Open(string path)
     {
         FileIdentity? identity = NativeFile.Identity(path);
-        var outline = new ModelOutline(path, identity, MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"));
+        return Read(MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"), identity);
+    }
+
+    /// <summary>Reads the outline of a model that is already mapped.</summary>
+    /// <param name="file">Owned by the outline, even if this throws.</param>
+    /// <param name="identity">From before it was mapped.</param>
+    /// <exception cref="ModelFormatException">It is not an ONNX model.</exception>
+    public static ModelOutline Read(MappedFile file, FileIdentity? identity)
+    {
+        var outline = new ModelOutline(file.Path, identity, file);
         try
         {
             outline.Read();
