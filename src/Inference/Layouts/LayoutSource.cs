@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Linux;
 
@@ -20,8 +21,7 @@ internal static class LayoutSource
         reason = null;
         if (TryFind(store, model) is { } known) return known;
         DateTimeOffset start = DateTimeOffset.UtcNow;
-        UInt128 content = model.HashContent(cancellation);
-        string contentKey = string.Create(CultureInfo.InvariantCulture, $"{content:x32}-{model.LayoutKey:x32}-{LayoutStore.FormatVersion}");
+        string contentKey = KeyOf([model.HashContent(cancellation), model.LayoutKey, LayoutStore.FormatVersion]);
         LayoutEntry? entry = store.TryFindContent(contentKey, cancellation);
         entry ??= store.TryWrite(
             contentKey, model.LayoutBytes, stream => model.WriteLayout(stream, _ => cancellation.ThrowIfCancellationRequested()), out reason, cancellation);
@@ -36,6 +36,8 @@ internal static class LayoutSource
         if (SourceKeyOf(model) is { } key && model.Identities.All(file => file.IsSettledAt(start))) store.Link(key, entry);
         return entry;
     }
+
+    private static string KeyOf(ReadOnlySpan<UInt128> parts) => Convert.ToHexStringLower(XxHash128.Hash(MemoryMarshal.AsBytes(parts)));
 
     private static string? SourceKeyOf(SharedModel model)
     {

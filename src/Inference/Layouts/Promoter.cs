@@ -129,8 +129,8 @@ public sealed class Promoter : IDisposable
             Volatile.Write(ref _current, cancellation);
             failure = TryPromote(model, cancellation.Token);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException
-            or IOException or UnauthorizedAccessException)
+        // Whatever it is, the model answers as before, and the server goes on.
+        catch (Exception exception)
         {
             failure = exception.Message;
         }
