@@ -50,7 +50,6 @@ public sealed class WorkerPool : IDisposable
 
     private void Work()
     {
-        // An enumerator would keep the last work, and all that it refers to, until there is more.
-        while (_queue.TryTake(out Action? work, Timeout.Infinite)) work();
+        foreach (Action work in _queue.GetConsumingEnumerable()) work();
     }
 }

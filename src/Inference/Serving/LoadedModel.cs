@@ -1,39 +1,34 @@
-using Thaw.Inference.Architectures;
-using Thaw.Inference.Layouts;
 using Thaw.Inference.Tasks;
-using Thaw.Inference.Tokenizing;
-using Thaw.Onnx.Runtime;
+using Thaw.Inference.Tiers;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
 
-/// <summary>Everything that serves one model: tokenizer, weights and task. Its slot closes it when the last lease is returned.</summary>
+/// <summary>Everything that serves one model: tokenizer, sessions and task. Its slot closes it when the last lease is returned.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private readonly Promoter _promoter;
     private readonly InvocationWindow _window;
-    private readonly TokenizerUse _tokenizer;
     private long _invocations;
 
-    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
+    internal LoadedModel(ModelSessions sessions, TextInputs inputs, ModelTask task, Tokenizer tokenizer, int maxTokens, Promoter promoter)
     {
-        Weights = weights;
+        Sessions = sessions;
         Inputs = inputs;
         Task = task;
-        _tokenizer = tokenizer;
-        Tokenizer = tokenizer.Tokenizer;
+        Tokenizer = tokenizer;
         MaxTokens = maxTokens;
         _promoter = promoter;
         _window = new InvocationWindow(promoter.Rule);
     }
 
-    internal ModelWeights Weights { get; }
+    internal ModelSessions Sessions { get; }
 
     internal TextInputs Inputs { get; }
 
     public ModelTask Task { get; }
 
-    /// <summary>Models with the same files share it. Managed memory, so it can be used even after the model is closed.</summary>
+    /// <summary>Managed memory, so it can be used even after the model is closed.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Token limit of one text, including special tokens.</summary>
@@ -41,23 +36,17 @@ public sealed class LoadedModel : IDisposable
 
     public LoadTimes LoadTimes { get; internal init; }
 
-    /// <summary>Whether it runs in a session that all models of its architecture share.</summary>
-    public bool IsShared => Weights.IsShared;
-
-    /// <summary>Why the model has a session of its own; null if it runs in one that all models of its architecture share.</summary>
-    public string? OwnSessionReason { get; internal init; }
-
     /// <summary>Why the weights were copied instead of read from the mapped file; null if they were not copied.</summary>
     public string? CopyReason { get; internal init; }
 
-    /// <summary>How its weights are arranged now.</summary>
-    public WeightForm Form => Weights.Form;
+    /// <summary>0 while the weights are used as they are in the file, 1 once they are packed.</summary>
+    public int Tier => Sessions.Tier;
 
     /// <summary>Bytes of the files that the weights are read from: page cache, which the system can reclaim.</summary>
-    public long MappedBytes => Weights.MappedBytes;
+    public long MappedBytes => Sessions.MappedBytes;
 
     /// <summary>Private memory in bytes, as reserved in the memory budget.</summary>
-    public long ReservedBytes => Weights.ReservedBytes;
+    public long ReservedBytes => Sessions.ReservedBytes;
 
     public long Invocations => Interlocked.Read(ref _invocations);
 
@@ -65,17 +54,15 @@ public sealed class LoadedModel : IDisposable
     internal void RecordInvocation()
     {
         long count = Interlocked.Increment(ref _invocations);
-        if (_window.Count(count) && Form == WeightForm.Exported) _promoter.Propose(Weights);
+        if (_window.Count(count) && Tier == 0) _promoter.Propose(Sessions);
     }
 
     public void Dispose()
     {
-        // The collection frees this model too if nothing here refers to it after that.
-        OrtEnvironment environment = Weights.Environment;
-        Weights.Dispose();
-        // A tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
+        Sessions.Dispose();
+        // The tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
         // other models.
-        if (_tokenizer.Release()) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        environment.TrimMemory();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        Sessions.Environment.TrimMemory();
     }
 }

@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Thaw.Inference.Architectures;
+using Thaw.Inference.Caching;
 using Thaw.Inference.Memory;
-using Thaw.Onnx.Architectures;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Layouts;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>
-/// Gives models that are used often the weights that run fastest: one model at a time, on a thread of low priority, starting when no model is
-/// being loaded. Requests never wait for it. For a shared session the weights are laid out in the store; a session of its own gets packed ones.
+/// Creates packed sessions for models that are used often: one at a time, on a thread of low priority, starting when no model
+/// is being loaded. Requests never wait for it.
 /// </summary>
 public sealed class Promoter : IDisposable
 {
@@ -20,10 +19,9 @@ public sealed class Promoter : IDisposable
     private const int MaxLooks = 100;
 
     private readonly MemoryBudget _budget;
-    private readonly ArchitectureTable _architectures;
-    private readonly Lazy<LayoutStore?> _store;
+    private readonly Lazy<PackedCache?> _openCache;
     private readonly Action<PromotionResult> _report;
-    private readonly BlockingCollection<ModelWeights> _due = [];
+    private readonly BlockingCollection<ModelSessions> _due = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
     private readonly Lock _working = new();
@@ -32,13 +30,12 @@ public sealed class Promoter : IDisposable
     private int _loads;
 
     /// <param name="report">Called on the promoter's thread; for failures only once per model.</param>
-    /// <param name="store">The store for laid-out weights; null if there is none.</param>
-    public Promoter(MemoryBudget budget, PromotionRule rule, ArchitectureTable architectures, Lazy<LayoutStore?> store, Action<PromotionResult> report)
+    /// <param name="openCache">Returns the cache for packed weights, or null to keep them in memory; called before the first promotion.</param>
+    public Promoter(MemoryBudget budget, PromotionRule rule, Func<PackedCache?> openCache, Action<PromotionResult> report)
     {
         _budget = budget;
         Rule = rule;
-        _architectures = architectures;
-        _store = store;
+        _openCache = new Lazy<PackedCache?>(openCache);
         _report = report;
     }
 
@@ -69,7 +66,7 @@ public sealed class Promoter : IDisposable
     }
 
     /// <summary>Queues the promotion of a model, unless it is already queued or done.</summary>
-    internal void Propose(ModelWeights model)
+    internal void Propose(ModelSessions model)
     {
         if (!model.TryClaimPromotion()) return;
         lock (_starting)
@@ -100,7 +97,7 @@ public sealed class Promoter : IDisposable
         NativeThread.LowerPriority();
         try
         {
-            foreach (ModelWeights model in _due.GetConsumingEnumerable(_stopping.Token))
+            foreach (ModelSessions model in _due.GetConsumingEnumerable(_stopping.Token))
             {
                 WaitForLoads();
                 Promote(model);
@@ -118,7 +115,7 @@ public sealed class Promoter : IDisposable
         for (int looks = 0; looks < MaxLooks && Volatile.Read(ref _loads) > 0; looks++) _stopping.Token.WaitHandle.WaitOne(LookMilliseconds);
     }
 
-    private void Promote(ModelWeights model)
+    private void Promote(ModelSessions model)
     {
         long start = Stopwatch.GetTimestamp();
         string? failure;
@@ -129,8 +126,7 @@ public sealed class Promoter : IDisposable
             Volatile.Write(ref _current, cancellation);
             failure = TryPromote(model, cancellation.Token);
         }
-        // Whatever it is, the model answers as before, and the server goes on.
-        catch (Exception exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException)
         {
             failure = exception.Message;
         }
@@ -145,44 +141,57 @@ public sealed class Promoter : IDisposable
     }
 
     /// <returns>Why it failed, or null.</returns>
-    private string? TryPromote(ModelWeights model, CancellationToken cancellation) => model.Source switch
+    private string? TryPromote(ModelSessions model, CancellationToken cancellation)
     {
-        { Shared: { } shared } => TryLayOut(model, shared, cancellation),
-        { Own: { } own } => TryPack(model, own, cancellation),
-        _ => "it is unloaded",
-    };
+        if (model.Source is not { } source) return "it is unloaded";
+        if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
+        // The key is kept: it takes a pass over the whole model, and there can be many attempts if memory is short.
+        string key = model.CacheKey ??= cache.KeyOf(source, cancellation);
+        if (TryTake(cache, key, model, cancellation)) return null;
+        using CacheDraft? draft = cache.TryBegin(source);
+        // If the entry does not fit into the cache or cannot be written, pack in memory only.
+        string? failure = TryPack(model, source, draft?.Settings ?? new SessionSettings(), cancellation);
+        if (failure is not null && draft is not null && !cancellation.IsCancellationRequested)
+            return TryPack(model, source, new SessionSettings(), cancellation);
+        // Load it again from the cache: mapped, it takes no private memory.
+        if (failure is null && draft is not null && cache.TryPublish(draft, key, cancellation)) TryTake(cache, key, model, cancellation);
+        return failure;
+    }
 
-    private string? TryLayOut(ModelWeights model, SharedModel shared, CancellationToken cancellation)
+    private bool TryTake(PackedCache cache, string key, ModelSessions model, CancellationToken cancellation)
     {
-        if (shared.LaidOut is not { } graph) return "its weights are laid out already";
-        if (_store.Value is not { } store) return "there is no cache directory for laid-out weights";
-        if (LayoutSource.TryFindOrWrite(store, shared, out string? reason, cancellation) is not { } entry) return reason;
-        Architecture architecture = _architectures.Acquire(model.Environment, graph);
-        WeightBinding? binding = null;
+        // A mapped session takes no more memory than the session in tier 0.
+        MemoryReservation? memory = _budget.TryReserve(model.SourceBytes);
+        if (memory is null) return false;
+        OrtSession? cached = null;
         bool handedOver = false;
         try
         {
-            if (shared.TryMapLaidOut(entry.Path, out ReadAhead? ahead) is not { } weights) return "its laid-out weights were removed";
-            binding = new WeightBinding(_architectures, architecture, weights);
-            ahead!.Run();
-            if (model.Check(binding) is { } different)
+            cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
+            if (cached is null) return false;
+            if (model.Check(cached) is not null)
             {
-                store.Remove(entry);
-                return different;
+                cache.Remove(key, cached);
+                return false;
             }
 
             handedOver = true;
-            model.Promote(binding, WeightForm.LaidOut, memory: null);
-            return null;
+            model.Promote(cached, memory, mappedBytes);
+            return true;
         }
         finally
         {
-            if (binding is null) _architectures.Return(architecture);
-            else if (!handedOver) binding.Dispose();
+            if (!handedOver)
+            {
+                cached?.Dispose();
+                memory.Dispose();
+            }
+
+            if (cached is not null) model.Environment.TrimMemory();
         }
     }
 
-    private string? TryPack(ModelWeights model, InPlaceModel source, CancellationToken cancellation)
+    private string? TryPack(ModelSessions model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
     {
         long needed = model.ReservedBytes + source.PackedBytes;
         MemoryReservation? memory = _budget.TryReserve(needed);
@@ -193,22 +202,22 @@ public sealed class Promoter : IDisposable
             return $"packing needs {needed >> 20} MiB, which would exceed the memory limit; it is tried again while the model is in use";
         }
 
-        WeightBinding? binding = null;
+        OrtSession? packed = null;
         bool handedOver = false;
         try
         {
-            if (source.TryLoad(model.Environment, new SessionSettings(), out string? refused, cancellation) is not { } packed) return refused;
-            binding = new WeightBinding(packed);
-            if (model.Check(binding) is { } different) return different;
+            packed = source.TryLoad(model.Environment, settings, out string? refused, cancellation);
+            if (packed is null) return refused;
+            if (model.Check(packed) is { } different) return different;
             handedOver = true;
-            model.Promote(binding, WeightForm.Packed, memory);
+            model.Promote(packed, memory, source.MappedBytes);
             return null;
         }
         finally
         {
             if (!handedOver)
             {
-                binding?.Dispose();
+                packed?.Dispose();
                 memory.Dispose();
                 model.Environment.TrimMemory();
             }

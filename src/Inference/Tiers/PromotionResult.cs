@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Layouts;
+namespace Thaw.Inference.Tiers;
 
 /// <summary>How a promotion ended.</summary>
 /// <param name="Directory">The model's directory.</param>
