@@ -50,6 +50,7 @@ public sealed class WorkerPool : IDisposable
 
     private void Work()
     {
-        foreach (Action work in _queue.GetConsumingEnumerable()) work();
+        // An enumerator would keep the last work, and all that it refers to, until there is more.
+        while (_queue.TryTake(out Action? work, Timeout.Infinite)) work();
     }
 }

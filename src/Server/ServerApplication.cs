@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging.Console;
 using Thaw.Inference;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Batching;
-using Thaw.Inference.Caching;
+using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tiers;
 using Thaw.Server.Http;
 using Thaw.Server.Management;
 using Thaw.Server.Pipeline;
@@ -68,27 +68,40 @@ internal static class ServerApplication
         var reads = new WorkerPool("thaw-read", 1);
         var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
+        services.AddSingleton<ArchitectureTable>();
+        services.AddSingleton(provider => new Lazy<LayoutStore?>(() => OpenStore(options, provider.GetRequiredService<ILogger<LayoutStore>>())));
         // Created by the container, so that it is disposed before the process ends: a promotion must not be under way then.
-        services.AddSingleton(provider => NewPromoter(options, budget, provider.GetRequiredService<ILogger<Promoter>>()));
-        services.AddSingleton(provider => new ModelTable<LoadedModel>(
-            new ModelLoader(runtime, budget, provider.GetRequiredService<Promoter>(), tokenizers, reads, options.ModelRoot).Load, loads));
+        services.AddSingleton(provider => new Promoter(
+            budget,
+            new PromotionRule(options.PromoteAfter, options.PromoteWithin),
+            provider.GetRequiredService<ArchitectureTable>(),
+            provider.GetRequiredService<Lazy<LayoutStore?>>(),
+            result => Report(provider.GetRequiredService<ILogger<Promoter>>(), result)));
+        services.AddSingleton(provider => new ModelTable<LoadedModel>(NewLoader(provider).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));
         services.AddSingleton(new PingEndpoint(runtime));
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<InvokePipeline>();
         services.AddSingleton<Routes>();
+
+        ModelLoader NewLoader(IServiceProvider provider) => new(
+            runtime,
+            budget,
+            provider.GetRequiredService<ArchitectureTable>(),
+            provider.GetRequiredService<Lazy<LayoutStore?>>(),
+            provider.GetRequiredService<Promoter>(),
+            tokenizers,
+            reads,
+            options.ModelRoot);
     }
 
-    private static Promoter NewPromoter(ServerOptions options, MemoryBudget budget, ILogger log) =>
-        new(budget, new PromotionRule(options.PromoteAfter, options.PromoteWithin), () => OpenCache(options, log), result => Report(log, result));
-
-    private static PackedCache? OpenCache(ServerOptions options, ILogger log)
+    private static LayoutStore? OpenStore(ServerOptions options, ILogger log)
     {
         if (options.CacheLimit == 0) return null;
-        PackedCache? cache = PackedCache.TryOpen(options.CacheDirectory, options.CacheLimit, out string? reason);
+        LayoutStore? store = LayoutStore.TryOpen(options.CacheDirectory, options.CacheLimit, out string? reason);
         if (reason is not null) log.CacheUnusable(options.CacheDirectory, reason);
-        return cache;
+        return store;
     }
 
     private static void Report(ILogger log, PromotionResult result)

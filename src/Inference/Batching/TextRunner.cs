@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
-using Thaw.Inference.Tiers;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Batching;
@@ -56,22 +56,10 @@ public sealed class TextRunner(WorkerPool runs)
 
     private static InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
     {
-        using SessionUse use = model.Sessions.Use();
-        return Run(model, use.Session, batch, rows);
-    }
-
-    /// <summary>Runs a batch on one of the model's sessions, and writes each text's numbers to the row at its position.</summary>
-    internal static InferenceError? Run(LoadedModel model, OrtSession session, PaddedBatch batch, FloatRows rows)
-    {
-        InputViews inputs = default;
-        Span<TensorView> views = inputs[..model.Inputs.Count];
-        Span<int> lengths = stackalloc int[batch.Rows];
-        batch.CopyLengths(lengths);
-        using TensorSlab slab = batch.FillInputs(model.Inputs, model.Tokenizer.PadId, views);
         try
         {
-            using OrtRun run = OrtRun.Execute(session, views, model.Task.Outputs, shrinkArena: batch.Rows * batch.Columns >= ShrinkFrom);
-            return model.Task.Read(in run, lengths, rows.Rows(batch.First, batch.Rows));
+            using SessionUse use = model.Weights.Use(batch.Rows, batch.Columns);
+            return Run(model, use, batch, rows);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -79,6 +67,20 @@ public sealed class TextRunner(WorkerPool runs)
                 ? new InferenceError(InferenceErrorKind.OutOfMemory, $"There is not enough memory for this request: {exception.Message}")
                 : new InferenceError(InferenceErrorKind.Failed, $"ONNX Runtime failed: {exception.Message}");
         }
+    }
+
+    /// <summary>Runs a batch, and writes each text's numbers to the row at its position.</summary>
+    /// <exception cref="OnnxRuntimeException">The run failed.</exception>
+    internal static InferenceError? Run(LoadedModel model, in SessionUse use, PaddedBatch batch, FloatRows rows)
+    {
+        InputViews inputs = default;
+        Span<TensorView> views = inputs[..model.Inputs.Count];
+        Span<int> lengths = stackalloc int[batch.Rows];
+        batch.CopyLengths(lengths);
+        using TensorSlab slab = batch.FillInputs(model.Inputs, model.Tokenizer.PadId, views);
+        bool shrinks = batch.Rows * batch.Columns >= ShrinkFrom;
+        using OrtRun run = OrtRun.Execute(use.Session, views, model.Task.Outputs, shrinks, use.Weights);
+        return model.Task.Read(in run, lengths, rows.Rows(batch.First, batch.Rows));
     }
 
     [InlineArray(TextInputs.Most)]

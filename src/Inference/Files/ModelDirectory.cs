@@ -43,13 +43,6 @@ public sealed record ModelDirectory(string Path, string ModelFile)
         bool IsData(string name) => name.StartsWith(stem, StringComparison.Ordinal) && name.Contains("data", StringComparison.Ordinal);
     }
 
-    /// <summary>Bytes of the files that contain the tokenizer's vocabulary.</summary>
-    public long TokenizerBytes() =>
-        ((string[])["tokenizer.json", "vocab.txt"])
-            .Select(name => new FileInfo(NativeFile.RealPath(System.IO.Path.Combine(Path, name))))
-            .Where(file => file.Exists)
-            .Sum(file => file.Length);
-
     /// <param name="given">The path as the caller gave it, for messages.</param>
     private static Result<ModelDirectory> FindModelFile(string given, string path, string? root)
     {

@@ -8,13 +8,13 @@ internal static class CopyingLoad
 {
     /// <param name="reason">Why the model cannot be read in place.</param>
     /// <param name="graphTime">Time it took to find that out.</param>
-    public static Result<SessionLoad> Load(
+    public static Result<WeightLoad> Load(
         OrtEnvironment environment, ModelDirectory directory, LoadMemory memory, CudaOptions? cuda, string? reason, TimeSpan graphTime)
     {
         long weights = directory.WeightBytes();
         if (memory.ReserveCopying(weights) is { } refused) return refused;
         OrtSession session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings { Cuda = cuda });
         memory.SettleCopied(weights);
-        return new SessionLoad(session, null, reason, graphTime);
+        return WeightLoad.Copied(session, reason, graphTime);
     }
 }

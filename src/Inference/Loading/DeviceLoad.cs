@@ -8,7 +8,7 @@ namespace Thaw.Inference.Loading;
 /// <summary>Loads for a CUDA device: copies the weights to it straight from the mapped file. ONNX Runtime fuses the graph itself.</summary>
 internal static class DeviceLoad
 {
-    public static Result<SessionLoad> Load(
+    public static Result<WeightLoad> Load(
         OrtEnvironment environment, CudaOptions cuda, ModelDirectory directory, LoadMemory memory, Action<ReadAhead> startReadAhead)
     {
         long start = Stopwatch.GetTimestamp();
@@ -17,7 +17,8 @@ internal static class DeviceLoad
         if (source is not null)
         {
             if (memory.ReserveOnDevice(directory.WeightBytes()) is { } refused) return refused;
-            if (source.TryLoad(environment, new SessionSettings { Cuda = cuda }, out reason) is { } session) return new SessionLoad(session, null, null, graph);
+            if (source.TryLoad(environment, new SessionSettings { Cuda = cuda }, out reason) is { } session)
+                return WeightLoad.Copied(session, null, graph);
             // The copying load reserves for itself alone.
             source.Dispose();
         }

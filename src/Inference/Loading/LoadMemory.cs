@@ -1,5 +1,6 @@
 using Thaw.Inference.Memory;
-using Thaw.Inference.Tiers;
+using Thaw.Inference.Layouts;
+using Thaw.Onnx.Architectures;
 
 namespace Thaw.Inference.Loading;
 
@@ -20,29 +21,42 @@ internal sealed class LoadMemory : IDisposable
     private const long LoadingBytes = 8 << 20;
     private const long LoadedBytes = 1 << 20;
 
+    // The native values of some two hundred weights take 60 KB, the model's objects about as much.
+    private const long SharedBytes = 128 << 10;
+
     private readonly MemoryBudget _budget;
     private readonly Promoter _promoter;
-    private readonly long _tokenizerBytes;
     private MemoryReservation? _reservation;
 
-    private LoadMemory(MemoryBudget budget, Promoter promoter, long tokenizerBytes)
+    private LoadMemory(MemoryBudget budget, Promoter promoter)
     {
         _budget = budget;
         _promoter = promoter;
-        _tokenizerBytes = tokenizerBytes;
     }
 
     /// <summary>Reserves what every load needs.</summary>
-    /// <param name="tokenizerBytes">Size of the tokenizer's files; its tables take about as much memory.</param>
-    public static Result<LoadMemory> Begin(MemoryBudget budget, Promoter promoter, long tokenizerBytes)
+    public static Result<LoadMemory> Begin(MemoryBudget budget, Promoter promoter)
     {
-        var memory = new LoadMemory(budget, promoter, tokenizerBytes) { _reservation = budget.Open() };
+        var memory = new LoadMemory(budget, promoter) { _reservation = budget.Open() };
         if (memory.Grow(0) is not { } refused) return memory;
         memory.Dispose();
         return refused;
     }
 
-    /// <summary>For a model that is read in place.</summary>
+    /// <summary>For a tokenizer that no loaded model has. Models share it, so it is not part of what the load reserves for its own model.</summary>
+    public Result<MemoryReservation> ReserveTokenizer(long bytes)
+    {
+        MemoryReservation tokenizer = _budget.Open();
+        return TryGrow(tokenizer, bytes) ? tokenizer : OverLimit(_reservation!.Bytes + bytes);
+    }
+
+    /// <summary>For a model that runs in a shared session.</summary>
+    public InferenceError? ReserveShared(SharedModel model) => Grow(model.CopiedBytes);
+
+    /// <summary>Releases what was needed only during the load of a model that runs in a shared session.</summary>
+    public void SettleShared(long copiedBytes) => _reservation!.Settle(copiedBytes + SharedBytes);
+
+    /// <summary>For a model that is read in place by a session of its own.</summary>
     /// <param name="copiedBytes">Its skeleton, and the weights that must be copied.</param>
     public InferenceError? ReserveInPlace(long copiedBytes) => Grow(SkeletonCopies * copiedBytes);
 
@@ -53,10 +67,10 @@ internal sealed class LoadMemory : IDisposable
     public InferenceError? ReserveCopying(long weightBytes) => Grow((long)(weightBytes * CopyingFactor));
 
     /// <summary>Releases what was needed only during a load in place.</summary>
-    public void SettleInPlace(long copiedBytes) => _reservation!.Settle((SkeletonCopies * copiedBytes) + LoadedBytes + _tokenizerBytes);
+    public void SettleInPlace(long copiedBytes) => _reservation!.Settle((SkeletonCopies * copiedBytes) + LoadedBytes);
 
     /// <summary>Releases what was needed only during a copying load.</summary>
-    public void SettleCopied(long weightBytes) => _reservation!.Settle((long)(weightBytes * CopiedFactor) + LoadingBytes + _tokenizerBytes);
+    public void SettleCopied(long weightBytes) => _reservation!.Settle((long)(weightBytes * CopiedFactor) + LoadingBytes);
 
     /// <summary>Passes the reservation to the loaded model, which releases it when it is closed.</summary>
     public MemoryReservation HandOver()
@@ -70,13 +84,17 @@ internal sealed class LoadMemory : IDisposable
 
     private InferenceError? Grow(long modelBytes)
     {
-        long total = modelBytes + LoadingBytes + _tokenizerBytes;
-        if (_reservation!.TryGrow(total) || (_promoter.TryYield() && _reservation.TryGrow(total))) return null;
-        return new InferenceError(
-            InferenceErrorKind.OverMemoryLimit,
-            $"The model needs {Megabytes(total)} MB and would exceed the memory limit: "
-            + $"{Megabytes(_budget.Reserved)} of {Megabytes(_budget.Limit)} MB are in use.");
+        long total = modelBytes + LoadingBytes;
+        return TryGrow(_reservation!, total) ? null : OverLimit(total);
     }
+
+    private bool TryGrow(MemoryReservation reservation, long total) =>
+        reservation.TryGrow(total) || (_promoter.TryYield() && reservation.TryGrow(total));
+
+    private InferenceError OverLimit(long needed) => new(
+        InferenceErrorKind.OverMemoryLimit,
+        $"The model needs {Megabytes(needed)} MB and would exceed the memory limit: "
+        + $"{Megabytes(_budget.Reserved)} of {Megabytes(_budget.Limit)} MB are in use.");
 
     private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;
 }

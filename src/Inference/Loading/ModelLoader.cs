@@ -1,29 +1,41 @@
 using System.Diagnostics;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Files;
+using Thaw.Inference.Layouts;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
-using Thaw.Inference.Tiers;
+using Thaw.Inference.Tokenizing;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
-using Thaw.Tokenizers.Files;
 
 namespace Thaw.Inference.Loading;
 
 /// <summary>Turns a directory into a <see cref="LoadedModel"/>. A failed load leaves nothing behind.</summary>
 /// <param name="runtime">Completes when ONNX Runtime is ready.</param>
-/// <param name="tokenizers">Reads tokenizers, in parallel with the rest of a load.</param>
+/// <param name="layouts">The store for laid-out weights; null if there is none.</param>
+/// <param name="tokenizers">Parses tokenizers, in parallel with the rest of a load.</param>
 /// <param name="reads">Reads weights ahead of the first run, on one thread: a disk is faster when it is read in one place.</param>
 /// <param name="modelRoot">Directory that must contain all models, or null to allow any.</param>
 public sealed class ModelLoader(
-    Task<InferenceRuntime> runtime, MemoryBudget hostBudget, Promoter promoter, WorkerPool tokenizers, WorkerPool reads, string? modelRoot)
+    Task<InferenceRuntime> runtime,
+    MemoryBudget hostBudget,
+    ArchitectureTable architectures,
+    Lazy<LayoutStore?> layouts,
+    Promoter promoter,
+    WorkerPool tokenizers,
+    WorkerPool reads,
+    string? modelRoot)
 {
     // Token limit of a text if no file gives one: what BERT was trained with.
     private const int DefaultMaxTokens = 512;
 
     // Read-ahead takes at most one part in this many of the available memory, so that it does not evict pages in use.
     private const int ReadAheadShare = 2;
+
+    private readonly HostLoad _hostLoad = new(architectures, layouts);
+    private readonly TokenizerTable _tokenizers = new(tokenizers);
 
     // Lazy, because the device is not known before ONNX Runtime is ready.
     private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
@@ -67,35 +79,36 @@ public sealed class ModelLoader(
         if (TaskCatalog.Refuse(config) is { } noTask) return noTask;
 
         MemoryBudget budget = target.Device is null ? hostBudget : _deviceBudget.Value;
-        if (!LoadMemory.Begin(budget, promoter, directory.TokenizerBytes()).TryGet(out LoadMemory? memory, out InferenceError? overLimit)) return overLimit;
+        if (!LoadMemory.Begin(budget, promoter).TryGet(out LoadMemory? memory, out InferenceError? overLimit)) return overLimit;
         using LoadMemory reserved = memory;
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
 
-        Task<(Tokenizer Tokenizer, TimeSpan Time)> tokenizing = tokenizers.RunAsync(() => LoadTokenizer(directory));
-        SessionLoad? load = null;
+        if (!_tokenizers.Take(directory.Path, memory.ReserveTokenizer).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
+        TimeSpan begun = Stopwatch.GetElapsedTime(start);
+        WeightLoad? load = null;
         bool handedOver = false;
         try
         {
-            Result<SessionLoad> loading = target.Device is null
-                ? HostLoad.Load(target.Environment, directory, memory, StartReadAhead)
+            Result<WeightLoad> loading = target.Device is null
+                ? _hostLoad.Load(target.Environment, directory, memory, StartReadAhead)
                 : DeviceLoad.Load(target.Environment, target.Device.Options, directory, memory, StartReadAhead);
             if (!loading.TryGet(out load, out InferenceError? refused)) return refused;
-            TimeSpan session = Stopwatch.GetElapsedTime(start) - files - load.GraphTime;
+            TimeSpan session = Stopwatch.GetElapsedTime(start) - begun - load.GraphTime;
 
             string file = Path.GetFileName(directory.ModelFile);
-            if (!TextInputs.Of(file, load.Session.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
-            if (!TaskCatalog.Pick(config, file, load.Session.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
-            (Tokenizer tokenizer, TimeSpan tokenizerTime) = tokenizing.GetAwaiter().GetResult();
-            int maxTokens = Math.Min(tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
+            if (!TextInputs.Of(file, load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            if (!TaskCatalog.Pick(config, file, load.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
+            int maxTokens = Math.Min(tokenizer.Tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
 
-            var sessions = new ModelSessions(target.Environment, directory.Path, load.Session, load.Source, memory.HandOver());
-            var model = new LoadedModel(sessions, inputs, task, tokenizer, maxTokens, promoter)
+            var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
+            var model = new LoadedModel(weights, inputs, task, tokenizer, maxTokens, promoter)
             {
-                LoadTimes = new LoadTimes(files, load.GraphTime, session, tokenizerTime, Stopwatch.GetElapsedTime(start)),
+                LoadTimes = new LoadTimes(files, load.GraphTime, session, tokenizer.Time, Stopwatch.GetElapsedTime(start)),
+                OwnSessionReason = load.OwnSessionReason,
                 CopyReason = load.CopyReason,
             };
-            sessions.Check = candidate => TierCheck.Compare(model, candidate);
+            weights.Check = candidate => LayoutCheck.Compare(model, candidate);
             handedOver = true;
             return model;
         }
@@ -104,18 +117,10 @@ public sealed class ModelLoader(
             if (!handedOver)
             {
                 load?.Dispose();
-                // Ignore its exception; an earlier failure is already being returned.
-                Task.WhenAny(tokenizing).Wait();
+                tokenizer.Dispose();
                 target.Environment.TrimMemory();
             }
         }
-    }
-
-    private static (Tokenizer, TimeSpan) LoadTokenizer(ModelDirectory directory)
-    {
-        long start = Stopwatch.GetTimestamp();
-        Tokenizer tokenizer = TokenizerFiles.Load(directory.Path);
-        return (tokenizer, Stopwatch.GetElapsedTime(start));
     }
 
     private void StartReadAhead(ReadAhead ahead) => _ = reads.RunAsync(() =>

@@ -1,5 +1,6 @@
 using Thaw.Inference.Files;
 using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
 using Thaw.Onnx.Preparing;
 using Thaw.Onnx.Runtime;
 
@@ -145,24 +146,14 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
     private void WriteData(ModelPreparation model, string path, CancellationToken cancellation)
     {
         long written = 0;
-        try
+        using PieceStream data = PieceStream.Create(path, model.DataBytes);
+        model.WriteData(data, bytes =>
         {
-            // The space is allocated first, so a disk that is too small is detected before anything is written.
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = model.DataBytes };
-            using var data = new FileStream(path, options);
-            model.WriteData(data, bytes =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                written += bytes;
-                progress("Writing the weights", (double)written / model.DataBytes);
-            });
-            data.Flush(flushToDisk: true);
-        }
-        // How .NET reports EFBIG.
-        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
-        {
-            throw new IOException($"'{path}' would be too large for the file system, or for the process's limit on the size of a file.", exception);
-        }
+            cancellation.ThrowIfCancellationRequested();
+            written += bytes;
+            progress("Writing the weights", (double)written / model.DataBytes);
+        });
+        data.Complete();
     }
 
     /// <summary>Loads a model the way the server first loads it.</summary>

@@ -1,34 +1,39 @@
+using Thaw.Inference.Architectures;
+using Thaw.Inference.Layouts;
 using Thaw.Inference.Tasks;
-using Thaw.Inference.Tiers;
+using Thaw.Inference.Tokenizing;
+using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Serving;
 
-/// <summary>Everything that serves one model: tokenizer, sessions and task. Its slot closes it when the last lease is returned.</summary>
+/// <summary>Everything that serves one model: tokenizer, weights and task. Its slot closes it when the last lease is returned.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private readonly Promoter _promoter;
     private readonly InvocationWindow _window;
+    private readonly TokenizerUse _tokenizer;
     private long _invocations;
 
-    internal LoadedModel(ModelSessions sessions, TextInputs inputs, ModelTask task, Tokenizer tokenizer, int maxTokens, Promoter promoter)
+    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
     {
-        Sessions = sessions;
+        Weights = weights;
         Inputs = inputs;
         Task = task;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
+        Tokenizer = tokenizer.Tokenizer;
         MaxTokens = maxTokens;
         _promoter = promoter;
         _window = new InvocationWindow(promoter.Rule);
     }
 
-    internal ModelSessions Sessions { get; }
+    internal ModelWeights Weights { get; }
 
     internal TextInputs Inputs { get; }
 
     public ModelTask Task { get; }
 
-    /// <summary>Managed memory, so it can be used even after the model is closed.</summary>
+    /// <summary>Models with the same files share it. Managed memory, so it can be used even after the model is closed.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Token limit of one text, including special tokens.</summary>
@@ -36,17 +41,23 @@ public sealed class LoadedModel : IDisposable
 
     public LoadTimes LoadTimes { get; internal init; }
 
+    /// <summary>Whether it runs in a session that all models of its architecture share.</summary>
+    public bool IsShared => Weights.IsShared;
+
+    /// <summary>Why the model has a session of its own; null if it runs in one that all models of its architecture share.</summary>
+    public string? OwnSessionReason { get; internal init; }
+
     /// <summary>Why the weights were copied instead of read from the mapped file; null if they were not copied.</summary>
     public string? CopyReason { get; internal init; }
 
-    /// <summary>0 while the weights are used as they are in the file, 1 once they are packed.</summary>
-    public int Tier => Sessions.Tier;
+    /// <summary>How its weights are arranged now.</summary>
+    public WeightForm Form => Weights.Form;
 
     /// <summary>Bytes of the files that the weights are read from: page cache, which the system can reclaim.</summary>
-    public long MappedBytes => Sessions.MappedBytes;
+    public long MappedBytes => Weights.MappedBytes;
 
     /// <summary>Private memory in bytes, as reserved in the memory budget.</summary>
-    public long ReservedBytes => Sessions.ReservedBytes;
+    public long ReservedBytes => Weights.ReservedBytes;
 
     public long Invocations => Interlocked.Read(ref _invocations);
 
@@ -54,15 +65,17 @@ public sealed class LoadedModel : IDisposable
     internal void RecordInvocation()
     {
         long count = Interlocked.Increment(ref _invocations);
-        if (_window.Count(count) && Tier == 0) _promoter.Propose(Sessions);
+        if (_window.Count(count) && Form == WeightForm.Exported) _promoter.Propose(Weights);
     }
 
     public void Dispose()
     {
-        Sessions.Dispose();
-        // The tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
+        // The collection frees this model too if nothing here refers to it after that.
+        OrtEnvironment environment = Weights.Environment;
+        Weights.Dispose();
+        // A tokenizer's tables are on the large object heap, which is rarely collected otherwise. Compacting would copy the tables of all
         // other models.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        Sessions.Environment.TrimMemory();
+        if (_tokenizer.Release()) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        environment.TrimMemory();
     }
 }

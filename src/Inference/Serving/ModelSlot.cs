@@ -94,13 +94,15 @@ internal sealed class ModelSlot<TModel>(string name, string path) where TModel :
     private void Close()
     {
         Volatile.Write(ref _word, (long)SlotState.Gone);
+        TModel model = _model!;
+        // Before the model is closed, so that what it collects then can include itself.
+        _model = null;
         try
         {
-            _model!.Dispose();
+            model.Dispose();
         }
         finally
         {
-            _model = null;
             Remove(this);
             _closed.SetResult();
         }

@@ -5,7 +5,8 @@ internal static class Fields
 {
     internal static class Model
     {
-        public const int Graph = 7, OpsetImport = 8;
+        public const int IrVersion = 1, ProducerName = 2, ProducerVersion = 3, Domain = 4, ModelVersion = 5, DocString = 6, Graph = 7,
+            OpsetImport = 8, MetadataProps = 14, TrainingInfo = 20;
     }
 
     internal static class OperatorSetId
@@ -15,12 +16,12 @@ internal static class Fields
 
     internal static class Graph
     {
-        public const int Node = 1, Initializer = 5, Input = 11, Output = 12, ValueInfo = 13;
+        public const int Node = 1, Name = 2, Initializer = 5, DocString = 10, Input = 11, Output = 12, ValueInfo = 13, MetadataProps = 16;
     }
 
     internal static class Node
     {
-        public const int Input = 1, Output = 2, Name = 3, OpType = 4, Attribute = 5, Domain = 7;
+        public const int Input = 1, Output = 2, Name = 3, OpType = 4, Attribute = 5, DocString = 6, Domain = 7, MetadataProps = 9;
     }
 
     internal static class Attribute

@@ -1,55 +1,39 @@
-using System.IO.MemoryMappedFiles;
+using Thaw.Onnx.Linux;
 
 namespace Thaw.Onnx.Format;
 
 /// <summary>A file's bytes, mapped instead of copied. Nothing is read beyond the length that the file had when it was opened.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
-    private byte* _start;
+    private readonly FileMapping _mapping;
+    private bool _isDisposed;
 
-    private MappedFile(string path, MemoryMappedFile file, long length)
-    {
-        Path = path;
-        _file = file;
-        Length = length;
-        // Private and writable, as ONNX Runtime maps external data. Nothing writes to it; a write would go to a private copy of the page.
-        _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-    }
+    private MappedFile(string path, FileMapping mapping) => (Path, _mapping) = (path, mapping);
 
     public string Path { get; }
 
-    public long Length { get; }
+    public long Length => _mapping.Length;
 
     /// <summary>Maps the file at <paramref name="path"/>; null if it is empty, because an empty file cannot be mapped.</summary>
     /// <exception cref="IOException">It cannot be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static MappedFile? Open(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        long length = stream.Length;
-        if (length == 0) return null;
-        var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: false);
-        try
-        {
-            return new MappedFile(path, file, length);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        long length = RandomAccess.GetLength(file);
+        return length == 0 ? null : new MappedFile(path, FileMapping.Of(file, length));
     }
 
     /// <summary>A mapping that holds a copy of these bytes and stands for a file.</summary>
     /// <param name="name">Used as its path.</param>
-    public static MappedFile Of(string name, ReadOnlySpan<byte> bytes)
+    public static MappedFile Of(string name, ReadOnlySpan<byte> bytes) => new(name, FileMapping.Of(bytes));
+
+    /// <summary>Another owner of the same mapping, which lives until all of them are disposed.</summary>
+    public MappedFile Share()
     {
-        var file = MemoryMappedFile.CreateNew(null, bytes.Length);
-        using (MemoryMappedViewStream stream = file.CreateViewStream()) stream.Write(bytes);
-        return new MappedFile(name, file, bytes.Length);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _mapping.AddOwner();
+        return new MappedFile(Path, _mapping);
     }
 
     /// <summary>Brings these bytes, which must be in the page cache, into this process's page table by reading one byte of every 64 KiB: the system
@@ -58,11 +42,11 @@ internal sealed unsafe class MappedFile : IDisposable
     public bool TryTouch(long offset, long length)
     {
         const int FaultAround = 64 << 10;
-        byte* start = null;
+        bool held = false;
         try
         {
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            for (long at = offset; at < offset + length; at += FaultAround) _ = Volatile.Read(ref start[at]);
+            _mapping.DangerousAddRef(ref held);
+            for (long at = offset; at < offset + length; at += FaultAround) _ = Volatile.Read(ref _mapping.Start[at]);
             return true;
         }
         catch (ObjectDisposedException)
@@ -71,16 +55,31 @@ internal sealed unsafe class MappedFile : IDisposable
         }
         finally
         {
-            if (start != null) _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            if (held) _mapping.DangerousRelease();
+        }
+    }
+
+    /// <summary>Gives the mapping's page tables back to the system until it is read again.</summary>
+    public void ReleasePageTables()
+    {
+        bool held = false;
+        try
+        {
+            _mapping.DangerousAddRef(ref held);
+            _mapping.ReleasePageTables();
+        }
+        finally
+        {
+            if (held) _mapping.DangerousRelease();
         }
     }
 
     /// <summary>The address of a byte in memory, valid until this is disposed.</summary>
     public nint AddressOf(long offset)
     {
-        ObjectDisposedException.ThrowIf(_start == null, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length);
-        return (nint)(_start + offset);
+        return (nint)(_mapping.Start + offset);
     }
 
     /// <summary>Bytes of the file, valid until this is disposed.</summary>
@@ -93,10 +92,6 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public void Dispose()
     {
-        if (_start == null) return;
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        if (!Interlocked.Exchange(ref _isDisposed, true)) _mapping.RemoveOwner();
     }
 }

@@ -17,12 +17,18 @@ internal sealed class OnnxGraph
 
     public List<OnnxTensor> Initializers { get; } = [];
 
+    /// <summary>Initializers that are made of others, one after the other, by name.</summary>
+    public Dictionary<string, IReadOnlyList<JoinedPart>> Joined { get; } = [];
+
     public List<OnnxValue> Inputs => _inputs.Items;
 
     public List<OnnxValue> Outputs => _outputs.Items;
 
     /// <summary>Types of values between nodes. ONNX Runtime infers missing ones.</summary>
     public List<OnnxValue> ValueInfos => _valueInfos.Items;
+
+    /// <summary>Whether it has a field that changes what it computes and has no property here, such as sparse initializers.</summary>
+    public bool HasOthers { get; private set; }
 
     /// <summary>Adds a field as it was read.</summary>
     public void Read(ProtoField field, ReadOnlyMemory<byte> whole)
@@ -44,6 +50,7 @@ internal sealed class OnnxGraph
                 break;
             default:
                 _order.Add((0, whole));
+                HasOthers |= field.Number is not (Fields.Graph.Name or Fields.Graph.DocString or Fields.Graph.MetadataProps);
                 return;
         }
 

@@ -28,20 +28,28 @@ internal static class EncoderFusion
 
         int quantized = QuantizedMatMulMatcher.Apply(graph);
         int norms = LayerNormMatcher.Apply(graph), gelus = GeluMatcher.Apply(graph), attentions = AttentionMatcher.Apply(graph);
-        int skips = SkipLayerNormMatcher.Apply(graph), transposed = TransposedWeightMatcher.Apply(graph);
-        if (norms + gelus + attentions + skips + quantized == 0) return none;
+        int transposed = TransposedWeightMatcher.Apply(graph);
+        if (norms + gelus + attentions + quantized == 0) return none;
         graph.Store();
         model.AddOpset(FusionGraph.Microsoft, 1);
         return none with
         {
             NodesAfter = model.Graph.Nodes.Count,
             LayerNormalizations = norms,
-            SkipLayerNormalizations = skips,
             Gelus = gelus,
             Attentions = attentions,
             TransposedWeights = transposed,
             QuantizedProducts = quantized,
         };
+    }
+
+    /// <summary>Whether every attention of a graph is one node, so that ONNX Runtime finds nothing to fuse: each other one has a Softmax, and a
+    /// classifier may end with one.</summary>
+    public static bool IsComplete(OnnxGraph graph)
+    {
+        int attentions = graph.Nodes.Count(
+            node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
+        return attentions > graph.Nodes.Count(node => node.OpType == "Softmax");
     }
 
     // A model's own function may define any operator, even one with the name of a standard operator.

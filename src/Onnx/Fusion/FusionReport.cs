@@ -11,9 +11,6 @@ public readonly record struct FusionReport
 
     public int LayerNormalizations { get; init; }
 
-    /// <summary>How many of these, and of the LayerNormalizations that the graph already had, became SkipLayerNormalization.</summary>
-    public int SkipLayerNormalizations { get; init; }
-
     public int Gelus { get; init; }
 
     public int Attentions { get; init; }

@@ -20,7 +20,7 @@ internal static class WeightFirst
         // A caller may replace an initializer that is also an input.
         weights.ExceptWith(graph.Inputs.Select(input => input.Name));
         var names = new ValueNames(graph);
-        HashSet<string> sequences = Sequences(graph.Nodes);
+        HashSet<string> sequences = Sequences(graph);
         List<OnnxNode> nodes = [];
         int count = 0;
         foreach (OnnxNode node in graph.Nodes)
@@ -47,13 +47,15 @@ internal static class WeightFirst
         IsMicrosoft(node, "FusedMatMul") && node is { Inputs.Count: 2, Outputs.Count: 1 } && node.Attribute("transB")?.Integer == 1
             && node.Attributes.All(attribute => attribute.Name is "transB" or "alpha" || attribute.Integer == 0);
 
-    /// <summary>Values known to have three dimensions: the queries and outputs of MultiHeadAttention, and values whose shape is the same as theirs
-    /// except perhaps for the last dimension.</summary>
-    private static HashSet<string> Sequences(List<OnnxNode> nodes)
+    /// <summary>Values known to have three dimensions: the queries and outputs of MultiHeadAttention; values whose shape is the same as theirs except
+    /// perhaps for the last dimension; and sums of such values.</summary>
+    private static HashSet<string> Sequences(OnnxGraph graph)
     {
+        HashSet<string> vectors = [.. graph.Initializers.Where(tensor => tensor.Dims.Count == 1).Select(tensor => tensor.Name)];
         Dictionary<string, List<string>> alike = [];
+        Dictionary<string, List<OnnxNode>> sums = [];
         Stack<string> found = [];
-        foreach (OnnxNode node in nodes)
+        foreach (OnnxNode node in graph.Nodes)
         {
             if (node is not { Inputs: [var input, ..], Outputs: [var output, ..] }) continue;
             if (IsMicrosoft(node, "MultiHeadAttention"))
@@ -62,27 +64,43 @@ internal static class WeightFirst
                 if (node.Inputs.Count > 2 && node.Inputs[1].Length > 0 && node.Inputs[2].Length > 0) found.Push(input);
                 found.Push(output);
             }
+            else if (node is { IsStandard: true, OpType: "Add", Inputs: [var left, var right] })
+            {
+                if (vectors.Contains(right)) Link(left, output);
+                else if (vectors.Contains(left)) Link(right, output);
+                else AddSum(node, left, right);
+            }
             else if (IsTransposedProduct(node)
+                || node is { IsStandard: true, OpType: "LayerNormalization" }
                 || (node.Domain == FusionGraph.Microsoft && node.OpType is "SkipLayerNormalization" or "BiasGelu" or "FastGelu" or "Gelu"))
             {
                 Link(input, output);
-                Link(output, input);
             }
         }
 
         HashSet<string> sequences = [];
         while (found.TryPop(out string? value))
         {
-            if (!sequences.Add(value) || !alike.TryGetValue(value, out List<string>? others)) continue;
-            others.ForEach(found.Push);
+            if (!sequences.Add(value)) continue;
+            if (alike.TryGetValue(value, out List<string>? others)) others.ForEach(found.Push);
+            foreach (OnnxNode sum in sums.GetValueOrDefault(value, []))
+            {
+                if (sum.Inputs.All(sequences.Contains)) found.Push(sum.Outputs[0]);
+            }
         }
 
         return sequences;
 
-        void Link(string from, string to)
+        void Link(string one, string other)
         {
-            if (!alike.TryGetValue(from, out List<string>? others)) alike[from] = others = [];
-            others.Add(to);
+            (alike.TryGetValue(one, out List<string>? list) ? list : alike[one] = []).Add(other);
+            (alike.TryGetValue(other, out list) ? list : alike[other] = []).Add(one);
+        }
+
+        void AddSum(OnnxNode sum, string left, string right)
+        {
+            (sums.TryGetValue(left, out List<OnnxNode>? list) ? list : sums[left] = []).Add(sum);
+            (sums.TryGetValue(right, out list) ? list : sums[right] = []).Add(sum);
         }
     }
 

@@ -1,6 +1,5 @@
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
-using Thaw.Onnx.Fusion.Rewriting;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 
@@ -16,6 +15,7 @@ public sealed class InPlaceModel : IDisposable
     private const long SmallSkeleton = 4 << 20;
 
     private readonly MappedWeights _weights;
+    private readonly string[] _names;
     private readonly ReadAhead _ahead;
     private readonly ReadOnlyMemory<byte> _skeleton, _unpackedSkeleton;
     private readonly string _folder;
@@ -25,10 +25,7 @@ public sealed class InPlaceModel : IDisposable
     private InPlaceModel(OnnxModelFile model, WeightUse use, bool fuse, (string, FileIdentity?)[] files, ReadAhead ahead)
     {
         _ahead = ahead;
-        // Fused completely: each attention that was not fused leaves a Softmax, and a classifier may end with one.
-        int attentions = model.Graph.Nodes.Count(
-            node => node.Domain == FusionGraph.Microsoft && node.OpType is "MultiHeadAttention" or "Attention" or "QAttention");
-        _isFused = attentions > model.Graph.Nodes.Count(node => node.OpType == "Softmax");
+        _isFused = EncoderFusion.IsComplete(model.Graph);
         string name = FileName(model.Path, out _folder);
         _skeleton = model.Write(name);
         _unpackedSkeleton = fuse && WeightFirst.Apply(model.Graph) > 0 ? model.Write(name) : _skeleton;
@@ -36,7 +33,7 @@ public sealed class InPlaceModel : IDisposable
         MappedBytes = model.MappedBytes - use.UnalignedBytes;
         CopiedBytes = _unpackedSkeleton.Length + use.UnalignedBytes;
         PackedBytes = use.FactorBytes;
-        _weights = new MappedWeights(model, use.Unaligned);
+        (_weights, _names) = Map(model, use.Unaligned);
     }
 
     /// <summary>What the fusion did to the graph.</summary>
@@ -113,7 +110,7 @@ public sealed class InPlaceModel : IDisposable
             };
             // For a device ONNX Runtime maps the file itself and copies the weights; initializers passed to AddInitializer would stay in host memory.
             OrtSession session = settings.Cuda is null
-                ? OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, inPlace, cancellation)
+                ? OrtSession.Load(environment, (settings.Prepacking ? _skeleton : _unpackedSkeleton).Span, _weights, _names, inPlace, cancellation)
                 : OrtSession.Load(environment, _skeleton.Span, inPlace);
             // ONNX Runtime itself opens the path to read the weights that it computes others from: these must be the mapped files still.
             bool isReplaced = Array.Exists(_files, file => file.Identity is null || file.Identity != NativeFile.Identity(file.Path));
@@ -129,19 +126,37 @@ public sealed class InPlaceModel : IDisposable
         return null;
     }
 
-    /// <summary>Passes on everything that its sessions are made of, in parts: the rewritten graph, then the contents of the model's files.</summary>
-    /// <exception cref="ObjectDisposedException">This object and all its sessions are disposed.</exception>
-    public void Read(Action<ReadOnlySpan<byte>> part)
-    {
-        part(_skeleton.Span);
-        _weights.Read(part);
-    }
-
     /// <summary>The files stay mapped until the last session is disposed too.</summary>
     public void Dispose()
     {
         _ahead.Cancel();
         _weights.Dispose();
+    }
+
+    /// <param name="model">Its files belong to the weights from now on, even if this throws.</param>
+    /// <param name="unaligned">Names of the initializers that are copied to aligned memory.</param>
+    private static (MappedWeights, string[]) Map(OnnxModelFile model, IReadOnlySet<string> unaligned)
+    {
+        var weights = new MappedWeights(model.Files);
+        try
+        {
+            OnnxTensor[] mapped = [.. model.Graph.Initializers.Where(tensor => tensor.Location is not null)];
+            weights.Reserve(mapped.Length);
+            foreach (OnnxTensor tensor in mapped)
+            {
+                TensorLocation location = tensor.Location!;
+                nint address = model.AddressOf(location);
+                if (unaligned.Contains(tensor.Name)) address = weights.Copy(address, location.Length);
+                weights.Add(tensor.ElementType, tensor.Dims.ToArray(), address, location.Length);
+            }
+
+            return (weights, Array.ConvertAll(mapped, tensor => tensor.Name));
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     private static string? Refuse(OnnxModelFile model, WeightUse use, int copiedShare)

@@ -26,6 +26,11 @@ public sealed class ReadAhead
     {
     }
 
+    internal ReadAhead(ModelOutline model, IEnumerable<TensorLocation> places)
+        : this([.. Plan(places).Select(place => (model.FileOf(place), place.Offset, place.Length))])
+    {
+    }
+
     internal ReadAhead((MappedFile File, long Offset, long Length)[] plan) => _plan = plan;
 
     /// <summary>Bytes to bring into memory.</summary>

@@ -20,6 +20,7 @@ public static unsafe partial class NativeFile
     private const int NoWait = 8;
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
+    private const int ChangedOffset = 96;
     private const int ModifiedOffset = 112;
     private const int DeviceOffset = 136;
     private const int TypeMask = 0xf000;
@@ -81,13 +82,14 @@ public static unsafe partial class NativeFile
     }
 
     /// <summary>Identity of the file at a path, with links followed; changes when the file is replaced or modified. Null if there is none.</summary>
-    internal static FileIdentity? Identity(string path)
+    public static FileIdentity? Identity(string path)
     {
         byte* status = stackalloc byte[StatxLength];
         if (Statx(CurrentDirectory, path, 0, BasicStats, status) != 0) return null;
         return new FileIdentity(
             *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset),
-            *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)));
+            *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)),
+            *(long*)(status + ChangedOffset), *(uint*)(status + ChangedOffset + sizeof(long)));
     }
 
     // struct iovec.

@@ -5,63 +5,81 @@ using Thaw.Onnx.Format;
 namespace Thaw.Onnx.Runtime;
 
 /// <summary>
-/// Weights in mapped files, as native values that sessions use instead of the initializers of the same names. They are read in place. The
-/// sessions keep them alive.
+/// A model's weights as native values over mapped files: the inputs of a shared session's runs, or what a session of its own uses instead of its
+/// initializers. They are read in place. Runs and sessions keep them alive.
 /// </summary>
-internal sealed unsafe class MappedWeights : SafeHandle
+public sealed unsafe class MappedWeights : SafeHandle
 {
     // ONNX Runtime's own tensors have this alignment.
     private const int Alignment = 64;
 
     private readonly MappedFile[] _files;
     private readonly List<nint> _copies = [];
-    private readonly List<(string Name, nint Value)> _values = [];
+    private nint[] _values = [];
+    private int _count;
 
-    /// <param name="model">Owned by this object from now on, even if the constructor throws.</param>
-    /// <param name="unaligned">Names of the initializers that are copied to aligned memory.</param>
-    public MappedWeights(OnnxModelFile model, IReadOnlySet<string> unaligned) : base(0, ownsHandle: true)
+    /// <param name="files">Owned by this object from now on.</param>
+    internal MappedWeights(IEnumerable<MappedFile> files) : base(0, ownsHandle: true)
     {
-        // Only the files are kept: the model's graph is not needed any more.
-        _files = [.. model.Files];
-        SetHandle(model.File.AddressOf(0));
-        nint memory = 0;
-        try
-        {
-            const int DeviceAllocator = 0;
-            const int DefaultMemory = 0;
-            OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
-            foreach (OnnxTensor tensor in model.Graph.Initializers)
-            {
-                if (tensor.Location is not { } location) continue;
-                nint address = model.AddressOf(location);
-                Add(tensor, unaligned.Contains(tensor.Name) ? Copy(address, location.Length) : address, location.Length, memory);
-            }
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-        finally
-        {
-            if (memory != 0) OrtApi.ReleaseMemoryInfo(memory);
-        }
+        _files = [.. files];
+        MappedBytes = _files.Sum(file => file.Length);
+        SetHandle(1);
     }
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Reads the whole content of the files, in parts.</summary>
-    public void Read(Action<ReadOnlySpan<byte>> part)
+    /// <summary>Bytes of the files.</summary>
+    public long MappedBytes { get; }
+
+    /// <summary>Bytes of private memory that hold copies of weights.</summary>
+    public long CopiedBytes { get; private set; }
+
+    /// <summary>The native values, in the order in which they were added.</summary>
+    internal ReadOnlySpan<nint> Values => _values.AsSpan(0, _count);
+
+    /// <summary>Makes room for a number of values. To be called once, before the first is added.</summary>
+    internal void Reserve(int count) => _values = new nint[count];
+
+    /// <summary>Copies a weight to aligned private memory, which lives as long as this object, and returns its address there.</summary>
+    internal nint Copy(nint address, long length)
     {
-        const int LongestPart = 1 << 20;
+        nint copy = Allocate(length);
+        NativeMemory.Copy((void*)address, (void*)copy, (nuint)length);
+        return copy;
+    }
+
+    /// <summary>Aligned private memory that lives as long as this object.</summary>
+    internal nint Allocate(long length)
+    {
+        var memory = (nint)NativeMemory.AlignedAlloc((nuint)length, Alignment);
+        _copies.Add(memory);
+        CopiedBytes += length;
+        return memory;
+    }
+
+    /// <summary>Adds a weight.</summary>
+    /// <param name="address">Of its elements: in one of the files, or in <see cref="Allocate"/>d memory.</param>
+    /// <param name="length">In bytes.</param>
+    internal void Add(TensorElementType type, ReadOnlySpan<long> dims, nint address, long length)
+    {
+        nint value;
+        fixed (long* first = dims)
+        {
+            OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
+                OrtMemory.Cpu, (void*)address, (nuint)length, first, (nuint)dims.Length, (int)type, &value));
+        }
+
+        _values[_count++] = value;
+    }
+
+    /// <summary>Gives the page tables of the files back to the system until they are read again.</summary>
+    public void ReleasePageTables()
+    {
         bool held = false;
         try
         {
             DangerousAddRef(ref held);
-            foreach (MappedFile file in _files)
-            {
-                for (long at = 0; at < file.Length; at += LongestPart) part(file.Span(at, (int)Math.Min(LongestPart, file.Length - at)));
-            }
+            foreach (MappedFile file in _files) file.ReleasePageTables();
         }
         finally
         {
@@ -69,48 +87,28 @@ internal sealed unsafe class MappedWeights : SafeHandle
         }
     }
 
-    public void AddTo(nint options)
+    /// <summary>Adds the values to a session's options, in place of its initializers of these names.</summary>
+    internal void AddTo(nint options, IReadOnlyList<string> names)
     {
-        foreach ((string name, nint value) in _values)
+        for (int i = 0; i < _count; i++)
         {
-            byte* nativeName = Utf8StringMarshaller.ConvertToUnmanaged(name);
+            byte* name = Utf8StringMarshaller.ConvertToUnmanaged(names[i]);
             try
             {
-                OrtStatus.Check(OrtApi.AddInitializer(options, nativeName, value));
+                OrtStatus.Check(OrtApi.AddInitializer(options, name, _values[i]));
             }
             finally
             {
-                Utf8StringMarshaller.Free(nativeName);
+                Utf8StringMarshaller.Free(name);
             }
         }
     }
 
     protected override bool ReleaseHandle()
     {
-        foreach ((string _, nint value) in _values) OrtApi.ReleaseValue(value);
+        foreach (nint value in Values) OrtApi.ReleaseValue(value);
         foreach (nint copy in _copies) NativeMemory.AlignedFree((void*)copy);
         foreach (MappedFile file in _files) file.Dispose();
         return true;
-    }
-
-    private nint Copy(nint address, long length)
-    {
-        void* copy = NativeMemory.AlignedAlloc((nuint)length, Alignment);
-        _copies.Add((nint)copy);
-        NativeMemory.Copy((void*)address, copy, (nuint)length);
-        return (nint)copy;
-    }
-
-    private void Add(OnnxTensor tensor, nint address, long length, nint memory)
-    {
-        long[] dims = [.. tensor.Dims];
-        nint value;
-        fixed (long* first = dims)
-        {
-            OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
-                memory, (void*)address, (nuint)length, first, (nuint)dims.Length, (int)tensor.ElementType, &value));
-        }
-
-        _values.Add((tensor.Name, value));
     }
 }

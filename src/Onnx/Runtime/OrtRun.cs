@@ -16,41 +16,45 @@ public unsafe ref struct OrtRun : IDisposable
     /// <param name="outputs">Positions in <see cref="OrtSession.Outputs"/>: at least one, each once. The methods below count in this list.</param>
     /// <param name="shrinkArena">Returns the shared arena's free memory to the system after the run; worth its time only after a large run.</param>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
-    public static OrtRun Execute(OrtSession session, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<int> outputs, bool shrinkArena)
+    /// <param name="weights">For a session that models share: the model's weights, which are the inputs after these. The caller keeps them alive.</param>
+    public static OrtRun Execute(
+        OrtSession session, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<int> outputs, bool shrinkArena, MappedWeights? weights = null)
     {
-        byte** names = stackalloc byte*[inputs.Length];
+        ReadOnlySpan<nint> given = weights is null ? default : weights.Values;
+        int count = inputs.Length + given.Length;
+        byte** names = stackalloc byte*[count];
         byte** outputNames = stackalloc byte*[outputs.Length];
-        nint* values = stackalloc nint[inputs.Length];
+        nint* values = stackalloc nint[count];
         nint* results = stackalloc nint[outputs.Length];
         new Span<nint>(values, inputs.Length).Clear();
         new Span<nint>(results, outputs.Length).Clear();
-        nint memory = 0, options = 0;
+        nint options = 0;
         bool held = false;
         try
         {
             session.DangerousAddRef(ref held);
-            const int DeviceAllocator = 0;
-            const int DefaultMemory = 0;
-            OrtStatus.Check(OrtApi.CreateCpuMemoryInfo(DeviceAllocator, DefaultMemory, &memory));
             for (int i = 0; i < inputs.Length; i++)
             {
                 names[i] = session.InputName(inputs[i].InputIndex);
-                values[i] = CreateValue(in inputs[i], memory, session.Allocator);
+                values[i] = CreateValue(in inputs[i], session.Allocator);
             }
 
+            given.CopyTo(new Span<nint>(values + inputs.Length, given.Length));
+            int firstWeight = session.Inputs.Count - given.Length;
+            for (int i = 0; i < given.Length; i++) names[inputs.Length + i] = session.InputName(firstWeight + i);
             for (int i = 0; i < outputs.Length; i++) outputNames[i] = session.OutputName(outputs[i]);
-            OrtStatus.Check(OrtApi.CreateRunOptions(&options));
             if (shrinkArena)
             {
+                OrtStatus.Check(OrtApi.CreateRunOptions(&options));
                 OrtStatus.Check(OrtApi.AddRunConfigEntry(
                     options, OrtApi.Literal("memory.enable_memory_arena_shrinkage"u8), OrtApi.Literal("cpu:0"u8)));
             }
 
             nint native = session.DangerousGetHandle();
             if (session.IsBound)
-                OrtBinding.Run(native, options, names, new(values, inputs.Length), outputNames, new(results, outputs.Length), memory, session.Allocator);
+                OrtBinding.Run(native, options, names, new(values, count), outputNames, new(results, outputs.Length), OrtMemory.Cpu, session.Allocator);
             else
-                OrtStatus.Check(OrtApi.Run(native, options, names, values, (nuint)inputs.Length, outputNames, (nuint)outputs.Length, results));
+                OrtStatus.Check(OrtApi.Run(native, options, names, values, (nuint)count, outputNames, (nuint)outputs.Length, results));
             return new OrtRun { _single = results[0], _several = outputs.Length > 1 ? new ReadOnlySpan<nint>(results, outputs.Length).ToArray() : null };
         }
         catch
@@ -62,7 +66,6 @@ public unsafe ref struct OrtRun : IDisposable
         {
             Release(new(values, inputs.Length));
             if (options != 0) OrtApi.ReleaseRunOptions(options);
-            if (memory != 0) OrtApi.ReleaseMemoryInfo(memory);
             if (held) session.DangerousRelease();
         }
     }
@@ -119,7 +122,7 @@ public unsafe ref struct OrtRun : IDisposable
 
     private readonly nint Value(int output) => _several is null && output == 0 ? _single : _several![output];
 
-    private static nint CreateValue(in TensorView input, nint memory, nint allocator)
+    private static nint CreateValue(in TensorView input, nint allocator)
     {
         nint value;
         ReadOnlySpan<long> dimensions = input.Shape.Dimensions;
@@ -128,7 +131,7 @@ public unsafe ref struct OrtRun : IDisposable
             if (input.ElementType != TensorElementType.String)
             {
                 OrtStatus.Check(OrtApi.CreateTensorWithDataAsOrtValue(
-                    memory, (void*)input.Address, (nuint)input.ByteLength, shape, (nuint)dimensions.Length, (int)input.ElementType, &value));
+                    OrtMemory.Cpu, (void*)input.Address, (nuint)input.ByteLength, shape, (nuint)dimensions.Length, (int)input.ElementType, &value));
                 return value;
             }
 

@@ -42,7 +42,7 @@ public sealed unsafe class OrtSession : SafeHandle
         byte* nativePath = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return Load(environment, settings, nativePath, default, null, cancellation);
+            return Load(environment, settings, nativePath, default, null, [], cancellation);
         }
         finally
         {
@@ -53,17 +53,29 @@ public sealed unsafe class OrtSession : SafeHandle
     /// <summary>Loads a model from the bytes of its file, which are no longer needed when this returns.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot load the model; the message is its own.</exception>
     public static OrtSession Load(OrtEnvironment environment, ReadOnlySpan<byte> model, SessionSettings settings) =>
-        Load(environment, settings, null, model, null, default);
+        Load(environment, settings, null, model, null, [], default);
 
     /// <summary>Loads a model whose weights are already in memory.</summary>
     /// <param name="weights">Kept alive by the session.</param>
+    /// <param name="names">The initializers that the weights replace, in the same order.</param>
     /// <inheritdoc cref="Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/>
     internal static OrtSession Load(
-        OrtEnvironment environment, ReadOnlySpan<byte> model, MappedWeights weights, SessionSettings settings, CancellationToken cancellation = default) =>
-        Load(environment, settings, null, model, weights, cancellation);
+        OrtEnvironment environment,
+        ReadOnlySpan<byte> model,
+        MappedWeights weights,
+        IReadOnlyList<string> names,
+        SessionSettings settings,
+        CancellationToken cancellation = default) =>
+        Load(environment, settings, null, model, weights, names, cancellation);
 
     private static OrtSession Load(
-        OrtEnvironment environment, SessionSettings settings, byte* path, ReadOnlySpan<byte> model, MappedWeights? weights, CancellationToken cancellation)
+        OrtEnvironment environment,
+        SessionSettings settings,
+        byte* path,
+        ReadOnlySpan<byte> model,
+        MappedWeights? weights,
+        IReadOnlyList<string> names,
+        CancellationToken cancellation)
     {
         var session = new OrtSession(environment, weights) { IsBound = settings.Cuda is not null };
         nint options = 0;
@@ -72,7 +84,7 @@ public sealed unsafe class OrtSession : SafeHandle
             environment.DangerousAddRef(ref session._holdsEnvironment);
             weights?.DangerousAddRef(ref session._holdsWeights);
             options = settings.CreateOptions();
-            weights?.AddTo(options);
+            weights?.AddTo(options, names);
             nint created, parent = environment.DangerousGetHandle(), cancelled = options;
             using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
                 _ => OrtStatus.Check(OrtApi.SessionOptionsSetLoadCancellationFlag(cancelled, 1)), null);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Serving;
 using Thaw.Onnx.Cuda;
-using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 using Thaw.Server.Settings;

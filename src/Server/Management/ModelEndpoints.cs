@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Serving;
 using Thaw.Server.Http;
 using Thaw.Server.Pipeline;
@@ -130,13 +131,22 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
             model.Task.Name,
             model.MaxTokens,
             model.Task.Width,
-            model.Tier,
+            NameOf(model.Form),
+            model.IsShared ? "shared" : "own",
+            model.OwnSessionReason,
             Milliseconds(times.Total),
             new LoadPhases(Milliseconds(times.Files), Milliseconds(times.Graph), Milliseconds(times.Session), Milliseconds(times.Tokenizer)),
             model.ReservedBytes,
             model.MappedBytes,
             model.Invocations);
     }
+
+    private static string NameOf(WeightForm form) => form switch
+    {
+        WeightForm.Exported => "exported",
+        WeightForm.LaidOut => "laid_out",
+        _ => "packed",
+    };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 

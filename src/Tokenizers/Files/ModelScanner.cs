@@ -190,7 +190,7 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
             _at++;
     }
 
-    private readonly string Place => $"{place}, line {FileBytes.Line(_json, _at)}, byte {_at}";
+    private readonly string Place => $"{place}, line {FileReader.Line(_json, _at)}, byte {_at}";
 
     private readonly TokenizerFileException Error(string reason) => new(TokenizerJson.FileName, Place, reason);
 

@@ -35,11 +35,11 @@ internal sealed class TokenizerConfig
     /// <summary>The token that the files name pad_token, for example; null if they name none.</summary>
     public string? Named(string name) => _named.GetValueOrDefault(name)?.Content;
 
-    public static TokenizerConfig Read(string directory)
+    public static TokenizerConfig Read(FileReader files)
     {
         var config = new TokenizerConfig();
         bool listsTokens = false;
-        if (FileBytes.TryRead(directory, FileName) is { } bytes)
+        if (files.TryRead(FileName) is { } bytes)
         {
             JsonPlace root = JsonPlace.Parse(FileName, bytes);
             config.ReadSettings(root);
@@ -51,9 +51,9 @@ internal sealed class TokenizerConfig
 
         if (!listsTokens)
         {
-            if (FileBytes.TryRead(directory, SpecialTokensFileName) is { } map)
+            if (files.TryRead(SpecialTokensFileName) is { } map)
                 config.ReadNamedTokens(JsonPlace.Parse(SpecialTokensFileName, map));
-            if (FileBytes.TryRead(directory, AddedTokensFileName) is { } added)
+            if (files.TryRead(AddedTokensFileName) is { } added)
                 config.ReadAddedTokens(JsonPlace.Parse(AddedTokensFileName, added));
         }
 

@@ -25,17 +25,45 @@ public static class TokenizerFiles
 
     /// <summary>Loads the tokenizer of a directory.</summary>
     /// <exception cref="TokenizerFileException">A file is missing or cannot be used.</exception>
-    public static Tokenizer Load(string directory)
+    public static Tokenizer Load(string directory) => Read(directory).Parse();
+
+    /// <summary>
+    /// Identifies the tokenizer of a directory without parsing its vocabulary, or keeping it in memory: many times faster than loading it.
+    /// </summary>
+    /// <exception cref="TokenizerFileException">A file is missing or cannot be read, or tokenizer_config.json cannot be used.</exception>
+    public static TokenizerKey Recognize(string directory)
     {
-        TokenizerConfig config = TokenizerConfig.Read(directory);
-        if (FileBytes.TryRead(directory, TokenizerJson.FileName) is { } json)
-            return new Tokenizer(TokenizerJson.Read(json, config));
-        if (FileBytes.TryRead(directory, VocabularyText.FileName) is { } text)
-            return new Tokenizer(FromVocabulary(text, config));
-        throw new TokenizerFileException(Names, "", $"{directory} has none of these files. Save the model's tokenizer in the same directory as the model.");
+        var reader = new FileReader(directory);
+        // It decides which other files count.
+        TokenizerConfig.Read(reader);
+        return reader.TryHash(TokenizerJson.FileName) || reader.TryHash(VocabularyText.FileName) ? reader.Key : throw None(directory);
     }
 
-    private static TokenizerParts FromVocabulary(byte[] text, TokenizerConfig config)
+    /// <summary>Reads the files of a directory.</summary>
+    /// <exception cref="TokenizerFileException">A file is missing or cannot be used.</exception>
+    public static TokenizerSource Read(string directory)
+    {
+        var reader = new FileReader(directory);
+        TokenizerConfig config = TokenizerConfig.Read(reader);
+        byte[]? json = reader.TryRead(TokenizerJson.FileName);
+        byte[] file = json ?? reader.TryRead(VocabularyText.FileName) ?? throw None(directory);
+        return new TokenizerSource(reader.Key, config, file, isJson: json is not null);
+    }
+
+    /// <inheritdoc cref="Read(string)"/>
+    /// <param name="expected">What <see cref="Recognize"/> returned; refuses files that have changed since then.</param>
+    public static TokenizerSource Read(string directory, TokenizerKey expected)
+    {
+        TokenizerSource source = Read(directory);
+        return source.Key == expected
+            ? source
+            : throw new TokenizerFileException(Names, "", "the files changed while they were being read. Load the model again.");
+    }
+
+    private static TokenizerFileException None(string directory) =>
+        new(Names, "", $"{directory} has none of these files. Save the model's tokenizer in the same directory as the model.");
+
+    internal static TokenizerParts FromVocabulary(byte[] text, TokenizerConfig config)
     {
         if (config.TokenizerClass is { } name && !VocabularyClasses.Contains(name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name))
         {

@@ -67,7 +67,7 @@ internal static class TokenizerJson
         {
             // The reader's own line number does not count the lists.
             int at = read + (int)reader.BytesConsumed;
-            throw new TokenizerFileException(FileName, $"line {FileBytes.Line(json, at)}, byte {at}", JsonPlace.DamagedJson, e);
+            throw new TokenizerFileException(FileName, $"line {FileReader.Line(json, at)}, byte {at}", JsonPlace.DamagedJson, e);
         }
         catch (InvalidOperationException e)
         {

@@ -99,4 +99,23 @@ public sealed class WorkerPoolTests
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => pool.RunAsync(() => 0).InTime());
     }
+
+    [Fact]
+    public async Task A_thread_that_waits_keeps_nothing_of_the_work_that_it_did()
+    {
+        using var pool = new WorkerPool("test", 1);
+        WeakReference result = await Task.Run(() => DoAsync(pool)).InTime();
+
+        // The thread has returned from the work soon after its result is there.
+        for (int round = 0; result.IsAlive && round < 1000; round++)
+        {
+            await Task.Delay(5);
+            GC.Collect();
+        }
+
+        Assert.False(result.IsAlive);
+    }
+
+    // In its own method, so that no local of the test keeps the result.
+    private static async Task<WeakReference> DoAsync(WorkerPool pool) => new(await pool.RunAsync(() => new object()));
 }

@@ -94,7 +94,7 @@ internal sealed class AttentionMatcher
     {
         var before = new string[sources.Length];
         List<float> joined = [];
-        bool any = false;
+        var parts = new JoinedPart[sources.Length];
         for (int i = 0; i < sources.Length; i++)
         {
             before[i] = sources[i];
@@ -103,17 +103,18 @@ internal sealed class AttentionMatcher
             if (Operands.Biased(_graph, sources[i]) is not { } biased)
             {
                 joined.AddRange(new float[size]);
+                parts[i] = new JoinedPart(null, size);
                 continue;
             }
 
             if (!_graph.TryRead(biased.Bias, out ReadOnlySpan<float> elements) || elements.Length != size) return "";
             joined.AddRange(elements);
+            parts[i] = new JoinedPart(biased.Bias, size);
             before[i] = biased.Value;
-            any = true;
         }
 
-        if (!any) return "";
+        if (Array.TrueForAll(parts, part => part.Name is null)) return "";
         before.CopyTo(sources, 0);
-        return _graph.AddConstant<float>("bias", TensorElementType.Float32, CollectionsMarshal.AsSpan(joined), joined.Count);
+        return _graph.AddJoined("bias", CollectionsMarshal.AsSpan(joined), parts);
     }
 }

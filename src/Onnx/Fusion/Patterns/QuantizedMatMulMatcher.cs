@@ -1,10 +1,10 @@
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion.Rewriting;
+using Thaw.Onnx.Fusion.Shapes;
 
 namespace Thaw.Onnx.Fusion.Patterns;
 
-/// <summary>MatMulIntegerToFloat: the products of dynamically quantized models, with the cast and the scales that follow. Biases are left for the
-/// patterns that follow.</summary>
+/// <summary>MatMulIntegerToFloat: the products of dynamically quantized models, with the cast, the scales and the bias that follow.</summary>
 internal static class QuantizedMatMulMatcher
 {
     /// <returns>How many it fused.</returns>
@@ -22,11 +22,14 @@ internal static class QuantizedMatMulMatcher
         if (!IsPerWeightOrColumn(graph, weightScale, columns)) return false;
         string weightZeroPoint = product.Inputs.Count > 3 ? product.Inputs[3] : "";
         if (weightZeroPoint.Length > 0 && !IsPerWeightOrColumn(graph, weightZeroPoint, columns)) return false;
-        string[] inputs = [quantized, product.Inputs[1], scale, weightScale, zeroPoint];
-        graph.Replace(scaling.Outputs[0], new OnnxNode
+        string result = scaling.Outputs[0], bias = "";
+        if (graph.OnlyConsumer(result, "Add") is { } add && Operands.Other(add, result) is { } vector && graph.IsVector(vector, Dim.Of(columns)))
+            (result, bias) = (add.Outputs[0], vector);
+        string[] inputs = [quantized, product.Inputs[1], scale, weightScale, zeroPoint, weightZeroPoint, bias];
+        graph.Replace(result, new OnnxNode
         {
-            Name = product.Name, Domain = FusionGraph.Microsoft, OpType = "MatMulIntegerToFloat", Outputs = [scaling.Outputs[0]],
-            Inputs = weightZeroPoint.Length > 0 ? [.. inputs, weightZeroPoint] : inputs,
+            Name = product.Name, Domain = FusionGraph.Microsoft, OpType = "MatMulIntegerToFloat", Outputs = [result],
+            Inputs = inputs[..(Array.FindLastIndex(inputs, input => input.Length > 0) + 1)],
         });
         return true;
     }

@@ -15,6 +15,7 @@ internal sealed class FusionGraph
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, OnnxTensor> _constants = [];
     private readonly Dictionary<string, OnnxTensor> _added = [];
+    private readonly Dictionary<string, JoinedPart[]> _joined = [];
     private readonly HashSet<string> _outputs;
     private readonly Dictionary<string, int> _producers = [];
     private readonly Dictionary<string, List<int>> _consumers = [];
@@ -81,6 +82,14 @@ internal sealed class FusionGraph
         AddConstant(tensor);
         Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
         return tensor.Name;
+    }
+
+    /// <summary>Adds a vector that is joined from constants, and returns its name.</summary>
+    public string AddJoined(string use, ReadOnlySpan<float> elements, JoinedPart[] parts)
+    {
+        string name = AddConstant(use, TensorElementType.Float32, elements, elements.Length);
+        _joined.Add(name, parts);
+        return name;
     }
 
     /// <summary>Sets the nodes, without those that nothing needs, and finds out which nodes make and read each value.</summary>
@@ -190,6 +199,7 @@ internal sealed class FusionGraph
         bool IsUsed(string name) => _consumers.ContainsKey(name) || _outputs.Contains(name);
         graph.Initializers.RemoveAll(tensor => !IsUsed(tensor.Name));
         graph.Initializers.AddRange(_added.Values.Where(tensor => IsUsed(tensor.Name)));
+        foreach ((string name, JoinedPart[] parts) in _joined) graph.Joined.Add(name, parts);
         graph.ValueInfos.RemoveAll(value => !_producers.ContainsKey(value.Name));
     }
 

@@ -25,6 +25,34 @@ internal static class DeclaredType
         return new ValueFacts { Type = elementType, Shape = shape };
     }
 
+    /// <summary>Writes the declaration of a tensor.</summary>
+    /// <param name="field">Its place in the graph: input or output.</param>
+    /// <param name="dims">A number for a fixed dimension, text for one that is named; null if not even the rank is known.</param>
+    public static void Write(ProtoWriter writer, int field, string name, TensorElementType type, IReadOnlyList<object>? dims)
+    {
+        int value = writer.Begin();
+        writer.Text(Fields.ValueInfo.Name, name);
+        int typed = writer.Begin(), tensor = writer.Begin();
+        writer.Integer(ElementType, (long)type);
+        if (dims is not null)
+        {
+            int shape = writer.Begin();
+            foreach (object dim in dims)
+            {
+                int dimension = writer.Begin();
+                if (dim is long size) writer.Integer(DimensionValue, size);
+                else writer.Text(DimensionName, (string)dim);
+                writer.End(Dimension, dimension);
+            }
+
+            writer.End(Shape, shape);
+        }
+
+        writer.End(TensorType, tensor);
+        writer.End(Type, typed);
+        writer.End(field, value);
+    }
+
     private static Dim[] ReadShape(ReadOnlyMemory<byte> message, Symbols symbols)
     {
         List<Dim> shape = [];

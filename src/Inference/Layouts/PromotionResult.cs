@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Tiers;
+namespace Thaw.Inference.Layouts;
 
 /// <summary>How a promotion ended.</summary>
 /// <param name="Directory">The model's directory.</param>

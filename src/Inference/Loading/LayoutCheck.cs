@@ -1,18 +1,17 @@
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tiers;
-using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;
 
-/// <summary>Compares the answers of two sessions of a model, before one replaces the other.</summary>
-internal static class TierCheck
+/// <summary>Compares the answers of a model with its present weights and with others, before these replace them.</summary>
+internal static class LayoutCheck
 {
-    // Packing changes the order of additions, which shows in the sixth digit. The check is there to find different weights.
+    // Another arrangement changes the order of additions, which shows in the sixth digit. The check is there to find different weights.
     private const float Tolerance = 1e-3f;
 
-    /// <summary>Why <paramref name="candidate"/> cannot replace the current session, or null if it can.</summary>
-    public static string? Compare(LoadedModel model, OrtSession candidate)
+    /// <summary>Why <paramref name="candidate"/> cannot replace the current weights, or null if it can.</summary>
+    public static string? Compare(LoadedModel model, WeightBinding candidate)
     {
         using var texts = new RequestTexts();
         Add(texts, "A short text."u8);
@@ -22,10 +21,10 @@ internal static class TierCheck
         if (!encoding.TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
         using EncodedTexts held = encoded;
         PaddedBatch batch = PaddedBatch.Next(encoded, 0);
-        using FloatRows present = new(batch.Rows, model.Task.Width), packed = new(batch.Rows, model.Task.Width);
-        using SessionUse use = model.Sessions.Use();
-        if ((TextRunner.Run(model, use.Session, batch, present) ?? TextRunner.Run(model, candidate, batch, packed)) is { } failed) return failed.Message;
-        ReadOnlySpan<float> expected = present.Rows(0, batch.Rows), actual = packed.Rows(0, batch.Rows);
+        using FloatRows present = new(batch.Rows, model.Task.Width), other = new(batch.Rows, model.Task.Width);
+        using SessionUse current = model.Weights.Use(batch.Rows, batch.Columns), replacement = candidate.Use(batch.Rows, batch.Columns);
+        if ((TextRunner.Run(model, current, batch, present) ?? TextRunner.Run(model, replacement, batch, other)) is { } failed) return failed.Message;
+        ReadOnlySpan<float> expected = present.Rows(0, batch.Rows), actual = other.Rows(0, batch.Rows);
         float scale = 1, difference = 0;
         for (int i = 0; i < expected.Length; i++)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Thaw.Inference.Tiers;
+namespace Thaw.Inference.Layouts;
 
 /// <summary>Remembers the times of a model's last invocations.</summary>
 internal sealed class InvocationWindow(PromotionRule rule)

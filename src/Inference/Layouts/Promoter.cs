@@ -1,16 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Thaw.Inference.Caching;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Memory;
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Tiers;
+namespace Thaw.Inference.Layouts;
 
 /// <summary>
-/// Creates packed sessions for models that are used often: one at a time, on a thread of low priority, starting when no model
-/// is being loaded. Requests never wait for it.
+/// Gives models that are used often the weights that run fastest: one model at a time, on a thread of low priority, starting when no model is
+/// being loaded. Requests never wait for it. For a shared session the weights are laid out in the store; a session of its own gets packed ones.
 /// </summary>
 public sealed class Promoter : IDisposable
 {
@@ -19,9 +20,10 @@ public sealed class Promoter : IDisposable
     private const int MaxLooks = 100;
 
     private readonly MemoryBudget _budget;
-    private readonly Lazy<PackedCache?> _openCache;
+    private readonly ArchitectureTable _architectures;
+    private readonly Lazy<LayoutStore?> _store;
     private readonly Action<PromotionResult> _report;
-    private readonly BlockingCollection<ModelSessions> _due = [];
+    private readonly BlockingCollection<ModelWeights> _due = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
     private readonly Lock _working = new();
@@ -30,12 +32,13 @@ public sealed class Promoter : IDisposable
     private int _loads;
 
     /// <param name="report">Called on the promoter's thread; for failures only once per model.</param>
-    /// <param name="openCache">Returns the cache for packed weights, or null to keep them in memory; called before the first promotion.</param>
-    public Promoter(MemoryBudget budget, PromotionRule rule, Func<PackedCache?> openCache, Action<PromotionResult> report)
+    /// <param name="store">The store for laid-out weights; null if there is none.</param>
+    public Promoter(MemoryBudget budget, PromotionRule rule, ArchitectureTable architectures, Lazy<LayoutStore?> store, Action<PromotionResult> report)
     {
         _budget = budget;
         Rule = rule;
-        _openCache = new Lazy<PackedCache?>(openCache);
+        _architectures = architectures;
+        _store = store;
         _report = report;
     }
 
@@ -66,7 +69,7 @@ public sealed class Promoter : IDisposable
     }
 
     /// <summary>Queues the promotion of a model, unless it is already queued or done.</summary>
-    internal void Propose(ModelSessions model)
+    internal void Propose(ModelWeights model)
     {
         if (!model.TryClaimPromotion()) return;
         lock (_starting)
@@ -97,7 +100,7 @@ public sealed class Promoter : IDisposable
         NativeThread.LowerPriority();
         try
         {
-            foreach (ModelSessions model in _due.GetConsumingEnumerable(_stopping.Token))
+            foreach (ModelWeights model in _due.GetConsumingEnumerable(_stopping.Token))
             {
                 WaitForLoads();
                 Promote(model);
@@ -115,7 +118,7 @@ public sealed class Promoter : IDisposable
         for (int looks = 0; looks < MaxLooks && Volatile.Read(ref _loads) > 0; looks++) _stopping.Token.WaitHandle.WaitOne(LookMilliseconds);
     }
 
-    private void Promote(ModelSessions model)
+    private void Promote(ModelWeights model)
     {
         long start = Stopwatch.GetTimestamp();
         string? failure;
@@ -126,7 +129,8 @@ public sealed class Promoter : IDisposable
             Volatile.Write(ref _current, cancellation);
             failure = TryPromote(model, cancellation.Token);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException)
+        // Whatever it is, the model answers as before, and the server goes on.
+        catch (Exception exception)
         {
             failure = exception.Message;
         }
@@ -141,57 +145,44 @@ public sealed class Promoter : IDisposable
     }
 
     /// <returns>Why it failed, or null.</returns>
-    private string? TryPromote(ModelSessions model, CancellationToken cancellation)
+    private string? TryPromote(ModelWeights model, CancellationToken cancellation) => model.Source switch
     {
-        if (model.Source is not { } source) return "it is unloaded";
-        if (_openCache.Value is not { } cache) return TryPack(model, source, new SessionSettings(), cancellation);
-        // The key is kept: it takes a pass over the whole model, and there can be many attempts if memory is short.
-        string key = model.CacheKey ??= cache.KeyOf(source, cancellation);
-        if (TryTake(cache, key, model, cancellation)) return null;
-        using CacheDraft? draft = cache.TryBegin(source);
-        // If the entry does not fit into the cache or cannot be written, pack in memory only.
-        string? failure = TryPack(model, source, draft?.Settings ?? new SessionSettings(), cancellation);
-        if (failure is not null && draft is not null && !cancellation.IsCancellationRequested)
-            return TryPack(model, source, new SessionSettings(), cancellation);
-        // Load it again from the cache: mapped, it takes no private memory.
-        if (failure is null && draft is not null && cache.TryPublish(draft, key, cancellation)) TryTake(cache, key, model, cancellation);
-        return failure;
-    }
+        { Shared: { } shared } => TryLayOut(model, shared, cancellation),
+        { Own: { } own } => TryPack(model, own, cancellation),
+        _ => "it is unloaded",
+    };
 
-    private bool TryTake(PackedCache cache, string key, ModelSessions model, CancellationToken cancellation)
+    private string? TryLayOut(ModelWeights model, SharedModel shared, CancellationToken cancellation)
     {
-        // A mapped session takes no more memory than the session in tier 0.
-        MemoryReservation? memory = _budget.TryReserve(model.SourceBytes);
-        if (memory is null) return false;
-        OrtSession? cached = null;
+        if (shared.LaidOut is not { } graph) return "its weights are laid out already";
+        if (_store.Value is not { } store) return "there is no cache directory for laid-out weights";
+        if (LayoutSource.TryFindOrWrite(store, shared, out string? reason, cancellation) is not { } entry) return reason;
+        Architecture architecture = _architectures.Acquire(model.Environment, graph);
+        WeightBinding? binding = null;
         bool handedOver = false;
         try
         {
-            cached = cache.TryLoad(key, model.Environment, out long mappedBytes, cancellation);
-            if (cached is null) return false;
-            if (model.Check(cached) is not null)
+            if (shared.TryMapLaidOut(entry.Path, out ReadAhead? ahead) is not { } weights) return "its laid-out weights were removed";
+            binding = new WeightBinding(_architectures, architecture, weights);
+            ahead!.Run();
+            if (model.Check(binding) is { } different)
             {
-                cache.Remove(key, cached);
-                return false;
+                store.Remove(entry);
+                return different;
             }
 
             handedOver = true;
-            model.Promote(cached, memory, mappedBytes);
-            return true;
+            model.Promote(binding, WeightForm.LaidOut, memory: null);
+            return null;
         }
         finally
         {
-            if (!handedOver)
-            {
-                cached?.Dispose();
-                memory.Dispose();
-            }
-
-            if (cached is not null) model.Environment.TrimMemory();
+            if (binding is null) _architectures.Return(architecture);
+            else if (!handedOver) binding.Dispose();
         }
     }
 
-    private string? TryPack(ModelSessions model, InPlaceModel source, SessionSettings settings, CancellationToken cancellation)
+    private string? TryPack(ModelWeights model, InPlaceModel source, CancellationToken cancellation)
     {
         long needed = model.ReservedBytes + source.PackedBytes;
         MemoryReservation? memory = _budget.TryReserve(needed);
@@ -202,22 +193,22 @@ public sealed class Promoter : IDisposable
             return $"packing needs {needed >> 20} MiB, which would exceed the memory limit; it is tried again while the model is in use";
         }
 
-        OrtSession? packed = null;
+        WeightBinding? binding = null;
         bool handedOver = false;
         try
         {
-            packed = source.TryLoad(model.Environment, settings, out string? refused, cancellation);
-            if (packed is null) return refused;
-            if (model.Check(packed) is { } different) return different;
+            if (source.TryLoad(model.Environment, new SessionSettings(), out string? refused, cancellation) is not { } packed) return refused;
+            binding = new WeightBinding(packed);
+            if (model.Check(binding) is { } different) return different;
             handedOver = true;
-            model.Promote(packed, memory, source.MappedBytes);
+            model.Promote(binding, WeightForm.Packed, memory);
             return null;
         }
         finally
         {
             if (!handedOver)
             {
-                packed?.Dispose();
+                binding?.Dispose();
                 memory.Dispose();
                 model.Environment.TrimMemory();
             }

@@ -1,4 +1,4 @@
-namespace Thaw.Inference.Tiers;
+namespace Thaw.Inference.Layouts;
 
 /// <summary>When to spend time and memory on packed weights: after <paramref name="Invocations"/> invocations within
 /// <paramref name="Within"/>.</summary>

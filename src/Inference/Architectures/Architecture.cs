@@ -1,0 +1,49 @@
+using Thaw.Onnx.Architectures;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.Inference.Architectures;
+
+/// <summary>The sessions that all models of one architecture share. Each is made when it is first needed.</summary>
+internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph graph) : IDisposable
+{
+    private static readonly SessionSettings Settings = new() { Optimization = GraphOptimization.None, Prepacking = false };
+
+    private readonly Lock _making = new();
+    private OrtSession? _straight, _turned;
+    private bool _isDisposed;
+
+    public ArchitectureGraph Graph => graph;
+
+    /// <summary>Number of models that use it, and when the last one stopped; the table's.</summary>
+    public int Users { get; set; }
+
+    /// <summary>The session for runs of this shape.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot make it.</exception>
+    /// <exception cref="ObjectDisposedException">No model uses it any more.</exception>
+    public OrtSession SessionFor(int rows, int columns)
+    {
+        bool turns = !graph.Turned.IsEmpty && RunShape.FavorsTurned(rows, columns);
+        return Volatile.Read(ref turns ? ref _turned : ref _straight) ?? Make(turns);
+    }
+
+    public void Dispose()
+    {
+        lock (_making)
+        {
+            _isDisposed = true;
+            _straight?.Dispose();
+            _turned?.Dispose();
+        }
+    }
+
+    private OrtSession Make(bool turned)
+    {
+        lock (_making)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ref OrtSession? session = ref turned ? ref _turned : ref _straight;
+            if (session is null) Volatile.Write(ref session, OrtSession.Load(environment, (turned ? graph.Turned : graph.Model).Span, Settings));
+            return session!;
+        }
+    }
+}

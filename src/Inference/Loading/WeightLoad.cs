@@ -1,0 +1,32 @@
+using Thaw.Inference.Architectures;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
+
+namespace Thaw.Inference.Loading;
+
+/// <summary>A model's weights, and what runs them.</summary>
+/// <param name="Source">What better weights can be made from.</param>
+/// <param name="Inputs">The model's inputs, without its weights.</param>
+/// <param name="OwnSessionReason">Why its session is not shared; null if it is, or if that is normal.</param>
+/// <param name="CopyReason">Why the weights were copied instead of read in place; null if they were not, or if copying is normal.</param>
+/// <param name="GraphTime">Time to map the files, and to recognise or rewrite the graph.</param>
+internal sealed record WeightLoad(
+    WeightBinding Binding,
+    WeightForm Form,
+    WeightSource Source,
+    IReadOnlyList<TensorInfo> Inputs,
+    IReadOnlyList<TensorInfo> Outputs,
+    string? OwnSessionReason,
+    string? CopyReason,
+    TimeSpan GraphTime) : IDisposable
+{
+    /// <summary>A model for which ONNX Runtime holds the weights.</summary>
+    public static WeightLoad Copied(OrtSession session, string? reason, TimeSpan graphTime) =>
+        new(new WeightBinding(session), WeightForm.Packed, new WeightSource(null, null), session.Inputs, session.Outputs, reason, reason, graphTime);
+
+    public void Dispose()
+    {
+        Binding.Dispose();
+        Source.Dispose();
+    }
+}

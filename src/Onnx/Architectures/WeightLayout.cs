@@ -1,0 +1,110 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Preparing;
+
+namespace Thaw.Onnx.Architectures;
+
+/// <summary>Where the file of a model's laid-out weights has each of them: aligned, in the order in which runs read them, without tables.</summary>
+internal sealed class WeightLayout
+{
+    // In bytes: a cache line, the width of the widest vector loads, and ONNX Runtime's alignment for its own tensors.
+    private const int Alignment = 64;
+
+    private readonly GraphPlan _plan;
+    private readonly ModelOutline _outline;
+    private readonly long[] _offsets;
+
+    public WeightLayout(GraphPlan plan, ModelOutline outline)
+    {
+        (_plan, _outline) = (plan, outline);
+        if (plan.LaidOut is null)
+        {
+            _offsets = [];
+            return;
+        }
+
+        _offsets = new long[plan.Slots.Count];
+        for (int i = 0; i < _offsets.Length; i++)
+        {
+            if (plan.Slots[i].IsTable) continue;
+            _offsets[i] = (Bytes + Alignment - 1) / Alignment * Alignment;
+            Bytes = _offsets[i] + LengthOf(plan.Slots[i]);
+        }
+    }
+
+    /// <summary>Length of the file; 0 if the model has no layout.</summary>
+    public long Bytes { get; }
+
+    /// <summary>A hash of everything that decides where the file has which element.</summary>
+    public UInt128 Key
+    {
+        get
+        {
+            var hash = new XxHash128();
+            if (_plan.LaidOut is { } graph) hash.Append(graph.Model.Span);
+            hash.Append(MemoryMarshal.AsBytes(_offsets.AsSpan()));
+            foreach (WeightSlot slot in _plan.Slots)
+            {
+                hash.Append(MemoryMarshal.AsBytes<long>([slot.IsTransposed ? 1 : 0, .. slot.Parts.SelectMany(part => new[] { part.Initializer, part.Count })]));
+            }
+
+            return hash.GetCurrentHashAsUInt128();
+        }
+    }
+
+    public long OffsetOf(int slot) => _offsets[slot];
+
+    /// <summary>Writes the file's content.</summary>
+    /// <param name="written">Called after each part with its number of bytes; may throw.</param>
+    public void Write(Stream stream, Action<long> written)
+    {
+        Span<byte> padding = stackalloc byte[Alignment];
+        padding.Clear();
+        long at = 0;
+        for (int i = 0; i < _plan.Slots.Count; i++)
+        {
+            WeightSlot slot = _plan.Slots[i];
+            if (slot.IsTable) continue;
+            stream.Write(padding[..(int)(_offsets[i] - at)]);
+            long columns = slot.IsTransposed ? _outline.Initializers[slot.Parts[0].Initializer].Dims[1] : 0;
+            new PlacedWeight(BytesOf(slot), _offsets[i], columns).WriteTo(stream, written);
+            at = _offsets[i] + LengthOf(slot);
+        }
+    }
+
+    /// <summary>Copies the parts of a weight, one after the other.</summary>
+    public void Join(WeightSlot slot, Span<byte> to)
+    {
+        long elementSize = MappedInitializer.ByteLength(slot.ElementType, []);
+        foreach (WeightPart part in slot.Parts)
+        {
+            int length = checked((int)(part.Count * elementSize));
+            if (part.Initializer < 0) to[..length].Clear();
+            else Elements(_outline.Initializers[part.Initializer], length).CopyTo(to[..length]);
+            to = to[length..];
+        }
+    }
+
+    /// <summary>In bytes.</summary>
+    public long LengthOf(WeightSlot slot) => slot.Parts is [var only]
+        ? MappedInitializer.ByteLength(slot.ElementType, _outline.Initializers[only.Initializer].Dims)
+        : slot.Parts.Sum(part => part.Count) * MappedInitializer.ByteLength(slot.ElementType, []);
+
+    private WeightBytes BytesOf(WeightSlot slot)
+    {
+        if (slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is { } location)
+            return new WeightBytes(_outline.FileOf(location), location.Offset, location.Length);
+        var joined = new byte[LengthOf(slot)];
+        Join(slot, joined);
+        return new WeightBytes(joined);
+    }
+
+    private ReadOnlySpan<byte> Elements(OnnxTensor tensor, int length)
+    {
+        ReadOnlySpan<byte> elements;
+        if (tensor.Location is { } location) elements = _outline.FileOf(location).Span(location.Offset, (int)location.Length);
+        else _ = TensorValues.TryRead(tensor, out elements);
+        return elements.Length == length ? elements : throw new ModelFormatException($"the elements of {tensor.Name} do not have the size of the tensor");
+    }
+}

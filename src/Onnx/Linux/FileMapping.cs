@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Thaw.Onnx.Linux;
+
+/// <summary>
+/// A file's pages in memory, read-only. Unlike .NET's <see cref="System.IO.MemoryMappedFiles.MemoryMappedFile"/> it keeps no descriptor open, so
+/// thousands of them fit into a process's limit. Where the page cache holds a file in huge folios, the system maps it 2 MB at a time.
+/// </summary>
+internal sealed unsafe partial class FileMapping : SafeHandle
+{
+    private const int ProtectRead = 1;
+    private const int ProtectWrite = 2;
+    private const int MapShared = 1;
+    private const int MapPrivate = 2;
+    private const int MapAnonymous = 0x20;
+    private const int NoDescriptor = -1;
+    private const int DontNeed = 4;
+    private const int OutOfMemory = 12;
+    private static readonly nint Failed = -1;
+
+    private readonly bool _isFile;
+    private int _owners = 1;
+
+    private FileMapping(nint address, long length, bool isFile) : base(0, ownsHandle: true)
+    {
+        (Length, _isFile) = (length, isFile);
+        SetHandle(address);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>In bytes.</summary>
+    public long Length { get; }
+
+    public byte* Start => (byte*)handle;
+
+    /// <summary>Maps a file's first bytes. The mapping stays valid when the file is closed, renamed or deleted.</summary>
+    /// <param name="length">More than 0, and not more than the file has.</param>
+    /// <exception cref="IOException">It cannot be mapped.</exception>
+    public static FileMapping Of(SafeFileHandle file, long length)
+    {
+        bool held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            return new FileMapping(Map(length, ProtectRead, MapShared, (int)file.DangerousGetHandle()), length, isFile: true);
+        }
+        finally
+        {
+            if (held) file.DangerousRelease();
+        }
+    }
+
+    /// <summary>A mapping of a copy of these bytes.</summary>
+    public static FileMapping Of(ReadOnlySpan<byte> bytes)
+    {
+        var copy = new FileMapping(Map(bytes.Length, ProtectRead | ProtectWrite, MapPrivate | MapAnonymous, NoDescriptor), bytes.Length, isFile: false);
+        bytes.CopyTo(new Span<byte>(copy.Start, bytes.Length));
+        return copy;
+    }
+
+    /// <summary>Called by an owner for another one.</summary>
+    public void AddOwner() => Interlocked.Increment(ref _owners);
+
+    /// <summary>The last owner closes it.</summary>
+    public void RemoveOwner()
+    {
+        if (Interlocked.Decrement(ref _owners) == 0) Dispose();
+    }
+
+    /// <summary>Gives the mapping's page tables back to the system. The file's pages stay in the page cache, and are mapped again when they are
+    /// read.</summary>
+    public void ReleasePageTables()
+    {
+        // A copy's pages are nowhere else.
+        if (_isFile) _ = Advise(handle, (nuint)Length, DontNeed);
+    }
+
+    protected override bool ReleaseHandle() => Unmap(handle, (nuint)Length) == 0;
+
+    private static nint Map(long length, int protection, int flags, int descriptor)
+    {
+        nint address = MMap(0, (nuint)length, protection, flags, descriptor, 0);
+        if (address != Failed) return address;
+        int error = Marshal.GetLastPInvokeError();
+        string advice = error == OutOfMemory ? " The process may have reached the system's limit of mappings, vm.max_map_count." : "";
+        throw new IOException($"It cannot be mapped: {new Win32Exception(error).Message}.{advice}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint MMap(nint address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint length, int advice);
+}
