@@ -1,6 +1,6 @@
-using Thaw.Inference.Tiers;
+using Thaw.Inference.Layouts;
 
-namespace Thaw.UnitTests.Inference.Tiers;
+namespace Thaw.UnitTests.Inference.Layouts;
 
 public sealed class InvocationWindowTests
 {
