@@ -3,7 +3,6 @@ using Thaw.Inference.Architectures;
 using Thaw.Inference.Files;
 using Thaw.Inference.Layouts;
 using Thaw.Onnx.Architectures;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
 

@@ -1,5 +1,4 @@
 using Thaw.Inference.Architectures;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Loading;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Thaw.Inference.Memory;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Preparing;

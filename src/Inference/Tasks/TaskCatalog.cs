@@ -1,5 +1,5 @@
 using Thaw.Inference.Files;
-using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tasks;
 

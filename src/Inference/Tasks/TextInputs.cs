@@ -1,4 +1,5 @@
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tasks;
 

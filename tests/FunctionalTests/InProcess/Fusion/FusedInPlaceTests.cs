@@ -1,5 +1,6 @@
 using Thaw.FunctionalTests.InProcess.Models;
 using Thaw.FunctionalTests.InProcess.Runtime;
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
@@ -24,10 +25,10 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
 
     [Theory]
     [MemberData(nameof(Exports))]
-    public void PyTorchs_exports_give_the_same_answers_in_both_tiers(string name) => Assert.Equal(2, AssertAlike(FusionTests.ExportPath(name), 1e-4));
+    public void PyTorchs_exports_give_the_same_answers_packed_and_unpacked(string name) => Assert.Equal(2, AssertAlike(FusionTests.ExportPath(name), 1e-4));
 
     [Fact]
-    public void Every_form_of_test_model_gives_the_same_answers_in_both_tiers()
+    public void Every_form_of_test_model_gives_the_same_answers_packed_and_unpacked()
     {
         foreach (BertOptions form in BertOptions.AllVariants)
         {
@@ -103,7 +104,7 @@ public sealed class FusedInPlaceTests(OnnxRuntimeFixture runtime) : IDisposable
         byte[] made = File.ReadAllBytes(_folder["model.onnx"]);
         string copy = Path.Combine(Path.GetTempPath(), WarmUp.Model);
         if (!made.SequenceEqual(builtIn)) File.WriteAllBytes(copy, made);
-        Assert.True(made.SequenceEqual(builtIn), $"Copy {copy} to src/Onnx.");
+        Assert.True(made.SequenceEqual(builtIn), $"Copy {copy} to src/Onnx/Architectures.");
         using OnnxModelFile model = OnnxModelFile.Read(MappedFile.Of("built in", builtIn), smallestMapped: long.MaxValue);
         Assert.Equal(1, EncoderFusion.Apply(model).Attentions);
         WarmUp.Run(runtime.Environment);

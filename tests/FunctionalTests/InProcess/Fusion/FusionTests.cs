@@ -27,24 +27,24 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Exports and the number of nodes left after fusion: ten per layer, and those before and after the layers.</summary>
+    /// <summary>Exports and the number of nodes left after fusion: 14 per layer, and those before and after the layers.</summary>
     public static TheoryData<string, int> Exports => new()
     {
-        { "bert-eager-opset11", 41 },
-        { "bert-eager-opset14", 41 },
-        { "bert-eager-opset17", 41 },
-        { "bert-eager-unfolded-opset14", 41 },
-        { "bert-finfo-mask-opset14", 41 },
-        { "bert-gelu-tanh-opset14", 41 },
-        { "bert-hidden-pooled-opset14", 40 },
-        { "bert-qa-opset14", 42 },
-        { "bert-sdpa-expanded-mask-opset14", 42 },
-        { "bert-sdpa-expanded-mask-opset17", 42 },
-        { "bert-tokens-opset14", 39 },
-        { "distilbert-opset11", 39 },
-        { "distilbert-opset14", 39 },
-        { "minilm-mean-opset14", 52 },
-        { "roberta-eager-opset14", 46 },
+        { "bert-eager-opset11", 49 },
+        { "bert-eager-opset14", 49 },
+        { "bert-eager-opset17", 49 },
+        { "bert-eager-unfolded-opset14", 49 },
+        { "bert-finfo-mask-opset14", 49 },
+        { "bert-gelu-tanh-opset14", 49 },
+        { "bert-hidden-pooled-opset14", 48 },
+        { "bert-qa-opset14", 50 },
+        { "bert-sdpa-expanded-mask-opset14", 50 },
+        { "bert-sdpa-expanded-mask-opset17", 50 },
+        { "bert-tokens-opset14", 47 },
+        { "distilbert-opset11", 47 },
+        { "distilbert-opset14", 47 },
+        { "minilm-mean-opset14", 60 },
+        { "roberta-eager-opset14", 55 },
     };
 
     [Theory]
@@ -54,7 +54,8 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
         string path = ExportPath(name);
         FusionReport report = AssertAlike(path, vocabulary: 120, longest: 16);
         Assert.Equal((2, 2), (report.Attentions, report.Gelus));
-        Assert.True(report.SkipLayerNormalizations >= 4, report.ToString());
+        // Two per layer and that of the embeddings. They are faster apart from the sums before them.
+        Assert.Equal(5, Norms(path));
         Assert.True(report.NodesAfter <= nodes && report.NodesBefore > 200, report.ToString());
     }
 
@@ -80,7 +81,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
             BertModelFile.Write(_folder["model.onnx"], form);
             double tolerance = form.Float16Logits ? 1e-3 : Tolerance;
             FusionReport report = AssertAlike(_folder["model.onnx"], form.VocabularySize, longest: 24, rounds: 5, tolerance, form.PadsOnRightOnly);
-            if (form.Style == BertStyle.Exported) Assert.True(report is { Attentions: 2, Gelus: 2, NodesAfter: <= 47 }, report.ToString());
+            if (form.Style == BertStyle.Exported) Assert.True(report is { Attentions: 2, Gelus: 2, NodesAfter: <= 55 }, report.ToString());
         }
 
         Assert.Equal(2, AssertAlike(Path.Combine(Repository.Sample, "model.onnx"), vocabulary: 1000, longest: 32).Attentions);
@@ -94,7 +95,7 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
             BertModelFile.Write(_folder["model.onnx"], form);
             FusionReport report = AssertAlike(_folder["model.onnx"], form.VocabularySize, longest: 24, rounds: 5, QuantizedTolerance, form.PadsOnRightOnly);
             Assert.Equal((2, 12, 2), (report.Attentions, report.QuantizedProducts, report.Gelus));
-            Assert.Equal(4, report.SkipLayerNormalizations);
+            Assert.Equal(5, Norms(_folder["model.onnx"]));
         }
     }
 
@@ -110,9 +111,9 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
                 _folder["model.onnx"], EncoderBuilder.Vocabulary, longest: 12, rounds: 5, tolerance, isFixed: form.FixedSizes, label: $"{seed}: {form}");
             string what = $"{seed}: {form}: {report}";
             Assert.True(report.Attentions == form.Layers, what);
-            Assert.True(report.SkipLayerNormalizations == 2 * form.Layers, what);
+            Assert.True(Norms(_folder["model.onnx"]) == (2 * form.Layers) + 1, what);
             Assert.True(report.LayerNormalizations == (form.Norm == NormForm.Operator ? 0 : (2 * form.Layers) + 1), what);
-            bool addsNoBias = form.Bias == BiasForm.None || form is { Gemms: true, Quantized: false };
+            bool addsNoBias = form.Bias == BiasForm.None || form.Gemms || form.Quantized;
             bool fusesNoGelu = form.Activation == ActivationForm.Relu || (form.Activation >= ActivationForm.OperatorErf && addsNoBias);
             Assert.True(report.Gelus == (fusesNoGelu ? 0 : form.Layers), what);
             Assert.True(report.TransposedWeights == (form is { TransposedWeights: true, Gemms: false, Quantized: false } ? 6 * form.Layers : 0), what);
@@ -124,17 +125,18 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
     public void A_fused_model_is_loaded_in_place()
     {
         string path = ExportPath("bert-eager-unfolded-opset14");
-        OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: 1024);
-        EncoderFusion.Apply(model);
-        Assert.DoesNotContain(model.Graph.Nodes, node => node.OpType == "Transpose");
-        var use = new WeightUse(model.Graph);
-        ReadOnlyMemory<byte> skeleton = model.Write("model.onnx");
-        Assert.InRange(skeleton.Length, 1, 60_000);
-        using OrtSession inPlace = OrtSession.Load(runtime.Environment, skeleton.Span, new MappedWeights(model, use.Unaligned), Unoptimized with
+        using (OnnxModelFile fused = OnnxModelFile.Open(path, smallestMapped: 1024))
         {
-            Prepacking = false,
-            Config = [new("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(path)!)],
-        });
+            EncoderFusion.Apply(fused);
+            Assert.DoesNotContain(fused.Graph.Nodes, node => node.OpType == "Transpose");
+        }
+
+        using InPlaceModel? model = InPlaceModel.TryOpen(path, new InPlaceRules { SmallestMapped = 1024 }, out string? reason);
+        Assert.True(model is not null, reason);
+        // The skeleton.
+        Assert.InRange(model.CopiedBytes, 1, 60_000);
+        using OrtSession? inPlace = model.TryLoad(runtime.Environment, Unoptimized with { Prepacking = false }, out reason);
+        Assert.True(inPlace is not null, reason);
         using OrtSession plain = OrtSession.Load(runtime.Environment, path, Unoptimized);
         Assert.True(Difference(plain, inPlace, 3, 11, Padding.Right, 120, 1) < Tolerance);
     }
@@ -231,6 +233,15 @@ public sealed class FusionTests(OnnxRuntimeFixture runtime) : IDisposable
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: long.MaxValue);
         FusionReport report = EncoderFusion.Apply(model);
         return (model.Write(ownFile: null).ToArray(), report);
+    }
+
+    /// <summary>Layer normalizations of the fused graph.</summary>
+    private static int Norms(string path)
+    {
+        using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: long.MaxValue);
+        EncoderFusion.Apply(model);
+        Assert.DoesNotContain(model.Graph.Nodes, node => node.OpType == "SkipLayerNormalization");
+        return model.Graph.Nodes.Count(node => node.OpType == "LayerNormalization");
     }
 
     private FusionReport AssertAlike(

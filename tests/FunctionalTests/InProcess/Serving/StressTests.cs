@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
+using Thaw.FunctionalTests.InProcess.Layouts;
 using Thaw.FunctionalTests.InProcess.Runtime;
-using Thaw.FunctionalTests.InProcess.Tiers;
 using Thaw.Inference;
 using Thaw.Inference.Batching;
-using Thaw.Inference.Loading;
+using Thaw.Inference.Layouts;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tiers;
 using Thaw.TestModels;
 using Thaw.TestModels.Bert;
 
@@ -20,28 +19,19 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
     private const int Rounds = 3000;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly WorkerPool _reads = new("read", 1);
 
-    public void Dispose()
-    {
-        _reads.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Thousands_of_rounds_of_load_invoke_and_unload_leave_nothing_behind()
     {
         ExportedModel.Write(_folder["a"], BertOptions.Tiny);
         ExportedModel.Write(_folder["b"], BertOptions.Tiny with { Style = BertStyle.Fused, Seed = 2 });
-        var budget = new MemoryBudget(1L << 30);
-        ConcurrentBag<string?> promoted = [];
+        LayoutStore? store = LayoutStore.TryOpen(_folder["cache"], 1L << 30, out string? reason);
+        Assert.Null(reason);
         using var loads = new WorkerPool("load", 3);
-        using var runs = new WorkerPool("run", 2);
-        using var tokenizers = new WorkerPool("tokenizer", 2);
-        var promoter = new Promoter(budget, new PromotionRule(3, TimeSpan.FromMinutes(1)), () => null, result => promoted.Add(result.Failure));
-        var loader = new ModelLoader(Task.FromResult(new InferenceRuntime(runtime.Environment, null)), budget, promoter, tokenizers, _reads, null);
-        var models = new ModelTable<LoadedModel>(loader.Load, loads);
-        var runner = new TextRunner(runs);
+        using var local = new LocalModels(runtime.Environment, new PromotionRule(3, TimeSpan.FromMinutes(1)), store);
+        var models = new ModelTable<LoadedModel>(local.TryLoad, loads);
         var unexpected = new ConcurrentBag<string>();
         Dictionary<string, float[]> expected = new() { ["a"] = await ExpectAsync("a"), ["b"] = await ExpectAsync("b") };
 
@@ -79,13 +69,14 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             if (await models.UnloadAsync(name) is null) unloaded++;
         }
 
-        promoter.Dispose();
+        local.Promoter.Dispose();
         Assert.Empty(unexpected);
-        Assert.All(promoted, Assert.Null);
+        Assert.NotEmpty(local.Results);
+        Assert.All(local.Results, result => Assert.Null(result.Failure));
         Assert.True(loaded > 50 && invoked > 100, $"{loaded} loads and {invoked} invocations");
         Assert.Equal(loaded, unloaded);
         Assert.Empty(models.List(null, 100).Models);
-        Assert.Equal(0, budget.Reserved);
+        Assert.Equal(0, local.Budget.Reserved);
         Assert.Equal(0, TensorSlab.Rented);
 
         async Task<float[]> ExpectAsync(string name)
@@ -102,7 +93,7 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
             Result<ModelLease<LoadedModel>> acquired = await models.AcquireAsync(name, CancellationToken.None);
             if (acquired.Error is not null) return null;
             using ModelLease<LoadedModel> lease = acquired.Value;
-            Result<FloatRows> result = await LocalModels.RunAsync(runner, lease.Model);
+            Result<FloatRows> result = await LocalModels.RunAsync(local.Runner, lease.Model);
             if (result.Error is { } error)
             {
                 unexpected.Add(error.Message);

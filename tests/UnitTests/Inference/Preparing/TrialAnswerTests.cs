@@ -1,5 +1,6 @@
 using Thaw.Inference.Preparing;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.UnitTests.Inference.Preparing;
 

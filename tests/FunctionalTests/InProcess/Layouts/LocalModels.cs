@@ -1,44 +1,55 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Batching;
-using Thaw.Inference.Caching;
+using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
-using Thaw.Inference.Tiers;
 using Thaw.Onnx.Runtime;
 
-namespace Thaw.FunctionalTests.InProcess.Tiers;
+namespace Thaw.FunctionalTests.InProcess.Layouts;
 
 /// <summary>Models in this process, with all that the server has around them except HTTP.</summary>
 internal sealed class LocalModels : IDisposable
 {
     private readonly OrtEnvironment _environment;
+    private readonly ModelLoader _loader;
     private readonly WorkerPool _runs = new("run", 2), _tokenizers = new("tokenizer", 2), _reads = new("read", 1);
 
-    public LocalModels(OrtEnvironment environment, PromotionRule rule, PackedCache? cache = null)
+    /// <param name="store">Null for none.</param>
+    public LocalModels(OrtEnvironment environment, PromotionRule rule, LayoutStore? store = null)
     {
         _environment = environment;
-        Promoter = new Promoter(Budget, rule, () => cache, Results.Add);
+        var layouts = new Lazy<LayoutStore?>(store);
+        Promoter = new Promoter(Budget, rule, Architectures, layouts, Results.Add);
+        _loader = new ModelLoader(
+            Task.FromResult(new InferenceRuntime(environment, null)), Budget, Architectures, layouts, Promoter, _tokenizers, _reads, null);
+        Runner = new TextRunner(_runs);
     }
 
     public MemoryBudget Budget { get; } = new(1L << 30);
 
+    public ArchitectureTable Architectures { get; } = new();
+
     public Promoter Promoter { get; }
+
+    public TextRunner Runner { get; }
 
     public BlockingCollection<PromotionResult> Results { get; } = [];
 
+    public Result<LoadedModel> TryLoad(string directory) => _loader.Load(directory);
+
     public LoadedModel Load(string directory)
     {
-        Result<LoadedModel> loaded = new ModelLoader(
-            Task.FromResult(new InferenceRuntime(_environment, null)), Budget, Promoter, _tokenizers, _reads, null).Load(directory);
+        Result<LoadedModel> loaded = TryLoad(directory);
         Assert.Null(loaded.Error);
         return loaded.Value!;
     }
 
     public async Task<float[]> InvokeAsync(LoadedModel model)
     {
-        Result<FloatRows> result = await RunAsync(new TextRunner(_runs), model);
+        Result<FloatRows> result = await RunAsync(Runner, model);
         Assert.Null(result.Error);
         using FloatRows logits = result.Value!;
         return logits.Row(0).ToArray();
@@ -60,7 +71,7 @@ internal sealed class LocalModels : IDisposable
     {
         using LoadedModel model = Load(directory);
         OrtSession plain = OrtSession.Load(_environment, Path.Combine(directory, "model.onnx"), new SessionSettings());
-        model.Sessions.Promote(plain, Budget.Open(), 0);
+        model.Weights.Promote(new WeightBinding(plain), WeightForm.Packed, Budget.Open());
         return await InvokeAsync(model);
     }
 
@@ -69,6 +80,7 @@ internal sealed class LocalModels : IDisposable
     public void Dispose()
     {
         Promoter.Dispose();
+        Architectures.Dispose();
         _runs.Dispose();
         _tokenizers.Dispose();
         _reads.Dispose();
