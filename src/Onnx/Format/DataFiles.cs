@@ -6,12 +6,12 @@ namespace Thaw.Onnx.Format;
 /// <param name="model">Path of the model file; the data files are in its folder.</param>
 internal sealed class DataFiles(string model) : IDisposable
 {
-    private readonly Dictionary<string, (MappedFile File, FileIdentity? Identity)> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
 
-    /// <summary>The paths of the mapped files, and each file's identity from before it was mapped.</summary>
+    /// <summary>The paths of the mapped files, and each file's identity when it was opened to be mapped.</summary>
     public IEnumerable<(string Path, FileIdentity? Identity)> Identities => _files.Select(pair => (PathOf(pair.Key), pair.Value.Identity));
 
-    public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value.File);
+    public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
     /// <summary>The file that a tensor names.</summary>
     /// <exception cref="ModelFormatException">It is missing or outside the model's folder, or the model file is a link into another folder.</exception>
@@ -19,18 +19,18 @@ internal sealed class DataFiles(string model) : IDisposable
     {
         get
         {
-            if (!_files.TryGetValue(name, out (MappedFile File, FileIdentity? Identity) data)) _files[name] = data = Open(name);
-            return data.File;
+            if (!_files.TryGetValue(name, out MappedFile? file)) _files[name] = file = Open(name);
+            return file;
         }
     }
 
     public void Dispose()
     {
-        foreach ((MappedFile file, _) in _files.Values) file.Dispose();
+        foreach (MappedFile file in _files.Values) file.Dispose();
         _files.Clear();
     }
 
-    private (MappedFile File, FileIdentity? Identity) Open(string name)
+    private MappedFile Open(string name)
     {
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ModelFormatException("the name of its external data contains a null character");
         string folder = NativeFile.RealPath(Path.GetDirectoryName(Path.GetFullPath(model))!), path = NativeFile.RealPath(PathOf(name));
@@ -41,8 +41,7 @@ internal sealed class DataFiles(string model) : IDisposable
         if (Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal))
             throw new ModelFormatException($"its external data '{name}' is outside the folder of the model");
         if (!File.Exists(path) || NativeFile.IsSpecial(path)) throw new ModelFormatException($"its external data '{name}' is missing");
-        FileIdentity? before = NativeFile.Identity(path);
-        return (MappedFile.Open(path) ?? throw new ModelFormatException($"its external data '{name}' is empty"), before);
+        return MappedFile.Open(path) ?? throw new ModelFormatException($"its external data '{name}' is empty");
     }
 
     private string PathOf(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, name);

@@ -8,9 +8,12 @@ internal sealed unsafe class MappedFile : IDisposable
     private readonly FileMapping _mapping;
     private bool _isDisposed;
 
-    private MappedFile(string path, FileMapping mapping) => (Path, _mapping) = (path, mapping);
+    private MappedFile(string path, FileIdentity? identity, FileMapping mapping) => (Path, Identity, _mapping) = (path, identity, mapping);
 
     public string Path { get; }
+
+    /// <summary>The file when it was opened, whatever its path leads to by now; null if it has none.</summary>
+    public FileIdentity? Identity { get; }
 
     public long Length => _mapping.Length;
 
@@ -21,19 +24,19 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         long length = RandomAccess.GetLength(file);
-        return length == 0 ? null : new MappedFile(path, FileMapping.Of(file, length));
+        return length == 0 ? null : new MappedFile(path, NativeFile.Identity(file), FileMapping.Of(file, length));
     }
 
     /// <summary>A mapping that holds a copy of these bytes and stands for a file.</summary>
     /// <param name="name">Used as its path.</param>
-    public static MappedFile Of(string name, ReadOnlySpan<byte> bytes) => new(name, FileMapping.Of(bytes));
+    public static MappedFile Of(string name, ReadOnlySpan<byte> bytes) => new(name, identity: null, FileMapping.Of(bytes));
 
     /// <summary>Another owner of the same mapping, which lives until all of them are disposed.</summary>
     public MappedFile Share()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _mapping.AddOwner();
-        return new MappedFile(Path, _mapping);
+        return new MappedFile(Path, Identity, _mapping);
     }
 
     /// <summary>Brings these bytes, which must be in the page cache, into this process's page table by reading one byte of every 64 KiB: the system

@@ -26,17 +26,14 @@ internal sealed class ModelOutline : IDisposable
 
     private readonly XxHash128 _hash = new(Seed);
     private readonly List<OnnxTensor> _initializers = [];
-    private readonly FileIdentity? _identity;
     private readonly DataFiles _data;
     private long _copiedBytes;
 
-    private ModelOutline(string path, FileIdentity? identity, MappedFile file)
+    private ModelOutline(MappedFile file)
     {
-        (Path, _identity, File) = (path, identity, file);
-        _data = new DataFiles(path);
+        File = file;
+        _data = new DataFiles(file.Path);
     }
-
-    public string Path { get; }
 
     public MappedFile File { get; }
 
@@ -49,8 +46,8 @@ internal sealed class ModelOutline : IDisposable
     /// <summary>The model's file, and those that hold its external data.</summary>
     public IEnumerable<MappedFile> Files => [File, .. _data.Files];
 
-    /// <summary>The files' paths, and their identities from before they were mapped.</summary>
-    public IEnumerable<(string Path, FileIdentity? Identity)> Identities => [(Path, _identity), .. _data.Identities];
+    /// <summary>The files' paths, and their identities when they were opened to be mapped.</summary>
+    public IEnumerable<(string Path, FileIdentity? Identity)> Identities => [(File.Path, File.Identity), .. _data.Identities];
 
     /// <summary>Maps a model and reads its outline.</summary>
     /// <exception cref="ModelFormatException">It is not an ONNX model.</exception>
@@ -58,17 +55,15 @@ internal sealed class ModelOutline : IDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ModelOutline Open(string path)
     {
-        FileIdentity? identity = NativeFile.Identity(path);
-        return Read(MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"), identity);
+        return Read(MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"));
     }
 
     /// <summary>Reads the outline of a model that is already mapped.</summary>
     /// <param name="file">Owned by the outline, even if this throws.</param>
-    /// <param name="identity">From before it was mapped.</param>
     /// <exception cref="ModelFormatException">It is not an ONNX model.</exception>
-    public static ModelOutline Read(MappedFile file, FileIdentity? identity)
+    public static ModelOutline Read(MappedFile file)
     {
-        var outline = new ModelOutline(file.Path, identity, file);
+        var outline = new ModelOutline(file);
         try
         {
             outline.Read();

@@ -34,7 +34,7 @@ internal sealed class OnnxModelFile : IDisposable
 
     public List<OpsetImport> Opsets => _opsets.Items;
 
-    /// <summary>Files beside the model that hold external data of its initializers, with their identities from before they were mapped.</summary>
+    /// <summary>Files beside the model that hold external data of its initializers, with their identities when they were opened.</summary>
     public IEnumerable<(string Path, FileIdentity? Identity)> Data => _data.Identities;
 
     /// <summary>The model's file, and the files that <see cref="Data"/> names.</summary>

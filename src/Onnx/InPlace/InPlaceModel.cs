@@ -68,9 +68,8 @@ public sealed class InPlaceModel : IDisposable
         ReadAhead? ahead = null;
         try
         {
-            FileIdentity? before = NativeFile.Identity(path);
             model = OnnxModelFile.Open(path, rules.SmallestMapped);
-            (string, FileIdentity?)[] files = [(path, before), .. model.Data];
+            (string, FileIdentity?)[] files = [(path, model.File.Identity), .. model.Data];
             // Starts before the graph is rewritten, which takes some milliseconds.
             ahead = new ReadAhead(model, new WeightUse(model.Graph));
             startReadAhead?.Invoke(ahead);

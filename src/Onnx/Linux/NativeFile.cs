@@ -17,6 +17,7 @@ public static unsafe partial class NativeFile
     private const int OwnerOffset = 20;
     private const int OthersWrite = 0x12;
     private const int NoFollow = 0x100;
+    private const int EmptyPath = 0x1000;
     private const int NoWait = 8;
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
@@ -85,12 +86,29 @@ public static unsafe partial class NativeFile
     public static FileIdentity? Identity(string path)
     {
         byte* status = stackalloc byte[StatxLength];
-        if (Statx(CurrentDirectory, path, 0, BasicStats, status) != 0) return null;
-        return new FileIdentity(
-            *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset),
-            *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)),
-            *(long*)(status + ChangedOffset), *(uint*)(status + ChangedOffset + sizeof(long)));
+        return Statx(CurrentDirectory, path, 0, BasicStats, status) == 0 ? IdentityOf(status) : null;
     }
+
+    /// <summary>Identity of an open file, whatever its path leads to by now. Null if the file system fails.</summary>
+    internal static FileIdentity? Identity(SafeFileHandle file)
+    {
+        byte* status = stackalloc byte[StatxLength];
+        bool held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            return Statx((int)file.DangerousGetHandle(), "", EmptyPath, BasicStats, status) == 0 ? IdentityOf(status) : null;
+        }
+        finally
+        {
+            if (held) file.DangerousRelease();
+        }
+    }
+
+    private static FileIdentity IdentityOf(byte* status) => new(
+        *(ulong*)(status + DeviceOffset), *(ulong*)(status + InodeOffset), *(ulong*)(status + SizeOffset),
+        *(long*)(status + ModifiedOffset), *(uint*)(status + ModifiedOffset + sizeof(long)),
+        *(long*)(status + ChangedOffset), *(uint*)(status + ChangedOffset + sizeof(long)));
 
     // struct iovec.
     private struct IoVector

@@ -55,4 +55,120 @@ public sealed class MappedFileTests : IDisposable
         File.Move(_folder["g"], path, overwrite: true);
         Assert.NotEqual(touched, NativeFile.Identity(path));
     }
+
+    [Fact]
+    public void A_mapping_lives_until_its_last_owner_is_disposed()
+    {
+        File.WriteAllBytes(_folder["f"], [1, 2, 3]);
+        MappedFile first = MappedFile.Open(_folder["f"])!, second = first.Share(), third = second.Share();
+        first.Dispose();
+        first.Dispose();
+        Assert.Throws<ObjectDisposedException>(first.Share);
+        Assert.Throws<ObjectDisposedException>(() => first.AddressOf(0));
+        Assert.Equal([1, 2, 3], second.Span(0, 3).ToArray());
+        second.Dispose();
+        Assert.Equal([1, 2, 3], third.Span(0, 3).ToArray());
+        Assert.Single(Mappings());
+        third.Dispose();
+        Assert.Empty(Mappings());
+        Assert.Throws<ObjectDisposedException>(() => third.Span(0, 1).Length);
+        Assert.False(third.TryTouch(0, 1));
+        Assert.Throws<ObjectDisposedException>(third.ReleasePageTables);
+    }
+
+    [Fact]
+    public void Owners_on_all_threads_unmap_a_file_once()
+    {
+        File.WriteAllBytes(_folder["f"], [.. Enumerable.Range(0, 200).Select(i => (byte)i)]);
+        using (MappedFile file = MappedFile.Open(_folder["f"])!)
+        {
+            Parallel.For(0, 20_000, i =>
+            {
+                using MappedFile own = file.Share();
+                using MappedFile another = own.Share();
+                own.Dispose();
+                Assert.True(another.TryTouch(0, another.Length));
+                Assert.Equal((byte)(i % 200), another.Span(i % 200, 1)[0]);
+            });
+            Assert.Single(Mappings());
+        }
+
+        Assert.Empty(Mappings());
+    }
+
+    [Fact]
+    public void Page_tables_that_were_given_back_come_again_with_the_same_content()
+    {
+        var content = new byte[1_000_000];
+        new Random(3).NextBytes(content);
+        File.WriteAllBytes(_folder["f"], content);
+        using MappedFile file = MappedFile.Open(_folder["f"])!, copy = MappedFile.Of("copy", content);
+        foreach (MappedFile mapped in (MappedFile[])[file, copy])
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                Assert.True(content.AsSpan().SequenceEqual(mapped.Span(0, content.Length)));
+                mapped.ReleasePageTables();
+            }
+        }
+    }
+
+    [Fact]
+    public void Thousands_of_mappings_keep_no_descriptor_and_outlive_their_files()
+    {
+        const int Count = 5000;
+        string path = _folder["f"];
+        File.WriteAllBytes(path, [7]);
+        int descriptors = Descriptors();
+        MappedFile[] files = [.. Enumerable.Range(0, Count).Select(_ => MappedFile.Open(path)!)];
+        // Other tests open a few files meanwhile.
+        Assert.InRange(Descriptors() - descriptors, -1000, 1000);
+        File.WriteAllBytes(_folder["new"], [8]);
+        File.Move(_folder["new"], path, overwrite: true);
+        using (MappedFile replaced = MappedFile.Open(path)!) Assert.Equal(8, replaced.Span(0, 1)[0]);
+        File.Delete(path);
+        Assert.All(files, file => Assert.Equal(7, file.Span(0, 1)[0]));
+        foreach (MappedFile file in files) file.Dispose();
+        Assert.Empty(Mappings());
+
+        static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
+
+    [Fact]
+    public void The_identity_is_that_of_the_mapped_file_even_if_its_path_leads_elsewhere_by_then()
+    {
+        string[] targets = [_folder["a"], _folder["b"]];
+        for (int i = 0; i < 2; i++) File.WriteAllBytes(targets[i], [(byte)i]);
+        FileIdentity?[] identities = Array.ConvertAll(targets, NativeFile.Identity);
+        string link = _folder["link"];
+        File.CreateSymbolicLink(link, targets[0]);
+        bool isDone = false;
+        var swaps = new Thread(() =>
+        {
+            for (int i = 1; !Volatile.Read(ref isDone); i++)
+            {
+                File.CreateSymbolicLink(_folder["next"], targets[i % 2]);
+                File.Move(_folder["next"], link, overwrite: true);
+            }
+        });
+        swaps.Start();
+        try
+        {
+            var seen = new int[2];
+            while (seen.Min() < 5000)
+            {
+                using MappedFile file = MappedFile.Open(link)!;
+                int target = file.Span(0, 1)[0];
+                seen[target]++;
+                Assert.Equal(identities[target], file.Identity);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isDone, true);
+            swaps.Join();
+        }
+    }
+
+    private string[] Mappings() => [.. File.ReadLines("/proc/self/maps").Where(line => line.Contains(_folder.Path, StringComparison.Ordinal))];
 }
