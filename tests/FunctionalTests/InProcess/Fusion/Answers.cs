@@ -8,7 +8,9 @@ namespace Thaw.FunctionalTests.InProcess.Fusion;
 internal static class Answers
 {
     /// <summary>The elements of each output for random tokens, the same for the same seed; null for an output that fails.</summary>
-    public static float[]?[] Of(OrtSession session, int rows, int columns, Padding padding, int vocabulary, int seed)
+    /// <param name="weights">For a session that models share: the model's weights, which are its last inputs.</param>
+    public static float[]?[] Of(
+        OrtSession session, int rows, int columns, Padding padding, int vocabulary, int seed, MappedWeights? weights = null)
     {
         var random = new Random(seed);
         int[] lengths = [.. Enumerable.Range(0, rows).Select(_ => random.Next(1, columns + 1))];
@@ -25,14 +27,14 @@ internal static class Answers
             "attention_mask" => IsToken(row, column) ? 1 : 0,
             "token_type_ids" => random.Next(2),
             _ => random.Next(vocabulary),
-        });
+        }, weights);
     }
 
     /// <param name="element">The element of an input of this name at a row and column.</param>
-    public static float[]?[] Of(OrtSession session, int rows, int columns, Func<string, int, int, long> element)
+    public static float[]?[] Of(OrtSession session, int rows, int columns, Func<string, int, int, long> element, MappedWeights? weights = null)
     {
         List<long[]> memory = [];
-        TensorView[] views = [.. session.Inputs.Select((input, index) =>
+        TensorView[] views = [.. session.Inputs.SkipLast(weights?.Values.Length ?? 0).Select((input, index) =>
         {
             long[] tensor = GC.AllocateArray<long>((rows * columns) + 1, pinned: true);
             memory.Add(tensor);
@@ -46,7 +48,7 @@ internal static class Answers
             return new TensorView(index, Marshal.UnsafeAddrOfPinnedArrayElement(tensor, 0), input.ElementType, new TensorShape(rows, columns));
         })];
         var outputs = new float[]?[session.Outputs.Count];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = Run(session, views, i);
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = Run(session, views, i, weights);
         GC.KeepAlive(memory);
         return outputs;
     }
@@ -67,11 +69,11 @@ internal static class Answers
         return largest;
     }
 
-    private static float[]? Run(OrtSession session, TensorView[] views, int output)
+    private static float[]? Run(OrtSession session, TensorView[] views, int output, MappedWeights? weights)
     {
         try
         {
-            using OrtRun run = OrtRun.Execute(session, views, [output], shrinkArena: false);
+            using OrtRun run = OrtRun.Execute(session, views, [output], shrinkArena: false, weights);
             return session.Outputs[output].ElementType switch
             {
                 TensorElementType.Float32 => run.Data<float>().ToArray(),

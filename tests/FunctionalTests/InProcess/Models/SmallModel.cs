@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Thaw.Onnx.Format;
 
@@ -11,6 +12,9 @@ internal sealed record SmallModel
     public IReadOnlyList<OnnxNode> Nodes { get; init; } = [];
 
     public IReadOnlyList<OnnxTensor> Initializers { get; init; } = [];
+
+    /// <summary>Given with each run, as inputs after "x".</summary>
+    public IReadOnlyList<OnnxTensor> WeightInputs { get; init; } = [];
 
     public string Output { get; init; } = "y";
 
@@ -40,6 +44,8 @@ internal sealed record SmallModel
         foreach (OnnxTensor tensor in Initializers) tensor.Write(writer, 5, ownFile: null);
         InGraph(writer);
         WriteValue(writer, 11, "x", TensorElementType.Int64, ["n", "m"]);
+        foreach (OnnxTensor weight in WeightInputs)
+            WriteValue(writer, 11, weight.Name, weight.ElementType, [.. weight.Dims.Select(dim => dim.ToString(CultureInfo.InvariantCulture))]);
         WriteValue(writer, 12, Output, OutputType, null);
         writer.End(7, graph);
         foreach ((string domain, long version) in ((string, long)[])[("", 17), ("com.microsoft", 1), ("test", 1)])
