@@ -1,5 +1,5 @@
-using Thaw.Inference.Memory;
 using Thaw.Inference.Layouts;
+using Thaw.Inference.Memory;
 using Thaw.Onnx.Architectures;
 
 namespace Thaw.Inference.Loading;
