@@ -1,3 +1,4 @@
+using Thaw.Inference.Memory;
 using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Runtime;
 
@@ -7,7 +8,7 @@ namespace Thaw.Inference.Architectures;
 /// made.</summary>
 public sealed class ArchitectureTable : IDisposable
 {
-    // A session of BERT-base's graph takes about 1 MB.
+    // They are not part of the memory budget.
     private const int MostUnused = 4;
 
     private readonly Dictionary<ArchitectureGraph, Architecture> _architectures = [];
@@ -18,24 +19,24 @@ public sealed class ArchitectureTable : IDisposable
     public PlanTable Plans { get; } = new();
 
     /// <summary>The architecture of a graph, in use until <see cref="Return"/> is called.</summary>
-    internal Architecture Acquire(OrtEnvironment environment, ArchitectureGraph graph)
+    /// <param name="reserve">Reserves bytes for its sessions, unless other models use it. May wait for a promotion.</param>
+    internal Result<Architecture> Acquire(OrtEnvironment environment, ArchitectureGraph graph, Func<long, Result<MemoryReservation>> reserve)
     {
-        lock (_change)
-        {
-            if (!_architectures.TryGetValue(graph, out Architecture? architecture))
-                _architectures[graph] = architecture = new Architecture(environment, graph);
-            if (architecture.Users++ == 0) _unused.Remove(architecture);
-            return architecture;
-        }
+        if (TryUse(environment, graph, memory: null) is { } used) return used;
+        // Not in the lock, which promotions take too.
+        if (!reserve(Architecture.MemoryOf(graph)).TryGet(out MemoryReservation? memory, out InferenceError? refused)) return refused;
+        return TryUse(environment, graph, memory)!;
     }
 
     /// <summary>Ends a use.</summary>
     internal void Return(Architecture architecture)
     {
         Architecture? dropped = null;
+        MemoryReservation? memory;
         lock (_change)
         {
             if (--architecture.Users > 0) return;
+            (memory, architecture.Memory) = (architecture.Memory, null);
             _unused.Add(architecture);
             if (_unused.Count > MostUnused)
             {
@@ -45,6 +46,7 @@ public sealed class ArchitectureTable : IDisposable
             }
         }
 
+        memory!.Dispose();
         dropped?.Dispose();
     }
 
@@ -61,5 +63,25 @@ public sealed class ArchitectureTable : IDisposable
 
             _unused.Clear();
         }
+    }
+
+    /// <param name="memory">For an architecture that no model uses; without it the result is null then.</param>
+    private Architecture? TryUse(OrtEnvironment environment, ArchitectureGraph graph, MemoryReservation? memory)
+    {
+        Architecture? architecture;
+        lock (_change)
+        {
+            _ = _architectures.TryGetValue(graph, out architecture);
+            if (memory is null && (architecture is null or { Users: 0 })) return null;
+            if (architecture is null) _architectures[graph] = architecture = new Architecture(environment, graph);
+            if (architecture.Users++ == 0)
+            {
+                _unused.Remove(architecture);
+                (architecture.Memory, memory) = (memory, null);
+            }
+        }
+
+        memory?.Dispose();
+        return architecture;
     }
 }

@@ -157,7 +157,13 @@ public sealed class Promoter : IDisposable
         if (shared.LaidOut is not { } graph) return "its weights are laid out already";
         if (_store.Value is not { } store) return "there is no cache directory for laid-out weights";
         if (LayoutSource.TryFindOrWrite(store, shared, out string? reason, cancellation) is not { } entry) return reason;
-        Architecture architecture = _architectures.Acquire(model.Environment, graph);
+        if (!_architectures.Acquire(model.Environment, graph, Reserve).TryGet(out Architecture? architecture, out InferenceError? refused))
+        {
+            // There may be room at a later invocation.
+            model.ReturnPromotion();
+            return refused.Message;
+        }
+
         WeightBinding? binding = null;
         bool handedOver = false;
         try
@@ -181,6 +187,12 @@ public sealed class Promoter : IDisposable
             else if (!handedOver) binding.Dispose();
         }
     }
+
+    private Result<MemoryReservation> Reserve(long bytes) => _budget.TryReserve(bytes) is { } memory
+        ? memory
+        : new InferenceError(
+            InferenceErrorKind.OverMemoryLimit,
+            $"its sessions need {bytes >> 20} MiB, which would exceed the memory limit; it is tried again while the model is in use");
 
     private string? TryPack(ModelWeights model, InPlaceModel source, CancellationToken cancellation)
     {

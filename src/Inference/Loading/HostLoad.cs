@@ -21,18 +21,22 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
     public Result<WeightLoad> Load(OrtEnvironment environment, ModelDirectory directory, LoadMemory memory, Action<ReadAhead> startReadAhead)
     {
         long start = Stopwatch.GetTimestamp();
-        SharedModel? model = SharedModel.TryOpen(directory.ModelFile, architectures.Plans, out string? reason);
+        InferenceError? noRoom = null;
+        SharedModel? model = SharedModel.TryOpen(
+            directory.ModelFile, architectures.Plans, out string? reason, () => (noRoom = memory.ReserveAnalysis()) is null);
+        if (noRoom is not null) return noRoom;
         if (model is null) return LoadOwn(environment, directory, memory, startReadAhead, reason, start);
         TimeSpan graph = Stopwatch.GetElapsedTime(start);
         bool handedOver = false;
         try
         {
             if (memory.ReserveShared(model) is { } refused) return refused;
-            WeightBinding? binding = Bind(environment, model, startReadAhead, out WeightForm form, out OrtSession? session, out reason);
-            if (binding is null) return LoadOwn(environment, directory, memory, startReadAhead, reason, start);
+            if (!Bind(environment, model, memory, startReadAhead, out WeightForm form).TryGet(out WeightBinding? binding, out InferenceError? overLimit))
+                return overLimit;
+            if (TryMakeSession(binding, out reason) is not { } session) return LoadOwn(environment, directory, memory, startReadAhead, reason, start);
             handedOver = true;
-            IReadOnlyList<TensorInfo> inputs = model.InputsOf(session!), outputs = model.OutputsOf(session!);
             memory.SettleShared(binding.Weights!.CopiedBytes);
+            IReadOnlyList<TensorInfo> inputs = model.InputsOf(session), outputs = model.OutputsOf(session);
             // Its mapping is kept by the weights.
             if (form != WeightForm.Exported) model.Dispose();
             var source = new WeightSource(form == WeightForm.Exported ? model : null, Own: null);
@@ -45,46 +49,53 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
     }
 
     /// <summary>Binds the weights as they are laid out in the store, or else as they are in the file.</summary>
-    /// <param name="session">One of the architecture's sessions.</param>
-    /// <param name="reason">If the result is null, why the architecture has no session.</param>
-    private WeightBinding? Bind(
-        OrtEnvironment environment, SharedModel model, Action<ReadAhead> startReadAhead, out WeightForm form, out OrtSession? session, out string? reason)
+    private Result<WeightBinding> Bind(
+        OrtEnvironment environment, SharedModel model, LoadMemory memory, Action<ReadAhead> startReadAhead, out WeightForm form)
     {
-        MappedWeights? weights = null;
-        ReadAhead? ahead = null;
-        if (model.LaidOut is not null && layouts.Value is { } store && LayoutSource.TryFind(store, model) is { } entry)
-            weights = TryMap(model, entry, out ahead);
+        MappedWeights? weights = TryMapLaidOut(model, out ReadAhead? ahead);
         form = weights is not null || model.LaidOut is null ? WeightForm.LaidOut : WeightForm.Exported;
-        ArchitectureGraph graph = weights is not null ? model.LaidOut! : model.AsExported;
-        Architecture architecture = architectures.Acquire(environment, graph);
-        WeightBinding? binding = null;
-        bool handedOver = false;
         try
         {
+            ArchitectureGraph graph = weights is null ? model.AsExported : model.LaidOut!;
+            if (!architectures.Acquire(environment, graph, memory.ReserveCommon).TryGet(out Architecture? architecture, out InferenceError? refused))
+                return refused;
+            var binding = new WeightBinding(architectures, architecture, weights ?? model.Map());
+            weights = null;
             startReadAhead(ahead ?? model.ReadAhead());
-            binding = new WeightBinding(architectures, architecture, weights ?? model.Map());
-            session = architecture.SessionFor(FirstRows, FirstColumns);
-            handedOver = true;
-            reason = null;
             return binding;
+        }
+        finally
+        {
+            weights?.Dispose();
+        }
+    }
+
+    /// <summary>Disposes the binding if its architecture cannot be loaded.</summary>
+    private static OrtSession? TryMakeSession(WeightBinding binding, out string? reason)
+    {
+        bool made = false;
+        try
+        {
+            using SessionUse use = binding.Use(FirstRows, FirstColumns);
+            made = true;
+            reason = null;
+            return use.Session;
         }
         catch (OnnxRuntimeException exception) when (!exception.IsOutOfMemory)
         {
-            (session, reason) = (null, $"ONNX Runtime cannot load its architecture: {exception.Message}");
+            reason = $"ONNX Runtime cannot load its architecture: {exception.Message}";
             return null;
         }
         finally
         {
-            if (!handedOver)
-            {
-                if (binding is not null) binding.Dispose();
-                else architectures.Return(architecture);
-            }
+            if (!made) binding.Dispose();
         }
     }
 
-    private static MappedWeights? TryMap(SharedModel model, LayoutEntry entry, out ReadAhead? ahead)
+    private MappedWeights? TryMapLaidOut(SharedModel model, out ReadAhead? ahead)
     {
+        ahead = null;
+        if (model.LaidOut is null || layouts.Value is not { } store || LayoutSource.TryFind(store, model) is not { } entry) return null;
         try
         {
             return model.TryMapLaidOut(entry.Path, out ahead);
@@ -92,7 +103,6 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Another process may just have removed it.
-            ahead = null;
             return null;
         }
     }

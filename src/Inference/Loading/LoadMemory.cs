@@ -18,11 +18,13 @@ internal sealed class LoadMemory : IDisposable
     private const double CopyingFactor = 2.0;
     private const double CopiedFactor = 1.1;
 
+    // Of any load; and of one that analyses a graph or makes a session.
+    private const long OutlineBytes = 1 << 20;
     private const long LoadingBytes = 8 << 20;
     private const long LoadedBytes = 1 << 20;
 
-    // The native values of some two hundred weights take 60 KB, the model's objects about as much.
-    private const long SharedBytes = 128 << 10;
+    // The native values of two hundred weights and the model's objects take 32 to 48 KB.
+    private const long SharedBytes = 64 << 10;
 
     private readonly MemoryBudget _budget;
     private readonly Promoter _promoter;
@@ -38,33 +40,37 @@ internal sealed class LoadMemory : IDisposable
     public static Result<LoadMemory> Begin(MemoryBudget budget, Promoter promoter)
     {
         var memory = new LoadMemory(budget, promoter) { _reservation = budget.Open() };
-        if (memory.Grow(0) is not { } refused) return memory;
+        if (memory.Grow(OutlineBytes) is not { } refused) return memory;
         memory.Dispose();
         return refused;
     }
 
-    /// <summary>For a tokenizer that no loaded model has. Models share it, so it is not part of what the load reserves for its own model.</summary>
-    public Result<MemoryReservation> ReserveTokenizer(long bytes)
+    /// <summary>For a tokenizer or an architecture that no loaded model has. Models share them, so they are not part of what the load reserves for its
+    /// own model.</summary>
+    public Result<MemoryReservation> ReserveCommon(long bytes)
     {
-        MemoryReservation tokenizer = _budget.Open();
-        return TryGrow(tokenizer, bytes) ? tokenizer : OverLimit(_reservation!.Bytes + bytes);
+        MemoryReservation common = _budget.Open();
+        return TryGrow(common, bytes) ? common : OverLimit(_reservation!.Bytes + bytes);
     }
 
+    /// <summary>For the analysis of a graph that is not known yet.</summary>
+    public InferenceError? ReserveAnalysis() => Grow(LoadingBytes);
+
     /// <summary>For a model that runs in a shared session.</summary>
-    public InferenceError? ReserveShared(SharedModel model) => Grow(model.CopiedBytes);
+    public InferenceError? ReserveShared(SharedModel model) => Grow(OutlineBytes + model.CopiedBytes);
 
     /// <summary>Releases what was needed only during the load of a model that runs in a shared session.</summary>
     public void SettleShared(long copiedBytes) => _reservation!.Settle(copiedBytes + SharedBytes);
 
     /// <summary>For a model that is read in place by a session of its own.</summary>
     /// <param name="copiedBytes">Its skeleton, and the weights that must be copied.</param>
-    public InferenceError? ReserveInPlace(long copiedBytes) => Grow(SkeletonCopies * copiedBytes);
+    public InferenceError? ReserveInPlace(long copiedBytes) => Grow(LoadingBytes + (SkeletonCopies * copiedBytes));
 
     /// <summary>For a model that is copied to a device.</summary>
-    public InferenceError? ReserveOnDevice(long weightBytes) => Grow((long)(weightBytes * CopiedFactor));
+    public InferenceError? ReserveOnDevice(long weightBytes) => Grow(LoadingBytes + (long)(weightBytes * CopiedFactor));
 
     /// <summary>For a model that ONNX Runtime parses and copies.</summary>
-    public InferenceError? ReserveCopying(long weightBytes) => Grow((long)(weightBytes * CopyingFactor));
+    public InferenceError? ReserveCopying(long weightBytes) => Grow(LoadingBytes + (long)(weightBytes * CopyingFactor));
 
     /// <summary>Releases what was needed only during a load in place.</summary>
     public void SettleInPlace(long copiedBytes) => _reservation!.Settle((SkeletonCopies * copiedBytes) + LoadedBytes);
@@ -82,11 +88,7 @@ internal sealed class LoadMemory : IDisposable
 
     public void Dispose() => _reservation?.Dispose();
 
-    private InferenceError? Grow(long modelBytes)
-    {
-        long total = modelBytes + LoadingBytes;
-        return TryGrow(_reservation!, total) ? null : OverLimit(total);
-    }
+    private InferenceError? Grow(long total) => TryGrow(_reservation!, total) ? null : OverLimit(total);
 
     private bool TryGrow(MemoryReservation reservation, long total) =>
         reservation.TryGrow(total) || (_promoter.TryYield() && reservation.TryGrow(total));

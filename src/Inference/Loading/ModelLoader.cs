@@ -84,7 +84,7 @@ public sealed class ModelLoader(
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
 
-        if (!_tokenizers.Take(directory.Path, memory.ReserveTokenizer).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
+        if (!_tokenizers.Take(directory.Path, memory.ReserveCommon).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
         TimeSpan begun = Stopwatch.GetElapsedTime(start);
         WeightLoad? load = null;
         bool handedOver = false;

@@ -47,11 +47,12 @@ public sealed class SharedModel : IDisposable
 
     /// <summary>Maps a model, and finds its plan or makes it.</summary>
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
-    public static SharedModel? TryOpen(string path, PlanTable plans, out string? reason)
+    /// <param name="mayAnalyse">Asked before a plan is made, which takes memory; if it returns false, the result is null.</param>
+    public static SharedModel? TryOpen(string path, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null)
     {
         try
         {
-            return TryOpen(ModelOutline.Open(path), plans, out reason);
+            return TryOpen(ModelOutline.Open(path), plans, out reason, mayAnalyse);
         }
         catch (Exception exception) when (exception is ModelFormatException or IOException or UnauthorizedAccessException)
         {
@@ -62,13 +63,13 @@ public sealed class SharedModel : IDisposable
 
     /// <param name="outline">Owned by the result, or disposed.</param>
     /// <exception cref="ModelFormatException">It is damaged.</exception>
-    internal static SharedModel? TryOpen(ModelOutline outline, PlanTable plans, out string? reason)
+    internal static SharedModel? TryOpen(ModelOutline outline, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null)
     {
         bool handedOver = false;
         try
         {
-            reason = null;
-            GraphPlan? plan = plans.Find(outline) ?? Analyse(outline, plans, out reason);
+            GraphPlan? plan = plans.Find(outline, out reason);
+            if (plan is null && reason is null && mayAnalyse?.Invoke() != false) plan = Analyse(outline, plans, out reason);
             if (plan is null) return null;
             handedOver = true;
             return new SharedModel(outline, plan);
@@ -161,7 +162,9 @@ public sealed class SharedModel : IDisposable
         using OnnxModelFile model = OnnxModelFile.Read(outline.File.Share(), new InPlaceRules().SmallestMapped);
         EncoderFusion.Apply(model);
         GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out reason);
-        return plan is null ? null : plans.Add(outline.Structure, plan);
+        if (plan is not null) return plans.Add(outline.Structure, plan);
+        plans.Refuse(outline.Structure, reason!);
+        return null;
     }
 
     private MappedWeights Map(IEnumerable<MappedFile> files, MappedFile? laidOut)

@@ -23,7 +23,7 @@ public sealed class MemoryTests : IDisposable
         Assert.Equal(507, answer.Code);
         Assert.Equal("OutOfMemoryError", answer.Json.GetProperty("type").GetString());
         Assert.Contains("THAW_MEMORY_LIMIT", answer.Error);
-        Assert.InRange(loaded, 3, 30);
+        Assert.InRange(loaded, 30, 300);
         for (int i = 0; i < loaded; i++) Assert.Equal(200, (await server.InvokeAsync($"m{i}", """{"inputs":"x"}""")).Code);
         Assert.Equal(404, (await server.GetAsync($"/models/m{loaded}")).Code);
 
@@ -33,17 +33,18 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Fifty_loads_at_once_stay_within_the_budget_and_end_with_200_or_507()
+    public async Task Hundreds_of_loads_at_once_stay_within_the_budget_and_end_with_200_or_507()
     {
         ExportedModel.Write(_folder["mini"], BertOptions.Mini);
-        // Room for the tokenizer, a few models, and three loads at once.
-        const long Limit = 27L << 20;
-        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "27M" });
+        // Room for the tokenizer, the sessions, a few models, and one analysis of the graph or some further loads at once.
+        const long Limit = 12L << 20;
+        const int Models = 300;
+        await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "12M" });
         // What a process takes once, for its warm-up and its first model, is not a model's.
         Assert.Equal(200, (await server.LoadAsync("first", _folder["mini"])).Code);
         Assert.Equal(200, (await server.DeleteAsync("first")).Code);
         long idle = server.Memory.Private, peak = 0;
-        Task<Answer[]> loads = Task.WhenAll(Enumerable.Range(0, 50).Select(number => server.LoadAsync($"m{number}", _folder["mini"])));
+        Task<Answer[]> loads = Task.WhenAll(Enumerable.Range(0, Models).Select(number => server.LoadAsync($"m{number}", _folder["mini"])));
         while (!loads.IsCompleted)
         {
             peak = Math.Max(peak, server.Memory.Private);
@@ -53,10 +54,10 @@ public sealed class MemoryTests : IDisposable
         Answer[] answers = await loads;
         Assert.All(answers, answer => Assert.True(answer.Code is 200 or 507, answer.Body));
         int loaded = answers.Count(answer => answer.Code == 200);
-        Assert.InRange(loaded, 3, 49);
+        Assert.InRange(loaded, 30, Models - 1);
         Assert.InRange(Math.Max(peak, server.Memory.Private) - idle, 0, Limit);
         long reserved = 0;
-        for (int i = 0; i < 50; i++)
+        for (int i = 0; i < Models; i++)
         {
             Answer model = await server.GetAsync($"/models/m{i}");
             if (model.Code == 200) reserved += model.Json.GetProperty("privateBytes").GetInt64();

@@ -100,15 +100,32 @@ public sealed class PromoterTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
-    public async Task Weights_are_laid_out_without_private_memory_even_if_none_is_left()
+    public async Task Laid_out_weights_need_room_only_for_the_sessions_of_their_architecture()
     {
         using LocalModels models = Write(shared: true);
         using LoadedModel model = models.Load(_folder["m"]);
-        using MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
+        MemoryReservation rest = models.Budget.TryReserve(models.Budget.Limit - models.Budget.Reserved)!;
         long before = model.ReservedBytes;
         for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
+        Assert.Contains("memory limit", models.Results.Take().Failure);
+        Assert.Equal((WeightForm.Exported, models.Budget.Limit), (model.Form, models.Budget.Reserved));
+        rest.Dispose();
+        await models.InvokeAsync(model);
         Assert.Null(models.Results.Take().Failure);
-        Assert.Equal((WeightForm.LaidOut, before, models.Budget.Limit), (model.Form, model.ReservedBytes, models.Budget.Reserved));
+        Assert.Equal((WeightForm.LaidOut, before), (model.Form, model.ReservedBytes));
+    }
+
+    [Fact]
+    public void Models_share_what_is_reserved_for_their_sessions_and_their_tokenizer()
+    {
+        using LocalModels models = Write(shared: true);
+        LoadedModel model = models.Load(_folder["m"]), other = models.Load(_folder["m"]);
+        long both = models.Budget.Reserved;
+        Assert.InRange(both, (1 << 20) + model.ReservedBytes + other.ReservedBytes, models.Budget.Limit);
+        model.Dispose();
+        Assert.Equal(both - other.ReservedBytes, models.Budget.Reserved);
+        other.Dispose();
+        Assert.Equal(0, models.Budget.Reserved);
     }
 
     [Fact]
@@ -225,7 +242,8 @@ public sealed class PromoterTests(OnnxRuntimeFixture runtime) : IDisposable
         WeightBinding Shared(string name)
         {
             using SharedModel shared = SharedModel.TryOpen(Path.Combine(_folder[name], "model.onnx"), models.Architectures.Plans, out _)!;
-            return new WeightBinding(models.Architectures, models.Architectures.Acquire(runtime.Environment, shared.AsExported), shared.Map());
+            Architecture architecture = models.Architectures.Acquire(runtime.Environment, shared.AsExported, bytes => models.Budget.TryReserve(bytes)!).Value!;
+            return new WeightBinding(models.Architectures, architecture, shared.Map());
         }
     }
 
