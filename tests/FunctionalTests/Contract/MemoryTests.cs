@@ -38,20 +38,26 @@ public sealed class MemoryTests : IDisposable
         ExportedModel.Write(_folder["mini"], BertOptions.Mini);
         // Room for the tokenizer, the sessions, a few models, and one analysis of the graph or some further loads at once.
         const long Limit = 12L << 20;
-        const int Models = 300;
+        const int Models = 300, Connections = 16;
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "12M" });
         // What a process takes once, for its warm-up and its first model, is not a model's.
         Assert.Equal(200, (await server.LoadAsync("first", _folder["mini"])).Code);
         Assert.Equal(200, (await server.DeleteAsync("first")).Code);
         long idle = server.Memory.Private, peak = 0;
-        Task<Answer[]> loads = Task.WhenAll(Enumerable.Range(0, Models).Select(number => server.LoadAsync($"m{number}", _folder["mini"])));
+        var answers = new Answer[Models];
+        int next = -1;
+        // A connection takes more than a model.
+        Task loads = Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
+        {
+            while (Interlocked.Increment(ref next) is var number && number < Models) answers[number] = await server.LoadAsync($"m{number}", _folder["mini"]);
+        }));
         while (!loads.IsCompleted)
         {
             peak = Math.Max(peak, server.Memory.Private);
             await Task.Delay(1);
         }
 
-        Answer[] answers = await loads;
+        await loads;
         Assert.All(answers, answer => Assert.True(answer.Code is 200 or 507, answer.Body));
         int loaded = answers.Count(answer => answer.Code == 200);
         Assert.InRange(loaded, 30, Models - 1);
