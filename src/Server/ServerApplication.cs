@@ -107,6 +107,6 @@ internal static class ServerApplication
     private static void Report(ILogger log, PromotionResult result)
     {
         if (result.Failure is { } reason) log.ModelNotPromoted(result.Directory, reason);
-        else log.ModelPromoted(result.Directory, result.Time.TotalMilliseconds, result.PrivateBytes / 1_000_000);
+        else log.ModelPromoted(result.Directory, result.Form == WeightForm.LaidOut ? "laid out" : "packed", result.Time.TotalMilliseconds, result.PrivateBytes / 1000);
     }
 }
