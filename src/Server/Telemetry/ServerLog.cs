@@ -18,7 +18,10 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
     public static partial void WeightsCopied(this ILogger log, string model, string reason);
 
-    [LoggerMessage(11, LogLevel.Information, "The weights of the model in {Directory} are {Weights} now; that took {Milliseconds:F0} ms, and the model takes {Kilobytes} kB")]
+    [LoggerMessage(
+        11,
+        LogLevel.Information,
+        "The weights of the model in {Directory} are {Weights} now; that took {Milliseconds:F0} ms, and the model takes {Kilobytes} kB")]
     public static partial void ModelPromoted(this ILogger log, string directory, string weights, double milliseconds, long kilobytes);
 
     [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} keeps running on its weights as exported, which is slower: {Reason}")]
