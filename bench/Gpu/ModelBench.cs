@@ -27,7 +27,7 @@ internal static class ModelBench
         foreach (int words in (int[])[1, 7, Words, 200]) difference = Math.Max(difference, Difference(cpu, cuda, name, Texts.Body(5, words, scores: true)));
         if (!(difference <= tolerance)) throw new HarnessException($"{name}: the scores of the devices differ by {difference}, more than {tolerance}.");
 
-        // So that the CPU's times are those of tier 1, after the promotion.
+        // So that the CPU's times are those after the promotion.
         for (int i = 0; i < Runs; i++) cpu.Invoke(name, one);
         (double warmCpu, double warmCuda) = Alternate(() => cpu.Invoke(name, one), () => cuda.Invoke(name, one), Runs);
         List<BatchResult> batches = [];

@@ -106,7 +106,8 @@ internal static class ServerApplication
 
     private static void Report(ILogger log, PromotionResult result)
     {
+        string weights = result.Form == WeightForm.LaidOut ? "laid out" : "packed";
         if (result.Failure is { } reason) log.ModelNotPromoted(result.Directory, reason);
-        else log.ModelPromoted(result.Directory, result.Time.TotalMilliseconds, result.PrivateBytes / 1_000_000);
+        else log.ModelPromoted(result.Directory, weights, result.Time.TotalMilliseconds, result.PrivateBytes / 1000);
     }
 }

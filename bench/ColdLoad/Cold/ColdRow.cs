@@ -9,7 +9,7 @@ namespace Thaw.ColdLoad.Cold;
 /// <param name="PrivateFurther">The same for a second model in the process.</param>
 /// <param name="Mapped">Pages of the model's files and of its files in the cache.</param>
 /// <param name="Warm">Medians, one for each process; null if not measured.</param>
-/// <param name="Promoted">As <paramref name="Warm"/>, after the promotion to packed weights.</param>
+/// <param name="Promoted">As <paramref name="Warm"/>, after the promotion.</param>
 /// <param name="Speedup">The plain way's median of <paramref name="Together"/> divided by this way's.</param>
 internal sealed record ColdRow(
     string Way, string Library, Spread Together, Spread Load, Spread First, Spread Private, Spread? PrivateFurther, Spread Mapped,

@@ -11,6 +11,8 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
 {
     private const string Model = "bench", Another = "another";
 
+    private const string Exported = "exported";
+
     // How long to wait for a promotion. If one does not come, the next servers will not promote either.
     private TimeSpan _patience = TimeSpan.FromSeconds(20);
 
@@ -24,7 +26,7 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         string cache = Directory.CreateDirectory(Path.Combine(cacheFolder, Path.GetRandomFileName())).FullName;
         try
         {
-            // The first answer and the warm ones of tier 0 must not share the cores with a promotion; the answer after them triggers it.
+            // The first answer and the warm ones on exported weights must not share the cores with a promotion; the answer after them triggers it.
             string promoteAfter = (warmRuns + 2).ToString(CultureInfo.InvariantCulture);
             using RunningServer server = binary.Serve([new("THAW_CACHE_DIR", cache), new("THAW_PROMOTE_AFTER", promoteAfter)]);
             return Take(server, directory, [directory, cache], warmRuns);
@@ -57,17 +59,17 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
         _ = Question.Ask(server.Port, Another);
         sample = sample with { AddedByAnother = MappedMemory.Read(server.Process.Id, files) - beforeAnother };
         HttpProbe.Send(server.Port, "DELETE", $"/models/{Another}", "");
-        int? tier = Tier(server);
-        if (tier != 1) sample = sample with { Warm = Warm(server, warmRuns, whileTier: tier) };
+        string? weights = Weights(server);
+        if (weights != "packed") sample = sample with { Warm = Warm(server, warmRuns, weights) };
         _ = Question.Ask(server.Port, Model);
         if (!WaitForPromotion(server)) return sample;
         Thread.Sleep(Settle);
         MappedMemory promoted = MappedMemory.Read(server.Process.Id, files) - before;
-        return sample with { Promoted = Warm(server, warmRuns, whileTier: 1), AddedPromoted = promoted };
+        return sample with { Promoted = Warm(server, warmRuns, Weights(server)), AddedPromoted = promoted };
     }
 
-    /// <summary>Median time of answers that began and ended in one tier; null if there are none.</summary>
-    private static double? Warm(RunningServer server, int runs, int? whileTier)
+    /// <summary>Median time of answers that began and ended on the same weights; null if there are none.</summary>
+    private static double? Warm(RunningServer server, int runs, string? weights)
     {
         List<double> times = [];
         for (int i = 0; i < runs; i++)
@@ -75,34 +77,28 @@ internal sealed class ServerWay(Binary binary, string cacheFolder)
             long start = Stopwatch.GetTimestamp();
             _ = Question.Ask(server.Port, Model);
             double time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (Tier(server) != whileTier) break;
+            if (Weights(server) != weights) break;
             times.Add(time);
         }
 
         return times.Count == 0 ? null : Spread.Of(times).Median;
     }
 
-    /// <summary>Whether the model reached tier 1. Waits until its packed weights are mapped from the cache; not if the server has no tiers.</summary>
+    /// <summary>Waits until the model runs on other weights than those of its file.</summary>
+    /// <returns>Whether it does.</returns>
     private bool WaitForPromotion(RunningServer server)
     {
-        long loaded = Number(server, "privateBytes") ?? 0;
-        bool promoted = false;
-        for (long start = Stopwatch.GetTimestamp(); Tier(server) is int tier && Stopwatch.GetElapsedTime(start) < _patience; Thread.Sleep(20))
-        {
-            promoted = tier == 1;
-            // The weights are packed in memory first; they are mapped once they are written.
-            if (promoted && Number(server, "privateBytes") <= loaded) return true;
-        }
-
-        if (!promoted) _patience = TimeSpan.Zero;
-        return promoted;
+        string? weights = Weights(server);
+        for (long start = Stopwatch.GetTimestamp(); weights == Exported && Stopwatch.GetElapsedTime(start) < _patience; weights = Weights(server))
+            Thread.Sleep(20);
+        if (weights is not null and not Exported) return true;
+        _patience = TimeSpan.Zero;
+        return false;
     }
 
-    private static int? Tier(RunningServer server) => (int?)Number(server, "tier");
-
-    private static long? Number(RunningServer server, string property)
+    private static string? Weights(RunningServer server)
     {
         using JsonDocument model = JsonDocument.Parse(HttpProbe.Send(server.Port, "GET", $"/models/{Model}"));
-        return model.RootElement.TryGetProperty(property, out JsonElement value) ? value.GetInt64() : null;
+        return model.RootElement.TryGetProperty("weights", out JsonElement value) ? value.GetString() : null;
     }
 }

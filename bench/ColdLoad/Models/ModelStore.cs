@@ -8,7 +8,7 @@ namespace Thaw.ColdLoad.Models;
 /// <summary>The folder for the models. A temporary one is deleted when this is disposed; a given one stays, with its models.</summary>
 internal sealed class ModelStore : IDisposable
 {
-    // For the packed weights of prepared models, the results, and other programs.
+    // For laid-out weights, the results, and other programs.
     private const long SpareBytes = 2L << 30;
 
     private readonly bool _temporary;

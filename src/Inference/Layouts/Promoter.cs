@@ -141,7 +141,8 @@ public sealed class Promoter : IDisposable
 
         // Don't report promotions abandoned for an unload or a load.
         if (cancellation.IsCancellationRequested) model.ReturnPromotion();
-        else if (model.TryClaimReport(failure)) _report(new PromotionResult(model.Directory, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
+        else if (model.TryClaimReport(failure))
+            _report(new PromotionResult(model.Directory, model.Form, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
     }
 
     /// <returns>Why it failed, or null.</returns>

@@ -39,7 +39,9 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         using (loaded)
         {
             string target = context.Request.Headers["X-Amzn-SageMaker-Target-Model"].ToString();
-            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target.Length == 0 ? "" : $" (target model {target})");
+            string session = loaded.Model.IsShared ? "shared" : loaded.Model.OwnSessionReason is { } own ? $"its own: {own}" : "its own";
+            target = target.Length == 0 ? "" : $" (target model {target})";
+            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target, session);
             if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
         }
 

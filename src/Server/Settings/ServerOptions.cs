@@ -29,7 +29,7 @@ internal sealed record ServerOptions
 
     public TimeSpan PromoteWithin { get; private set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Directory for packed weights.</summary>
+    /// <summary>Directory for laid-out weights.</summary>
     public string CacheDirectory { get; private set; } = Path.Combine(Path.GetTempPath(), "thaw-cache");
 
     /// <summary>Bytes that they may take there; 0 for no cache.</summary>
@@ -65,14 +65,14 @@ internal sealed record ServerOptions
             (options, text) => TryNumber(text, 1, 1 << 20, value => options.MaxTexts = value)),
         new("max-requests", "N", ["THAW_MAX_REQUESTS"], "512", "most invocations at once; further ones get a 503", "a number from 1 to 1048576",
             (options, text) => TryNumber(text, 1, 1 << 20, value => options.MaxRequests = value)),
-        new("promote-after", "N", ["THAW_PROMOTE_AFTER"], "8", "invocations after which a model's weights are packed; 0 means never", "a number from 0 to 1000",
+        new("promote-after", "N", ["THAW_PROMOTE_AFTER"], "8", "invocations after which a model gets faster weights; 0 means never", "a number from 0 to 1000",
             (options, text) => TryNumber(text, 0, 1000, value => options.PromoteAfter = value)),
         new("promote-within", "SECONDS", ["THAW_PROMOTE_WITHIN"], "60",
             "seconds within which these invocations must arrive", "a number of seconds from 1 to 86400",
             (options, text) => TryNumber(text, 1, 86400, value => options.PromoteWithin = TimeSpan.FromSeconds(value))),
-        new("cache-dir", "DIR", ["THAW_CACHE_DIR"], "thaw-cache in the temporary directory", "directory for packed weights", "an absolute path",
+        new("cache-dir", "DIR", ["THAW_CACHE_DIR"], "thaw-cache in the temporary directory", "directory for laid-out weights", "an absolute path",
             (options, text) => (options.CacheDirectory = text).StartsWith('/')),
-        new("cache-limit", "SIZE", ["THAW_CACHE_LIMIT"], "10G", "disk space for packed weights; 0 means no cache", "a size such as 20G, or 0",
+        new("cache-limit", "SIZE", ["THAW_CACHE_LIMIT"], "10G", "disk space for laid-out weights; 0 means no cache", "a size such as 20G, or 0",
             (options, text) => (options.CacheLimit = ParseSize(text)) > 0 || text == "0"),
         new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "false",
             "return the header X-Amzn-SageMaker-Custom-Attributes to the client", "true or false",

@@ -12,19 +12,22 @@ internal static partial class ServerLog
     [LoggerMessage(2, LogLevel.Warning, "Ignored arguments: {Arguments}")]
     public static partial void ArgumentsIgnored(this ILogger log, string arguments);
 
-    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms{Target}")]
-    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string target);
+    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms{Target}; its session is {Session}")]
+    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string target, string session);
 
     [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
     public static partial void WeightsCopied(this ILogger log, string model, string reason);
 
-    [LoggerMessage(11, LogLevel.Information, "Packed the weights of the model in {Directory} in {Milliseconds:F0} ms; it now takes {Megabytes} MB")]
-    public static partial void ModelPromoted(this ILogger log, string directory, double milliseconds, long megabytes);
+    [LoggerMessage(
+        11,
+        LogLevel.Information,
+        "The weights of the model in {Directory} are {Weights} now; that took {Milliseconds:F0} ms, and the model takes {Kilobytes} kB")]
+    public static partial void ModelPromoted(this ILogger log, string directory, string weights, double milliseconds, long kilobytes);
 
-    [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} keeps running on unpacked weights, at about half speed: {Reason}")]
+    [LoggerMessage(12, LogLevel.Warning, "The model in {Directory} keeps running on its weights as exported, which is slower: {Reason}")]
     public static partial void ModelNotPromoted(this ILogger log, string directory, string reason);
 
-    [LoggerMessage(13, LogLevel.Warning, "Packed weights are kept in memory instead of {Directory}: {Reason}")]
+    [LoggerMessage(13, LogLevel.Warning, "No weights are laid out, because {Directory} cannot be the cache directory: {Reason}")]
     public static partial void CacheUnusable(this ILogger log, string directory, string reason);
 
     [LoggerMessage(4, LogLevel.Warning, "Could not load {Model} from {Url}: {Reason}")]

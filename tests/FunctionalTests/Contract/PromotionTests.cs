@@ -26,6 +26,7 @@ public sealed class PromotionTests : IDisposable
         await server.StopAsync();
         Assert.Single(Directory.GetFiles(_folder["cache"], "*.weights"));
         Assert.DoesNotContain("keeps running", server.Output);
+        Assert.Contains("its session is shared", server.Output);
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class PromotionTests : IDisposable
         Assert.True(Private(promoted) > Private(fresh));
         Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
         await server.StopAsync();
-        Assert.Contains("Packed the weights", server.Output);
+        Assert.Contains("are packed now", server.Output);
+        Assert.Matches("its session is its own: .*constants", server.Output);
     }
 
     private static Task<ServerProcess> StartAsync(Dictionary<string, string> settings) =>
