@@ -41,7 +41,10 @@ internal sealed class InitializerMutator(int seed)
     {
         Span<float> numbers = MemoryMarshal.Cast<byte, float>(data.AsSpan());
         ref float number = ref numbers[_random.Next(numbers.Length)];
-        float[] choices = [number * 2, number + 1, -number, 0, 1, number * 1.01f, number * 0.5f, -10, -1000, -1e9f, 1e-5f];
+        // Very large weights would only amplify rounding.
+        float[] choices = numbers.Length > 1
+            ? [number * 2, number + 1, -number, 0, 1, number * 0.5f]
+            : [number * 2, number + 1, -number, 0, 1, number * 1.01f, -10, -1000, -1e9f, 1e-5f];
         number = choices[_random.Next(choices.Length)];
     }
 
