@@ -103,12 +103,12 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
             {
                 if (wanted[i] is not { } output) continue;
                 answers = true;
-                double difference = found[i] is { } other ? Difference(output, other) : double.PositiveInfinity;
-                if (difference > Tolerance(output)
-                    && !IsAmplified(output, i, session => Answers.Of(session, rows, columns, padding, vocabulary, seed)))
+                double difference = found[i] is { } other ? Perturbation.Difference(output, other) : double.PositiveInfinity;
+                if (difference > Perturbation.Tolerance(output) && !Perturbation.Amplifies(
+                    _folder["changed.onnx"], TryLoad, output, i, session => Answers.Of(session, rows, columns, padding, vocabulary, seed)))
                 {
                     string where = $"seed {seed}, {rows} x {columns}, {expected.Outputs[i].Name}";
-                    _failures.Add($"{where}: {difference}, limit {Tolerance(output)}; {report}");
+                    _failures.Add($"{where}: {difference}, limit {Perturbation.Tolerance(output)}; {report}");
                 }
             }
         }
@@ -116,25 +116,6 @@ public sealed class FusionFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
         if (answers) _answering++;
         if (answers && report.NodesAfter < report.NodesBefore) _fused++;
     }
-
-    // A graph that computes NaN from numbers is broken, so what it computes from NaN does not matter.
-    private static double Difference(float[] expected, float[] actual) => Answers.Difference(expected, actual, ignoresNaN: true);
-
-    /// <summary>Whether the graph gives other answers when its weights are slightly different.</summary>
-    private bool IsAmplified(float[] output, int index, Func<OrtSession, float[]?[]> run)
-    {
-        for (int seed = 0; seed < 8; seed++)
-        {
-            using OrtSession? perturbed = TryLoad(Perturbation.Of(_folder["changed.onnx"], seed));
-            if (perturbed is null || run(perturbed)[index] is not { } other || Difference(output, other) > Tolerance(output) / 4) return true;
-        }
-
-        return false;
-    }
-
-    // A change may make the values very large, and rounding errors with them.
-    private static double Tolerance(float[] values) =>
-        1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
 
     private OrtSession? TryLoad(byte[] model)
     {

@@ -12,8 +12,10 @@ internal sealed class GraphMutator(int seed)
 
     public void Mutate(OnnxModelFile model)
     {
-        for (int changes = _random.Next(1, 4); changes > 0; changes--) Mutate(model.Graph, model.Opsets);
+        for (int changes = _random.Next(1, 4); changes > 0; changes--) MutateOnce(model);
     }
+
+    public void MutateOnce(OnnxModelFile model) => Mutate(model.Graph, model.Opsets);
 
     private void Mutate(OnnxGraph graph, List<OpsetImport> opsets)
     {

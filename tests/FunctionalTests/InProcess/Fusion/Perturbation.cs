@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Fusion;
 
@@ -27,4 +28,24 @@ internal static class Perturbation
 
         return model.Write(ownFile: null).ToArray();
     }
+
+    /// <summary>Whether a graph gives other answers when its weights are slightly different.</summary>
+    /// <param name="output">What output <paramref name="index"/> is with the weights of the file.</param>
+    public static bool Amplifies(string path, Func<byte[], OrtSession?> load, float[] output, int index, Func<OrtSession, float[]?[]> run)
+    {
+        for (int seed = 0; seed < 8; seed++)
+        {
+            using OrtSession? perturbed = load(Of(path, seed));
+            if (perturbed is null || run(perturbed)[index] is not { } other || Difference(output, other) > Tolerance(output) / 4) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A graph that computes NaN from numbers is broken, so what it computes from NaN does not matter.</summary>
+    public static double Difference(float[] expected, float[] actual) => Answers.Difference(expected, actual, ignoresNaN: true);
+
+    /// <summary>A change may make the values very large, and rounding errors with them.</summary>
+    public static double Tolerance(float[] values) =>
+        1e-4 * Math.Max(1, values.Where(float.IsFinite).Select(value => Math.Abs((double)value)).DefaultIfEmpty().Max());
 }
