@@ -67,6 +67,7 @@ internal sealed class LabelDimensions
 
     private static (string Weight, int Dimension, string? Bias)? Product(OnnxNode node)
     {
+        if (node.Inputs.Count < 2) return null;
         bool isTransposed = node.Attribute("transB")?.Integer is 1;
         return (node.IsStandard ? "" : node.Domain, node.OpType) switch
         {

@@ -23,11 +23,11 @@ public sealed class PlanTable
         reason = null;
         if (!_structures.TryGetValue(outline.Structure, out Known known)) return null;
         // The plans of a structure assume elements of almost always the same initializers, so these are hashed once.
-        IReadOnlyList<int> hashed = [];
+        IReadOnlyList<int>? hashed = null;
         UInt128 elements = default;
         foreach (GraphPlan plan in known.Plans)
         {
-            if (!plan.Assumed.SequenceEqual(hashed)) (hashed, elements) = (plan.Assumed, outline.HashElements(plan.Assumed));
+            if (hashed is null || !plan.Assumed.SequenceEqual(hashed)) (hashed, elements) = (plan.Assumed, outline.HashElements(plan.Assumed));
             if (plan.AssumedElements == elements) return plan;
         }
 

@@ -71,8 +71,10 @@ public sealed class SharedModel : IDisposable
             GraphPlan? plan = plans.Find(outline, out reason);
             if (plan is null && reason is null && mayAnalyse?.Invoke() != false) plan = Analyse(outline, plans, out reason);
             if (plan is null) return null;
+            var model = new SharedModel(outline, plan);
+            model._layout.CheckCopies();
             handedOver = true;
-            return new SharedModel(outline, plan);
+            return model;
         }
         finally
         {

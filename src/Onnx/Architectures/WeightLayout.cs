@@ -73,6 +73,20 @@ internal sealed class WeightLayout
         }
     }
 
+    /// <summary>Checks the elements that cannot be read in place: the outline knows their dimensions only.</summary>
+    /// <exception cref="ModelFormatException">They do not fit the dimensions.</exception>
+    public void CheckCopies()
+    {
+        foreach (WeightSlot slot in _plan.Slots)
+        {
+            foreach (WeightPart part in slot.Parts)
+            {
+                if (part.Initializer >= 0 && _outline.Initializers[part.Initializer] is { Location: null } tensor)
+                    _ = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(slot.ElementType, []))));
+            }
+        }
+    }
+
     /// <summary>Copies the parts of a weight, one after the other.</summary>
     public void Join(WeightSlot slot, Span<byte> to)
     {

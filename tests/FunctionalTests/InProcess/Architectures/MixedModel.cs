@@ -85,8 +85,13 @@ internal sealed record MixedModel(string Directory, string Family, double Tolera
                 // Behind a cast the number of labels is part of the architecture.
                 BertOptions options = variant with
                 {
-                    VocabularySize = Small.VocabularySize + (10 * twin), HiddenSize = Small.HiddenSize, FeedForwardSize = Small.FeedForwardSize,
-                    Layers = 1, MaxPositions = Small.MaxPositions, Labels = variant.Float16Logits ? 3 : 3 + twin, Seed = seed++,
+                    VocabularySize = Small.VocabularySize + (10 * twin),
+                    HiddenSize = Small.HiddenSize,
+                    FeedForwardSize = Small.FeedForwardSize,
+                    Layers = 1,
+                    MaxPositions = Small.MaxPositions,
+                    Labels = variant.Float16Logits ? 3 : 3 + twin,
+                    Seed = seed++,
                 };
                 ExportedModel.Write(folder[$"{seed}"], options);
                 yield return new MixedModel(folder[$"{seed}"], variant.Name, tolerance);

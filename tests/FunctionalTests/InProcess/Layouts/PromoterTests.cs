@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Thaw.FunctionalTests.InProcess.Architectures;
 using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.Inference.Architectures;
 using Thaw.Inference.Layouts;
@@ -242,8 +243,7 @@ public sealed class PromoterTests(OnnxRuntimeFixture runtime) : IDisposable
         WeightBinding Shared(string name)
         {
             using SharedModel shared = SharedModel.TryOpen(Path.Combine(_folder[name], "model.onnx"), models.Architectures.Plans, out _)!;
-            Architecture architecture = models.Architectures.Acquire(runtime.Environment, shared.AsExported, bytes => models.Budget.TryReserve(bytes)!).Value!;
-            return new WeightBinding(models.Architectures, architecture, shared.Map());
+            return new WeightBinding(models.Architectures, models.Architectures.Acquire(runtime.Environment, shared.AsExported), shared.Map());
         }
     }
 
