@@ -39,6 +39,8 @@ public sealed class MemoryTests : IDisposable
         // Room for the tokenizer, the sessions, a few models, and one analysis of the graph or some further loads at once.
         const long Limit = 12L << 20;
         const int Models = 300, Connections = 16;
+        // What loads leave to the collector, which belongs to no model (GCGen0MaxBudget in Server.csproj).
+        const long YoungGeneration = 4L << 20;
         await using ServerProcess server = await ServerProcess.StartAsync(new Dictionary<string, string> { ["THAW_MEMORY_LIMIT"] = "12M" });
         // What a process takes once, for its warm-up and its first model, is not a model's.
         Assert.Equal(200, (await server.LoadAsync("first", _folder["mini"])).Code);
@@ -61,7 +63,7 @@ public sealed class MemoryTests : IDisposable
         Assert.All(answers, answer => Assert.True(answer.Code is 200 or 507, answer.Body));
         int loaded = answers.Count(answer => answer.Code == 200);
         Assert.InRange(loaded, 30, Models - 1);
-        Assert.InRange(Math.Max(peak, server.Memory.Private) - idle, 0, Limit);
+        Assert.InRange(Math.Max(peak, server.Memory.Private) - idle, 0, Limit + YoungGeneration);
         long reserved = 0;
         for (int i = 0; i < Models; i++)
         {
