@@ -44,13 +44,6 @@ public sealed class PlanTableTests : IDisposable
     }
 
     [Fact]
-    public void Models_that_onnxruntime_quantized_can_share()
-    {
-        // Its zero points are int8 in int32_data.
-        using SharedModel model = Open(Write(Small with { Quantization = Quantization.PerTensor }));
-    }
-
-    [Fact]
     public void Models_with_other_numbers_of_rows_have_plans_of_their_own_that_share_a_graph()
     {
         using SharedModel first = Open(Write(Small));

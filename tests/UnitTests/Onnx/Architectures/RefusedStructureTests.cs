@@ -44,4 +44,13 @@ public sealed class RefusedStructureTests : IDisposable
         using SharedModel? known = SharedModel.TryOpen(path, _plans, out _, static () => false);
         Assert.NotNull(known);
     }
+
+    [Fact]
+    public void A_model_that_onnxruntime_quantized_is_not_refused()
+    {
+        // Its zero points are int8 in int32_data.
+        ExportedModel.Write(_folder["m"], BertOptions.Tiny with { Quantization = Quantization.PerTensor });
+        using SharedModel? model = SharedModel.TryOpen(Path.Combine(_folder["m"], "model.onnx"), _plans, out string? reason);
+        Assert.True(model is not null, reason);
+    }
 }
