@@ -95,7 +95,8 @@ internal sealed class ModelWeights : IDisposable
     /// <summary>Replaces the current weights, which are closed when their last run ends.</summary>
     /// <param name="better">Owned by this object from now on, and closed if the model is closed.</param>
     /// <param name="memory">The model's reservation from now on; null to keep the present one.</param>
-    public void Promote(WeightBinding better, WeightForm form, MemoryReservation? memory)
+    /// <returns>False if the model was closed before.</returns>
+    public bool TryPromote(WeightBinding better, WeightForm form, MemoryReservation? memory)
     {
         WeightBinding old = better;
         MemoryReservation? oldMemory = memory;
@@ -119,6 +120,7 @@ internal sealed class ModelWeights : IDisposable
 
         old.Dispose();
         oldMemory?.Dispose();
+        return old != better;
     }
 
     public void Dispose()

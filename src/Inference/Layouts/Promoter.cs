@@ -19,6 +19,8 @@ public sealed class Promoter : IDisposable
     private const int LookMilliseconds = 5;
     private const int MaxLooks = 100;
 
+    private const string Unloaded = "it is unloaded";
+
     private readonly MemoryBudget _budget;
     private readonly ArchitectureTable _architectures;
     private readonly Lazy<LayoutStore?> _store;
@@ -140,7 +142,7 @@ public sealed class Promoter : IDisposable
         }
 
         // Don't report promotions abandoned for an unload or a load.
-        if (cancellation.IsCancellationRequested) model.ReturnPromotion();
+        if (failure is not null && cancellation.IsCancellationRequested) model.ReturnPromotion();
         else if (model.TryClaimReport(failure))
             _report(new PromotionResult(model.Directory, model.Form, Stopwatch.GetElapsedTime(start), model.ReservedBytes, failure));
     }
@@ -150,7 +152,7 @@ public sealed class Promoter : IDisposable
     {
         { Shared: { } shared } => TryLayOut(model, shared, cancellation),
         { Own: { } own } => TryPack(model, own, cancellation),
-        _ => "it is unloaded",
+        _ => Unloaded,
     };
 
     private string? TryLayOut(ModelWeights model, SharedModel shared, CancellationToken cancellation)
@@ -179,8 +181,7 @@ public sealed class Promoter : IDisposable
             }
 
             handedOver = true;
-            model.Promote(binding, WeightForm.LaidOut, memory: null);
-            return null;
+            return model.TryPromote(binding, WeightForm.LaidOut, memory: null) ? null : Unloaded;
         }
         finally
         {
@@ -214,8 +215,7 @@ public sealed class Promoter : IDisposable
             binding = new WeightBinding(packed);
             if (model.Check(binding) is { } different) return different;
             handedOver = true;
-            model.Promote(binding, WeightForm.Packed, memory);
-            return null;
+            return model.TryPromote(binding, WeightForm.Packed, memory) ? null : Unloaded;
         }
         finally
         {

@@ -71,7 +71,7 @@ internal sealed class LocalModels : IDisposable
     {
         using LoadedModel model = Load(directory);
         OrtSession plain = OrtSession.Load(_environment, Path.Combine(directory, "model.onnx"), new SessionSettings());
-        model.Weights.Promote(new WeightBinding(plain), WeightForm.Packed, Budget.Open());
+        Assert.True(model.Weights.TryPromote(new WeightBinding(plain), WeightForm.Packed, Budget.Open()));
         return await InvokeAsync(model);
     }
 
