@@ -1,3 +1,4 @@
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Layouts;
@@ -20,9 +21,13 @@ public sealed class LayoutStore
 
     private LayoutStore(string directory, long limit)
     {
+        Plans = PlanStore.TryOpen(Path.Combine(directory, "plans"));
         _folder = new LayoutFolder(directory);
         _room = new LayoutRoom(_folder, limit);
     }
+
+    /// <summary>Keeps the plans of the models' graphs, in a directory below this store's; null if the disk fails.</summary>
+    public PlanStore? Plans { get; }
 
     /// <summary>Opens the store, and creates it if there is none.</summary>
     /// <param name="limit">Maximum size on the disk, in bytes.</param>

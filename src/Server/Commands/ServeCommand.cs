@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Serving;
 using Thaw.Onnx.Architectures;
@@ -79,6 +80,7 @@ internal static class ServeCommand
         if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
         double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
         log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
+        warmUp = MakeLatestSessionsAsync(warmUp, application.Services.GetRequiredService<ArchitectureTable>(), await runtime);
         Task stopped = application.WaitForShutdownAsync(terminated.Token);
         await Task.WhenAny(stopped, Task.Delay(TimeBeforeIdle));
         var models = application.Services.GetRequiredService<ModelTable<LoadedModel>>();
@@ -87,6 +89,12 @@ internal static class ServeCommand
         await Task.WhenAny(warmUp);
         GC.KeepAlive(sigterm);
         return 0;
+    }
+
+    private static async Task MakeLatestSessionsAsync(Task warmUp, ArchitectureTable architectures, InferenceRuntime runtime)
+    {
+        await Task.WhenAny(warmUp);
+        if (runtime.Device is null) await Task.Run(() => architectures.MakeLatest(runtime.Environment));
     }
 
     /// <summary>Returns to the system what only the start and the warm-up used: 3 MB of an idle server's 48.</summary>
