@@ -26,13 +26,13 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
         foreach (OpsetImport opset in model.Opsets.OrderBy(opset => opset.Domain, StringComparer.Ordinal))
             OpsetImport.Of(opset.Domain, opset.Version).Write(_writer);
         int start = _writer.Begin();
-        WriteNodes(graph);
+        Dictionary<string, OnnxTensor> initializers = graph.Initializers.ToDictionary(tensor => tensor.Name);
+        WriteNodes(graph, initializers);
         _writer.Text(Fields.Graph.Name, "thaw");
         foreach (OnnxValue input in graph.Inputs) WriteValue(input, label: null);
         for (int i = 0; i < slots.Count; i++)
         {
-            OnnxTensor tensor = graph.Initializers.Find(tensor => tensor.Name == slots[i])!;
-            DeclaredType.Write(_writer, Fields.Graph.Input, _names[slots[i]], tensor.ElementType, dims[i]);
+            DeclaredType.Write(_writer, Fields.Graph.Input, _names[slots[i]], initializers[slots[i]].ElementType, dims[i]);
         }
 
         for (int i = 0; i < graph.Outputs.Count; i++) WriteValue(graph.Outputs[i], labels[i], Fields.Graph.Output);
@@ -40,9 +40,8 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
         return _writer.Written;
     }
 
-    private void WriteNodes(OnnxGraph graph)
+    private void WriteNodes(OnnxGraph graph, Dictionary<string, OnnxTensor> constants)
     {
-        Dictionary<string, OnnxTensor> constants = graph.Initializers.ToDictionary(tensor => tensor.Name);
         List<OnnxTensor> used = [];
         foreach (OnnxNode node in graph.Nodes)
         {
