@@ -36,6 +36,7 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
         }
 
         for (int i = 0; i < graph.Outputs.Count; i++) WriteValue(graph.Outputs[i], labels[i], Fields.Graph.Output);
+        WriteSums(graph);
         _writer.End(Fields.Model.Graph, start);
         return _writer.Written;
     }
@@ -68,6 +69,14 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
             new OnnxTensor { Name = _names[tensor.Name], ElementType = tensor.ElementType, Dims = tensor.Dims, RawData = elements.ToArray() }
                 .Write(_writer, Fields.Graph.Initializer, ownFile: null);
         }
+    }
+
+    /// <summary>Other declared values are left out, since they differ between exporters and ONNX Runtime finds them out itself.</summary>
+    private void WriteSums(OnnxGraph graph)
+    {
+        HashSet<string> sums = [.. graph.Nodes.Where(node => node is { IsStandard: true, OpType: "Add" }).Select(node => node.Outputs[0])];
+        foreach (OnnxValue value in graph.ValueInfos.Where(value => sums.Contains(value.Name)).OrderBy(value => _names[value.Name], StringComparer.Ordinal))
+            WriteValue(value with { Name = _names[value.Name] }, label: null, Fields.Graph.ValueInfo);
     }
 
     private string Name(string name) => _names.TryGetValue(name, out string? canonical) ? canonical : throw new ModelFormatException($"no node makes {name}");

@@ -35,10 +35,8 @@ public sealed class PlanStore
         {
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             string path = Path.Combine(directory, "seed");
-            if (ReadSeed(path) is { } seed) return new PlanStore(directory, seed);
-            // If another process creates it at the same time, one of the two finds its plans again, and the other's files become the oldest.
-            Replace(directory, path, RandomNumberGenerator.GetBytes(SeedBytes));
-            return ReadSeed(path) is { } own ? new PlanStore(directory, own) : null;
+            if (ReadSeed(path) is null) WriteSeed(directory, path);
+            return ReadSeed(path) is { } seed ? new PlanStore(directory, seed) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -77,7 +75,8 @@ public sealed class PlanStore
     {
         try
         {
-            Replace(_directory, PathOf(structure), PlanFile.Encode(structure, known with { Plans = [.. known.Plans.Take(MostPlans)] }));
+            byte[] content = PlanFile.Encode(structure, known with { Plans = [.. known.Plans.Take(MostPlans)] });
+            Write(_directory, PathOf(structure), content, overwrite: true);
             foreach (FileInfo file in Files().Skip(MostFiles)) file.Delete();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -89,14 +88,27 @@ public sealed class PlanStore
     private static long? ReadSeed(string path) =>
         File.Exists(path) && File.ReadAllBytes(path) is { Length: SeedBytes } seed ? BitConverter.ToInt64(seed) : null;
 
-    private static void Replace(string directory, string path, byte[] content)
+    private static void WriteSeed(string directory, string path)
+    {
+        bool isDamaged = File.Exists(path);
+        try
+        {
+            Write(directory, path, RandomNumberGenerator.GetBytes(SeedBytes), overwrite: isDamaged);
+        }
+        catch (IOException) when (!isDamaged && File.Exists(path))
+        {
+            // Another process was faster. Its seed counts.
+        }
+    }
+
+    private static void Write(string directory, string path, byte[] content, bool overwrite)
     {
         string draft = Path.Combine(directory, DraftPrefix + Guid.NewGuid().ToString("N"));
         try
         {
             // Damage by a loss of power is detected, so this need not wait for the disk.
             File.WriteAllBytes(draft, content);
-            File.Move(draft, path, overwrite: true);
+            File.Move(draft, path, overwrite);
         }
         catch
         {

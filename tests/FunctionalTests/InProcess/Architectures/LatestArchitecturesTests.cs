@@ -75,7 +75,7 @@ public sealed class LatestArchitecturesTests(OnnxRuntimeFixture runtime) : IDisp
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
         using SharedModel model = SharedModel.TryOpen(
             Path.Combine(_folder["m"], "model.onnx"), new PlanTable(() => PlanStore.TryOpen(_folder["plans"])), out _)!;
-        SpinWait.SpinUntil(() => Directory.GetFiles(_folder["plans"], "*.plan").Length > 0);
+        Assert.True(SpinWait.SpinUntil(() => Directory.GetFiles(_folder["plans"], "*.plan").Length > 0, TimeSpan.FromMinutes(1)));
         return model.LaidOut!;
     }
 }

@@ -73,7 +73,7 @@ public sealed class PlanStoreTests : IDisposable
         }
 
         Analyse(path).Dispose();
-        SpinWait.SpinUntil(() => File.ReadAllBytes(file).AsSpan().SequenceEqual(whole));
+        WaitUntil(() => File.ReadAllBytes(file).AsSpan().SequenceEqual(whole));
         using SharedModel? found = Find(path, out _);
         Assert.NotNull(found);
     }
@@ -85,9 +85,9 @@ public sealed class PlanStoreTests : IDisposable
         using SharedModel first = Analyse(path);
         File.SetLastWriteTimeUtc(WaitForFile(), DateTime.UtcNow.AddDays(-1));
         using SharedModel second = Analyse(other);
-        SpinWait.SpinUntil(() => Files().Length == 2);
+        WaitUntil(() => Files().Length == 2);
         Assert.Null(SharedModel.TryOpen(Write(BertOptions.Mini with { Style = BertStyle.Fused }), NewTable(), out _));
-        SpinWait.SpinUntil(() => Files().Length == 3);
+        WaitUntil(() => Files().Length == 3);
         Assert.Equal([second.AsExported, second.LaidOut!], NewTable().Latest(1));
         Assert.Equal([second.AsExported, second.LaidOut!, first.AsExported, first.LaidOut!], NewTable().Latest(2));
         Find(path, out _)!.Dispose();
@@ -120,7 +120,7 @@ public sealed class PlanStoreTests : IDisposable
         Assert.Null(Find(path, out _));
         Assert.Equal(sizeof(long), new FileInfo(seed).Length);
         Analyse(path).Dispose();
-        SpinWait.SpinUntil(() => Files().Length == 2);
+        WaitUntil(() => Files().Length == 2);
         using SharedModel? found = Find(path, out _);
         Assert.NotNull(found);
     }
@@ -168,7 +168,7 @@ public sealed class PlanStoreTests : IDisposable
                 Assert.True(model is not null, reason);
             }
         })));
-        SpinWait.SpinUntil(() => Files().Length == paths.Length);
+        WaitUntil(() => Files().Length == paths.Length);
         foreach (string path in paths)
         {
             using SharedModel? found = Find(path, out _);
@@ -196,11 +196,13 @@ public sealed class PlanStoreTests : IDisposable
         return Path.Combine(directory, "model.onnx");
     }
 
+    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)));
+
     private string[] Files() => Directory.GetFiles(_folder["plans"], "*.plan");
 
     private string WaitForFile()
     {
-        SpinWait.SpinUntil(() => Files().Length > 0);
+        WaitUntil(() => Files().Length > 0);
         return Assert.Single(Files());
     }
 }
