@@ -22,6 +22,9 @@ public sealed class PlanTable(Func<PlanStore?>? store = null)
     /// <summary>The seed that the hashes of the models' structures must have.</summary>
     internal long Seed => _store.Value?.Seed ?? _ownSeed;
 
+    /// <summary>Completes when the store has what is known now.</summary>
+    internal Task Stored { get; private set; } = Task.CompletedTask;
+
     /// <summary>The plan that applies to a model; null if none is known.</summary>
     /// <param name="outline">Read with <see cref="Seed"/>.</param>
     /// <param name="reason">If the result is null, why models of this structure have none; null if that is not known.</param>
@@ -103,11 +106,12 @@ public sealed class PlanTable(Func<PlanStore?>? store = null)
         }
     }
 
-    /// <summary>On another thread, because it may have to wait for the disk.</summary>
+    /// <summary>On another thread, because it may have to wait for the disk; one after the other, so that the last one counts.</summary>
     private void Store(UInt128 structure)
     {
-        if (_store.Value is { } plans)
-            ThreadPool.UnsafeQueueUserWorkItem(known => plans.Write(structure, known), Of(structure), preferLocal: false);
+        if (_store.Value is not { } plans) return;
+        KnownStructure known = Of(structure);
+        Stored = Stored.ContinueWith(_ => plans.Write(structure, known), TaskScheduler.Default);
     }
 
     private GraphPlan WithSharedGraphs(GraphPlan plan) =>

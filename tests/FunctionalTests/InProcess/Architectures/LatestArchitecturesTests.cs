@@ -73,9 +73,9 @@ public sealed class LatestArchitecturesTests(OnnxRuntimeFixture runtime) : IDisp
     private ArchitectureGraph Remember()
     {
         ExportedModel.Write(_folder["m"], BertOptions.Tiny);
-        using SharedModel model = SharedModel.TryOpen(
-            Path.Combine(_folder["m"], "model.onnx"), new PlanTable(() => PlanStore.TryOpen(_folder["plans"])), out _)!;
-        Assert.True(SpinWait.SpinUntil(() => Directory.GetFiles(_folder["plans"], "*.plan").Length > 0, TimeSpan.FromMinutes(1)));
+        var plans = new PlanTable(() => PlanStore.TryOpen(_folder["plans"]));
+        using SharedModel model = SharedModel.TryOpen(Path.Combine(_folder["m"], "model.onnx"), plans, out _)!;
+        plans.Stored.Wait();
         return model.LaidOut!;
     }
 }

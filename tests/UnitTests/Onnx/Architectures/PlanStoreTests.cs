@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Thaw.Onnx.Architectures;
 using Thaw.TestModels;
 using Thaw.TestModels.Bert;
@@ -10,8 +11,13 @@ public sealed class PlanStoreTests : IDisposable
     private const int Damages = 500;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly ConcurrentBag<PlanTable> _tables = [];
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        WaitForWrites();
+        _folder.Dispose();
+    }
 
     [Theory]
     [InlineData(BertArchitecture.Bert, BertStyle.Exported, Quantization.None)]
@@ -21,7 +27,7 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny with { Architecture = architecture, Style = style, Quantization = quantization });
         using SharedModel first = Analyse(path);
-        string file = WaitForFile();
+        string file = OnlyFile();
         byte[] content = File.ReadAllBytes(file);
         using SharedModel? second = Find(path, out string? reason);
         Assert.True(second is not null, reason);
@@ -37,7 +43,6 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny);
         Analyse(path).Dispose();
-        WaitForFile();
         using (SharedModel? same = Find(Write(BertOptions.Tiny with { Seed = 2 }), out _)) Assert.NotNull(same);
         Assert.Null(Find(Write(BertOptions.Tiny with { Layers = 3 }), out _));
     }
@@ -47,11 +52,11 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny), other = Write(BertOptions.Tiny with { Layers = 3 });
         Analyse(path).Dispose();
-        string file = WaitForFile();
+        string file = OnlyFile();
         byte[] content = File.ReadAllBytes(file);
         File.Delete(file);
         Analyse(other).Dispose();
-        File.WriteAllBytes(WaitForFile(), content);
+        File.WriteAllBytes(OnlyFile(), content);
         Assert.Null(Find(other, out _));
     }
 
@@ -60,7 +65,7 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny);
         Analyse(path).Dispose();
-        string file = WaitForFile();
+        string file = OnlyFile();
         byte[] whole = File.ReadAllBytes(file);
         var random = new Random(1);
         for (int i = 0; i < Damages; i++)
@@ -73,7 +78,7 @@ public sealed class PlanStoreTests : IDisposable
         }
 
         Analyse(path).Dispose();
-        WaitUntil(() => File.ReadAllBytes(file).AsSpan().SequenceEqual(whole));
+        Assert.Equal(whole, File.ReadAllBytes(file));
         using SharedModel? found = Find(path, out _);
         Assert.NotNull(found);
     }
@@ -83,11 +88,11 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny), other = Write(BertOptions.Tiny with { Layers = 3 });
         using SharedModel first = Analyse(path);
-        File.SetLastWriteTimeUtc(WaitForFile(), DateTime.UtcNow.AddDays(-1));
+        File.SetLastWriteTimeUtc(OnlyFile(), DateTime.UtcNow.AddDays(-1));
         using SharedModel second = Analyse(other);
-        WaitUntil(() => Files().Length == 2);
         Assert.Null(SharedModel.TryOpen(Write(BertOptions.Mini with { Style = BertStyle.Fused }), NewTable(), out _));
-        WaitUntil(() => Files().Length == 3);
+        WaitForWrites();
+        Assert.Equal(3, Files().Length);
         Assert.Equal([second.AsExported, second.LaidOut!], NewTable().Latest(1));
         Assert.Equal([second.AsExported, second.LaidOut!, first.AsExported, first.LaidOut!], NewTable().Latest(2));
         Find(path, out _)!.Dispose();
@@ -104,7 +109,7 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Mini with { Style = BertStyle.Fused });
         Assert.Null(SharedModel.TryOpen(path, NewTable(), out string? reason));
-        WaitForFile();
+        WaitForWrites();
         Assert.Null(Find(path, out string? found));
         Assert.Equal(reason, found);
         Assert.Contains("constants", found);
@@ -115,12 +120,11 @@ public sealed class PlanStoreTests : IDisposable
     {
         string path = Write(BertOptions.Tiny), seed = Path.Combine(_folder["plans"], "seed");
         Analyse(path).Dispose();
-        WaitForFile();
         File.WriteAllBytes(seed, [1, 2, 3]);
         Assert.Null(Find(path, out _));
         Assert.Equal(sizeof(long), new FileInfo(seed).Length);
         Analyse(path).Dispose();
-        WaitUntil(() => Files().Length == 2);
+        Assert.Equal(2, Files().Length);
         using SharedModel? found = Find(path, out _);
         Assert.NotNull(found);
     }
@@ -168,7 +172,8 @@ public sealed class PlanStoreTests : IDisposable
                 Assert.True(model is not null, reason);
             }
         })));
-        WaitUntil(() => Files().Length == paths.Length);
+        WaitForWrites();
+        Assert.Equal(paths.Length, Files().Length);
         foreach (string path in paths)
         {
             using SharedModel? found = Find(path, out _);
@@ -177,12 +182,20 @@ public sealed class PlanStoreTests : IDisposable
     }
 
     /// <summary>As in a process of its own.</summary>
-    private PlanTable NewTable() => new(() => PlanStore.TryOpen(_folder["plans"]));
+    private PlanTable NewTable()
+    {
+        var table = new PlanTable(() => PlanStore.TryOpen(_folder["plans"]));
+        _tables.Add(table);
+        return table;
+    }
+
+    private void WaitForWrites() => Task.WaitAll([.. _tables.Select(table => table.Stored)]);
 
     private SharedModel Analyse(string path)
     {
         SharedModel? model = SharedModel.TryOpen(path, NewTable(), out string? reason);
         Assert.True(model is not null, reason);
+        WaitForWrites();
         return model;
     }
 
@@ -196,13 +209,7 @@ public sealed class PlanStoreTests : IDisposable
         return Path.Combine(directory, "model.onnx");
     }
 
-    private static void WaitUntil(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)));
-
     private string[] Files() => Directory.GetFiles(_folder["plans"], "*.plan");
 
-    private string WaitForFile()
-    {
-        WaitUntil(() => Files().Length > 0);
-        return Assert.Single(Files());
-    }
+    private string OnlyFile() => Assert.Single(Files());
 }
