@@ -49,6 +49,7 @@ public sealed class SharedModel : IDisposable
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
     /// <param name="mayAnalyse">Asked before a plan is made, which takes memory; if it returns false, the result is null.</param>
     /// <param name="analysing">Receives the read-ahead of the weights if a plan must be made, to be run on another thread meanwhile.</param>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     public static SharedModel? TryOpen(
         string path, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null, Action<ReadAhead>? analysing = null)
     {
@@ -110,6 +111,7 @@ public sealed class SharedModel : IDisposable
     /// <param name="path">A file that <see cref="WriteLayout"/> wrote.</param>
     /// <exception cref="IOException">It cannot be mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
     public MappedWeights? TryMapLaidOut(string path, out ReadAhead? ahead)
     {
