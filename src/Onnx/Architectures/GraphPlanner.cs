@@ -101,7 +101,8 @@ internal sealed class GraphPlanner
         OnnxTensor tensor = _outline.Initializers[position];
         bool isWeight = tensor.ElementType is TensorElementType.Float32 or TensorElementType.Float16 or TensorElementType.BFloat16
             or TensorElementType.Int8 or TensorElementType.UInt8;
-        if (isWeight && tensor.Dims.Any(dim => dim > 1)) return _initializers.ContainsKey(tensor.Name) && !slots.Contains(tensor.Name);
+        if (isWeight && (tensor.Dims.Any(dim => dim > 1) || _model.Graph.Opaque.Contains(tensor.Name)))
+            return _initializers.ContainsKey(tensor.Name) && !slots.Contains(tensor.Name);
         return ByteLength(tensor) is >= 0 and <= MostConstants;
     }
 

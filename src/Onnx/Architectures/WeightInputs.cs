@@ -13,6 +13,7 @@ internal static class WeightInputs
         [("", "Gemm")] = [0, 1, 2],
         [("", "Gather")] = [0],
         [("", "Slice")] = [0],
+        [("", "DequantizeLinear")] = [1, 2],
         [("", "Add")] = [0, 1],
         [("", "Mul")] = [0, 1],
         [("", "LayerNormalization")] = [1, 2],
@@ -29,10 +30,11 @@ internal static class WeightInputs
     /// <summary>Whether input <paramref name="index"/> of the node may be a weight of this type.</summary>
     public static bool Accepts(OnnxNode node, int index, OnnxTensor tensor)
     {
-        // Integers are shapes, axes and positions, except in the products of quantized models. Scalars are constants of the computation.
-        bool isQuantized = node.OpType == "MatMulIntegerToFloat";
+        // Integers are shapes, axes and positions, except in quantized models. Scalars are constants of the computation, except there too.
+        bool isQuantized = node.OpType is "MatMulIntegerToFloat" or "DequantizeLinear";
+        bool mayBeBytes = isQuantized || node.OpType == "Gather";
         bool isWeight = tensor.ElementType is TensorElementType.Float32 or TensorElementType.Float16 or TensorElementType.BFloat16
-            || (isQuantized && tensor.ElementType is TensorElementType.Int8 or TensorElementType.UInt8);
+            || (mayBeBytes && tensor.ElementType is TensorElementType.Int8 or TensorElementType.UInt8);
         if (!isWeight || (tensor.Dims.Count == 0 && !isQuantized)) return false;
         return Known.TryGetValue((node.IsStandard ? "" : node.Domain, node.OpType), out int[]? inputs) && inputs.Contains(index);
     }

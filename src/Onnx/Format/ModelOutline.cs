@@ -151,8 +151,8 @@ internal sealed class ModelOutline : IDisposable
         _initializers.Add(tensor);
         _hash.Append(MemoryMarshal.AsBytes<long>([Fields.Graph.Initializer, (long)tensor.ElementType, tensor.Dims.Count, .. tensor.Dims, tensor.Name.Length]));
         _hash.Append(Encoding.UTF8.GetBytes(tensor.Name));
-        // Forms other than raw_data are rare and small: their elements are part of the structure.
-        if (tensor.Location is null) Append(_hash, File, field.Start, field.End);
+        // What cannot be read as elements, such as text, is part of the structure.
+        if (tensor.Location is null && !TensorValues.TryRead(tensor, out _)) Append(_hash, File, field.Start, field.End);
     }
 
     private OnnxTensor Copy(FileField initializer)

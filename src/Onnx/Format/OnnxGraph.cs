@@ -20,6 +20,9 @@ internal sealed class OnnxGraph
     /// <summary>Initializers that are made of others, one after the other, by name.</summary>
     public Dictionary<string, IReadOnlyList<JoinedPart>> Joined { get; } = [];
 
+    /// <summary>Initializers whose values no rewriting has depended on, although it looks at others of their size, by name.</summary>
+    public HashSet<string> Opaque { get; } = [];
+
     public List<OnnxValue> Inputs => _inputs.Items;
 
     public List<OnnxValue> Outputs => _outputs.Items;

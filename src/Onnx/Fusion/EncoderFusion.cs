@@ -23,6 +23,7 @@ internal static class EncoderFusion
         var none = new FusionReport { NodesBefore = before, NodesAfter = before };
         OpsetImport[] own = [.. model.Opsets.Where(opset => opset.Domain is "" or "ai.onnx")];
         if (own is not [{ Version: >= OldestOpset and <= NewestOpset } opset] || HasFunctions(model)) return none;
+        model.Graph.Opaque.UnionWith(OpaqueScalars.Of(model.Graph));
         var graph = new FusionGraph(model, opset.Version);
         if (!Simplifier.TryApply(graph)) return none;
 

@@ -121,7 +121,10 @@ internal sealed class Simplifier
 
     private void AddConstantFacts(OnnxTensor tensor)
     {
-        _graph.Facts.Set(tensor.Name, ConstantFacts.Of(tensor));
+        ValueFacts facts = ConstantFacts.Of(tensor);
+        bool isOpaque = _graph.Source.Opaque.Contains(tensor.Name);
+        _graph.Facts.Set(tensor.Name, isOpaque ? facts with { Number = null } : facts);
+        if (isOpaque) return;
         // Exporters write the same 0, 1 and 2 many times; with one constant for each, equal computations with them are recognised as equal.
         if (tensor.RawData is not { Length: <= sizeof(ulong) } raw || tensor.Dims.Count > 1 || !tensor.Dims.All(dim => dim == 1)) return;
         Span<byte> bits = stackalloc byte[sizeof(ulong)];

@@ -89,6 +89,12 @@ public sealed class WeightInputTests(OnnxRuntimeFixture runtime)
         yield return new([MicrosoftNode("MultiHeadAttention", ["e", "e", "e", "b"], ["y"], OnnxAttribute.Of("num_heads", (long)heads))], Floats("b", 3 * size));
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Int8, TensorElementType.UInt8])
         {
+            foreach (long[] dims in (long[][])[[], [1]])
+            {
+                OnnxNode[] rowsOfTable = [Node("Gather", ["w", "x"], ["g"]), Node("DequantizeLinear", ["g", "s", "z"], ["y"])];
+                yield return new(rowsOfTable, Bytes("w", type, 8, size), Positive("s", dims), Bytes("z", type, dims));
+            }
+
             foreach (long[] dims in (long[][])[[], [1], [48]])
             {
                 OnnxNode product = MicrosoftNode("MatMulIntegerToFloat", ["a", "w", "scale", "s", "zero", "z", "b"], ["q"]);
