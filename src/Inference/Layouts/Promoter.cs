@@ -11,7 +11,8 @@ namespace Thaw.Inference.Layouts;
 
 /// <summary>
 /// Gives models that are used often the weights that run fastest: one model at a time, on a thread of low priority, starting when no model is
-/// being loaded. Requests never wait for it. For a shared session the weights are laid out in the store; a session of its own gets packed ones.
+/// being loaded. Requests never wait for it. For a shared session the weights are laid out in the store; a quantized model, and one with a session of
+/// its own, gets a session with packed ones.
 /// </summary>
 public sealed class Promoter : IDisposable
 {
@@ -152,6 +153,7 @@ public sealed class Promoter : IDisposable
     /// <returns>Why it failed, or null.</returns>
     private string? TryPromote(ModelWeights model, CancellationToken cancellation) => model.Source switch
     {
+        { Shared: { IsQuantized: true } shared } => TryPack(model, shared, cancellation),
         { Shared: { } shared } => TryLayOut(model, shared, cancellation),
         { Own: { } own } => TryPack(model, own, cancellation),
         _ => Unloaded,
@@ -197,6 +199,13 @@ public sealed class Promoter : IDisposable
         : new InferenceError(
             InferenceErrorKind.OverMemoryLimit,
             $"its sessions need {bytes >> 20} MiB, which would exceed the memory limit; it is tried again while the model is in use");
+
+    private string? TryPack(ModelWeights model, SharedModel shared, CancellationToken cancellation)
+    {
+        using InPlaceModel? source = InPlaceModel.TryOpen(shared.Path, out string? reason);
+        if (source is null) return reason;
+        return shared.IsChanged() ? "its file was replaced or modified since it was loaded" : TryPack(model, source, cancellation);
+    }
 
     private string? TryPack(ModelWeights model, InPlaceModel source, CancellationToken cancellation)
     {

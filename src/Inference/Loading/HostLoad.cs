@@ -38,7 +38,8 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
             // Its mapping is kept by the weights.
             if (form != WeightForm.Exported) model.Dispose();
             var source = new WeightSource(form == WeightForm.Exported ? model : null, Own: null);
-            return new WeightLoad(binding, form, source, inputs, outputs, OwnSessionReason: null, CopyReason: null, graph);
+            string? own = model.IsQuantized ? "its quantized products are faster with packed weights" : null;
+            return new WeightLoad(binding, form, source, inputs, outputs, own, CopyReason: null, graph);
         }
         finally
         {
@@ -57,7 +58,7 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         OrtEnvironment environment, SharedModel model, LoadMemory memory, Action<ReadAhead> startReadAhead, out WeightForm form)
     {
         MappedWeights? weights = TryMapLaidOut(model, out ReadAhead? ahead);
-        form = weights is not null || model.LaidOut is null ? WeightForm.LaidOut : WeightForm.Exported;
+        form = weights is null && (model.LaidOut is not null || model.IsQuantized) ? WeightForm.Exported : WeightForm.LaidOut;
         try
         {
             ArchitectureGraph graph = weights is null ? model.AsExported : model.LaidOut!;

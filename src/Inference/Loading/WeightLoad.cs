@@ -6,7 +6,7 @@ namespace Thaw.Inference.Loading;
 /// <summary>A model's weights, and what runs them.</summary>
 /// <param name="Source">What better weights can be made from.</param>
 /// <param name="Inputs">The model's inputs, without its weights.</param>
-/// <param name="OwnSessionReason">Why its session is not shared; null if it is, or if that is normal.</param>
+/// <param name="OwnSessionReason">Why its session is not shared, or will not be when it is used often; null if it is shared, or if that is normal.</param>
 /// <param name="CopyReason">Why the weights were copied instead of read in place; null if they were not, or if copying is normal.</param>
 /// <param name="GraphTime">Time to map the files, and to recognise or rewrite the graph.</param>
 internal sealed record WeightLoad(

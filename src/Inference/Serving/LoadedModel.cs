@@ -50,7 +50,7 @@ public sealed class LoadedModel : IDisposable
     public bool IsShared => Weights.IsShared;
 
     /// <summary>Why the model has a session of its own; null if it runs in one that all models of its architecture share.</summary>
-    public string? OwnSessionReason { get; internal init; }
+    public string? OwnSessionReason { get => IsShared ? null : field; internal init; }
 
     /// <summary>Why the weights were copied instead of read from the mapped file; null if they were not copied.</summary>
     public string? CopyReason { get; internal init; }

@@ -66,7 +66,8 @@ internal sealed class GraphPlanner
         var labels = new LabelDimensions(graph, _readers, _slots);
         int[] free = [.. _slots.Select((name, slot) => IsTable(name) ? 0 : labels.DimensionOf(slot))];
         ArchitectureGraph exported = Write(free, labels);
-        HashSet<string> transposed = WeightTransposition.Apply(_model, _readers, SmallestTransposed);
+        bool isQuantized = graph.Nodes.Exists(node => node is { Domain: FusionGraph.Microsoft, OpType: "MatMulIntegerToFloat" });
+        HashSet<string> transposed = isQuantized ? [] : WeightTransposition.Apply(_model, _readers, SmallestTransposed);
         int[] freeLaidOut = [.. _slots.Select((name, slot) => transposed.Contains(name) && free[slot] >= 0 ? 1 - free[slot] : free[slot])];
         ArchitectureGraph? laidOut = transposed.Count > 0 ? Write(freeLaidOut, labels) : null;
         HashSet<string> slots = [.. _slots];
@@ -75,6 +76,7 @@ internal sealed class GraphPlanner
         {
             AsExported = exported,
             LaidOut = laidOut,
+            IsQuantized = isQuantized,
             Slots = [.. _slots.Select((name, slot) => Slot(name, transposed.Contains(name), free[slot]))],
             LabelSlots = labels.SlotsOfOutputs,
             Assumed = assumed,

@@ -23,6 +23,7 @@ internal static class PlanFile
             Write(writer, plan.AsExported);
             writer.Write(plan.LaidOut is not null);
             if (plan.LaidOut is { } laidOut) Write(writer, laidOut);
+            writer.Write(plan.IsQuantized);
             writer.Write(plan.Slots.Count);
             foreach (WeightSlot slot in plan.Slots) Write(writer, slot);
             Write(writer, plan.LabelSlots);
@@ -51,6 +52,7 @@ internal static class PlanFile
             {
                 AsExported = ReadGraph(reader),
                 LaidOut = reader.ReadBoolean() ? ReadGraph(reader) : null,
+                IsQuantized = reader.ReadBoolean(),
                 Slots = ReadSlots(reader),
                 LabelSlots = ReadIntegers(reader),
                 Assumed = ReadIntegers(reader),

@@ -26,8 +26,14 @@ public sealed class SharedModel : IDisposable
     /// <summary>The graph for the weights as they are exported.</summary>
     public ArchitectureGraph AsExported => _plan.AsExported;
 
-    /// <summary>The graph for laid-out weights; null if the model is exported like that already.</summary>
+    /// <summary>The graph for laid-out weights; null if the model is exported like that already, or is quantized.</summary>
     public ArchitectureGraph? LaidOut => _plan.LaidOut;
+
+    /// <summary>Whether only a session of its own, with packed weights, runs it as fast as possible.</summary>
+    public bool IsQuantized => _plan.IsQuantized;
+
+    /// <summary>Path of the model's file.</summary>
+    public string Path => _outline.File.Path;
 
     /// <summary>Length of the file of the laid-out weights.</summary>
     public long LayoutBytes => _layout.Bytes;

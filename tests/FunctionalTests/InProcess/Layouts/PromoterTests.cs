@@ -57,6 +57,22 @@ public sealed class PromoterTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public async Task A_quantized_model_gets_a_session_of_its_own_with_packed_weights()
+    {
+        using LocalModels models = Write(shared: true);
+        ExportedModel.Write(_folder["q"], BertOptions.Mini with { Quantization = Quantization.PerTensor });
+        using LoadedModel model = models.Load(_folder["q"]);
+        Assert.Equal((WeightForm.Exported, true), (model.Form, model.IsShared));
+        float[] expected = await models.InvokeAsync(model);
+        for (int i = 0; i < 3; i++) await models.InvokeAsync(model);
+        Assert.Null(models.Results.Take().Failure);
+        Assert.Equal((WeightForm.Packed, false), (model.Form, model.IsShared));
+        Assert.Contains("quantized", model.OwnSessionReason);
+        Assert.InRange(LocalModels.Difference(expected, await models.InvokeAsync(model)), 0, 1e-4);
+        Assert.Empty(Directory.GetFiles(_folder["cache"]));
+    }
+
+    [Fact]
     public async Task A_model_is_promoted_after_enough_invocations_and_not_before()
     {
         using LocalModels models = Write(shared: true);
