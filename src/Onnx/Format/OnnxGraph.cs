@@ -20,6 +20,9 @@ internal sealed class OnnxGraph
     /// <summary>Initializers that are made of others, one after the other, by name.</summary>
     public Dictionary<string, IReadOnlyList<JoinedPart>> Joined { get; } = [];
 
+    /// <summary>The type that the numbers of the computation, such as 1 / sqrt(2), were rounded to before they were widened to float32.</summary>
+    public TensorElementType NumberType { get; set; } = TensorElementType.Float32;
+
     public List<OnnxValue> Inputs => _inputs.Items;
 
     public List<OnnxValue> Outputs => _outputs.Items;

@@ -20,12 +20,14 @@ internal static class TensorValues
             TensorElementType.Float32 => MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(Singles(tensor.Rest))),
             TensorElementType.Int64 => MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(Integers(tensor.Rest, Fields.Tensor.Int64Data))),
             TensorElementType.Int32 => MemoryMarshal.AsBytes<int>(Integers(tensor.Rest, Fields.Tensor.Int32Data).ConvertAll(value => (int)value).ToArray()),
+            TensorElementType.Float16 or TensorElementType.BFloat16 =>
+                MemoryMarshal.AsBytes<ushort>(Integers(tensor.Rest, Fields.Tensor.Int32Data).ConvertAll(value => (ushort)value).ToArray()),
             TensorElementType.Int8 or TensorElementType.UInt8 => (byte[])[.. Integers(tensor.Rest, Fields.Tensor.Int32Data).Select(value => (byte)value)],
             TensorElementType.Bool => (byte[])[.. Integers(tensor.Rest, Fields.Tensor.Int32Data).Select(value => value == 0 ? (byte)0 : (byte)1)],
             _ => default,
         };
         return tensor.ElementType is TensorElementType.Float32 or TensorElementType.Int64 or TensorElementType.Int32 or TensorElementType.Bool
-            or TensorElementType.Int8 or TensorElementType.UInt8;
+            or TensorElementType.Int8 or TensorElementType.UInt8 or TensorElementType.Float16 or TensorElementType.BFloat16;
     }
 
     private static List<float> Singles(ReadOnlyMemory<byte> fields)
