@@ -118,6 +118,13 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
 
     private ushort Round(float number)
     {
+        if (type == TensorElementType.BFloat16)
+        {
+            // To the nearest one, except that the lowest number stays finite.
+            uint bits = BitConverter.SingleToUInt32Bits(number);
+            return (ushort)(float.IsFinite(number) && MathF.Abs(number) > 3.39e38f ? bits >> 16 : (bits + 0x7fff) >> 16);
+        }
+
         if (style is HalfStyle.Converted or HalfStyle.WithFloat32Outputs)
         {
             if (number is > 0 and < SmallestPositive) number = SmallestPositive;
@@ -125,7 +132,6 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
             if (float.IsFinite(number)) number = Math.Clamp(number, -LargestFinite, LargestFinite);
         }
 
-        if (type == TensorElementType.BFloat16) return (ushort)((BitConverter.SingleToUInt32Bits(number) + 0x7fff) >> 16);
         // PyTorch takes the lowest number of the type that it traces.
         if (float.IsFinite(number)) number = Math.Clamp(number, (float)Half.MinValue, (float)Half.MaxValue);
         return BitConverter.HalfToUInt16Bits((Half)number);

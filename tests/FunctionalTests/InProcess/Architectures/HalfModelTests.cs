@@ -25,8 +25,20 @@ public sealed class HalfModelTests(OnnxRuntimeFixture runtime) : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ArchitectureTable _table = new();
 
-    public static TheoryData<TensorElementType, HalfStyle> Kinds => new MatrixTheoryData<TensorElementType, HalfStyle>(
-        [TensorElementType.Float16, TensorElementType.BFloat16], Enum.GetValues<HalfStyle>());
+    public static TheoryData<TensorElementType, HalfStyle> Kinds
+    {
+        get
+        {
+            TheoryData<TensorElementType, HalfStyle> kinds = [];
+            foreach (HalfStyle style in Enum.GetValues<HalfStyle>())
+            {
+                kinds.Add(TensorElementType.Float16, style);
+                kinds.Add(TensorElementType.BFloat16, style);
+            }
+
+            return kinds;
+        }
+    }
 
     public void Dispose()
     {
@@ -48,6 +60,8 @@ public sealed class HalfModelTests(OnnxRuntimeFixture runtime) : IDisposable
         [
             .. generated.Select(form => _folder[$"{form.Name}.onnx"]), .. Repository.Exports.Select(export => Path.Combine(export, ExportedModel.ModelName)),
         ];
+        // The operators have bfloat16 since opset 13.
+        if (type == TensorElementType.BFloat16) files = [.. files.Where(file => !file.Contains("opset11"))];
         foreach (string file in files) AssertAlike(file, new HalfEdit(type, style), type);
     }
 
