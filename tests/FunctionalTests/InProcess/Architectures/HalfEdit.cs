@@ -35,6 +35,7 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
 
         for (int i = 0; i < graph.Nodes.Count; i++)
             graph.Nodes[i] = graph.Nodes[i] with { Attributes = [.. graph.Nodes[i].Attributes.Select(attribute => Rounded(model, attribute))] };
+        if (style == HalfStyle.Exported) NormalizeInFloat32(graph);
         graph.ValueInfos.Clear();
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
@@ -88,6 +89,31 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
                 Name = tensor.Name, ElementType = TensorElementType.Float32, Dims = tensor.Dims, RawData = MemoryMarshal.AsBytes(widened.AsSpan()).ToArray(),
             };
         }
+    }
+
+    /// <summary>Casts around the variance and the division of each normalization, as PyTorch writes them.</summary>
+    private void NormalizeInFloat32(OnnxGraph graph)
+    {
+        List<OnnxNode> nodes = graph.Nodes;
+        foreach (OnnxNode square in nodes.Where(node => node.OpType == "Pow").ToArray())
+        {
+            string centred = square.Inputs[0];
+            if (nodes.Find(node => node.OpType == "Div" && node.Inputs[0] == centred) is not { } division) continue;
+            OnnxNode mean = nodes.Single(node => node.Inputs.Contains(square.Outputs[0])), safe = nodes.Single(node => node.Inputs.Contains(mean.Outputs[0]));
+            string wide = $"{centred}_wide", quotient = division.Outputs[0];
+            int at = nodes.IndexOf(square);
+            nodes[at] = square with { Inputs = [wide, $"{square.Inputs[1]}_{at}"] };
+            nodes.InsertRange(at, [Wide(centred, wide), Wide(square.Inputs[1], $"{square.Inputs[1]}_{at}")]);
+            at = nodes.IndexOf(safe);
+            nodes[at] = safe with { Inputs = [.. safe.Inputs.Select(input => input == mean.Outputs[0] ? input : $"{input}_{at}")] };
+            string epsilon = safe.Inputs.Single(input => input != mean.Outputs[0]);
+            nodes.Insert(at, Wide(epsilon, $"{epsilon}_{at}"));
+            at = nodes.IndexOf(division);
+            nodes[at] = division with { Inputs = [wide, division.Inputs[1]], Outputs = [$"{quotient}_wide"] };
+            nodes.Insert(at + 1, Cast($"{quotient}_wide", quotient, type));
+        }
+
+        static OnnxNode Wide(string from, string to) => Cast(from, to, TensorElementType.Float32);
     }
 
     private static OnnxNode Cast(string from, string to, TensorElementType type) =>
