@@ -94,7 +94,7 @@ internal sealed class GraphPlanner
         ? parts.Any(part => part.Name is not null && IsHalf(part.Name))
         : IsHalf(name) && _initializers[name].ElementType == TensorElementType.Float32;
 
-    private bool IsHalf(string name) => HalfNumbers.Includes(_outline.Initializers[_positions[name]].ElementType);
+    private bool IsHalf(string name) => TensorValues.IsHalf(_outline.Initializers[_positions[name]].ElementType);
 
     private bool IsTable(string name) =>
         _readers.OnlyReaders(name)!.All(reader => WeightInputs.IsTable(_model.Graph.Nodes[reader.Node], reader.Input));

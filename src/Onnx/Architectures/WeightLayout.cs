@@ -130,7 +130,7 @@ internal sealed class WeightLayout
             OnnxTensor tensor = _outline.Initializers[part.Initializer];
             ReadOnlySpan<byte> elements = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(tensor.ElementType, []))));
             if (tensor.ElementType == slot.ElementType) elements.CopyTo(target);
-            else HalfNumbers.Widen(tensor.ElementType, elements, MemoryMarshal.Cast<byte, float>(target));
+            else TensorValues.Widen(tensor.ElementType, elements, MemoryMarshal.Cast<byte, float>(target));
         }
     }
 

@@ -83,12 +83,12 @@ internal sealed class OnnxModelFile : IDisposable
     public bool TryRead(OnnxTensor tensor, out ReadOnlySpan<byte> elements)
     {
         if (tensor.Location is not { } location) return TensorValues.TryRead(tensor, out elements);
-        long length = tensor.WidenedFrom is null ? location.Length : location.Length / HalfNumbers.Size * sizeof(float);
+        long length = tensor.WidenedFrom is null ? location.Length : location.Length / TensorValues.HalfBytes * sizeof(float);
         bool fits = length <= Array.MaxLength;
         elements = fits ? FileOf(location).Span(location.Offset, (int)location.Length) : default;
         if (!fits || tensor.WidenedFrom is not { } type) return fits;
         var widened = new byte[length];
-        HalfNumbers.Widen(type, elements, MemoryMarshal.Cast<byte, float>(widened.AsSpan()));
+        TensorValues.Widen(type, elements, MemoryMarshal.Cast<byte, float>(widened.AsSpan()));
         elements = widened;
         return true;
     }

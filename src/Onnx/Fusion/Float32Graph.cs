@@ -38,7 +38,7 @@ internal sealed class Float32Graph
     {
         _graph = graph;
         _names = new ValueNames(_graph);
-        _weights = [.. _graph.Initializers.Where(tensor => HalfNumbers.Includes(tensor.ElementType)).Select(tensor => tensor.Name)];
+        _weights = [.. _graph.Initializers.Where(tensor => TensorValues.IsHalf(tensor.ElementType)).Select(tensor => tensor.Name)];
         _outputs = [.. _graph.Outputs.Select(output => output.Name)];
     }
 
@@ -56,7 +56,7 @@ internal sealed class Float32Graph
 
     private static IEnumerable<OnnxTensor> Halves(OnnxGraph graph) => graph.Initializers
         .Concat(graph.Nodes.SelectMany(node => node.Attributes).Select(attribute => attribute.Tensor).OfType<OnnxTensor>())
-        .Where(tensor => HalfNumbers.Includes(tensor.ElementType));
+        .Where(tensor => TensorValues.IsHalf(tensor.ElementType));
 
     private static string? Refuse(OnnxModelFile model)
     {
@@ -70,11 +70,12 @@ internal sealed class Float32Graph
     private static bool IsKnown(OnnxNode node) =>
         node.IsStandard ? Known.Contains(node.OpType) : node.Domain == FusionGraph.Microsoft && KnownOfMicrosoft.Contains(node.OpType);
 
-    private static bool IsHalf(OnnxValue value) => DeclaredType.Read(value, new Symbols()) is { } facts && HalfNumbers.Includes(facts.Type);
+    private static bool IsHalf(OnnxValue value) => DeclaredType.Read(value, new Symbols()) is { } facts && TensorValues.IsHalf(facts.Type);
 
     private void Rewrite()
     {
         OnnxNode[] nodes = [.. WithoutCastsOfWeights()];
+        ILookup<string, OnnxNode> readers = nodes.SelectMany(node => node.Inputs, (node, input) => (node, input)).ToLookup(pair => pair.input, pair => pair.node);
         Dictionary<string, bool> tables = _weights.ToDictionary(name => name, name => !_outputs.Contains(name));
         foreach (OnnxNode node in nodes)
         {
@@ -87,8 +88,8 @@ internal sealed class Float32Graph
         _graph.Nodes.Clear();
         foreach (OnnxNode node in nodes)
         {
-            if (IsLookup(node) && tables.GetValueOrDefault(node.Inputs[0])) AddLookup(node);
-            else _graph.Nodes.Add(node with { Attributes = [.. node.Attributes.Select(Widened)] });
+            if (IsLookup(node) && tables.GetValueOrDefault(node.Inputs[0])) AddLookup(node, readers[node.Outputs[0]]);
+            else _graph.Nodes.Add(node.Attributes.Any(IsHalf) ? node with { Attributes = [.. node.Attributes.Select(Widened)] } : node);
         }
 
         for (int i = 0; i < _graph.Initializers.Count; i++)
@@ -117,7 +118,7 @@ internal sealed class Float32Graph
                 : original;
             bool isWidening = node is { IsStandard: true, OpType: "Cast", Inputs: [var input], Outputs: [var output] } && _weights.Contains(input)
                 && !_outputs.Contains(output) && (TensorElementType?)node.Attribute("to")?.Integer is { } to
-                && (to == TensorElementType.Float32 || HalfNumbers.Includes(to));
+                && (to == TensorElementType.Float32 || TensorValues.IsHalf(to));
             if (isWidening) instead[node.Outputs[0]] = node.Inputs[0];
             else yield return node;
         }
@@ -127,8 +128,16 @@ internal sealed class Float32Graph
     private static bool IsLookup(OnnxNode node) =>
         node is { IsStandard: true, OpType: "Gather", Inputs.Count: 2, Outputs.Count: 1 } && node.Attribute("axis")?.Integer is null or 0;
 
-    private void AddLookup(OnnxNode lookup)
+    private void AddLookup(OnnxNode lookup, IEnumerable<OnnxNode> readers)
     {
+        bool isWidened = !_outputs.Contains(lookup.Outputs[0]) && readers.All(reader =>
+            reader is { IsStandard: true, OpType: "Cast" } && reader.Attribute("to")?.Integer == (long)TensorElementType.Float32);
+        if (isWidened)
+        {
+            _graph.Nodes.Add(lookup);
+            return;
+        }
+
         string rows = _names.New($"{lookup.Outputs[0]}/rows");
         _graph.Nodes.Add(lookup with { Outputs = [rows] });
         _graph.Nodes.Add(new OnnxNode
@@ -137,18 +146,19 @@ internal sealed class Float32Graph
         });
     }
 
+    /// <summary>Whether the attribute is a tensor of one of the types, or names one: that of a Cast's output, or in which a LayerNormalization
+    /// computes.</summary>
+    private static bool IsHalf(OnnxAttribute attribute) => attribute.Tensor is { } tensor
+        ? TensorValues.IsHalf(tensor.ElementType)
+        : attribute.Name is "to" or "stash_type" && TensorValues.IsHalf((TensorElementType)attribute.Integer);
+
     private OnnxAttribute Widened(OnnxAttribute attribute)
     {
-        if (attribute.Tensor is { } tensor && HalfNumbers.Includes(tensor.ElementType))
-        {
-            return tensor.Location is null
-                ? OnnxAttribute.Of(attribute.Name, Widened(tensor))
-                : throw new ModelFormatException("a tensor of a node is stored in another file");
-        }
-
-        // The type that a Cast makes, and the one in which a LayerNormalization computes.
-        bool isType = attribute.Name is "to" or "stash_type" && HalfNumbers.Includes((TensorElementType)attribute.Integer);
-        return isType ? OnnxAttribute.Of(attribute.Name, (long)TensorElementType.Float32) : attribute;
+        if (!IsHalf(attribute)) return attribute;
+        if (attribute.Tensor is not { } tensor) return OnnxAttribute.Of(attribute.Name, (long)TensorElementType.Float32);
+        return tensor.Location is null
+            ? OnnxAttribute.Of(attribute.Name, Widened(tensor))
+            : throw new ModelFormatException("a tensor of a node is stored in another file");
     }
 
     private OnnxTensor Widened(OnnxTensor tensor)
@@ -156,8 +166,8 @@ internal sealed class Float32Graph
         if (tensor.Location is not null) return tensor with { ElementType = TensorElementType.Float32, WidenedFrom = tensor.ElementType };
         if (!TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements) || elements.Length != MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims))
             throw new ModelFormatException($"the elements of {tensor.Name} do not have the size of the tensor");
-        var widened = new float[elements.Length / HalfNumbers.Size];
-        HalfNumbers.Widen(tensor.ElementType, elements, widened);
+        var widened = new float[elements.Length / TensorValues.HalfBytes];
+        TensorValues.Widen(tensor.ElementType, elements, widened);
         if (widened.Length == 1) _graph.NumberType = tensor.ElementType;
         return new OnnxTensor
         {

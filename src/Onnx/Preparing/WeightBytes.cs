@@ -16,7 +16,7 @@ internal readonly struct WeightBytes
     public WeightBytes(MappedFile file, long offset, long length, TensorElementType? widenedFrom = null)
     {
         (_file, _offset, _widenedFrom) = (file, offset, widenedFrom);
-        Length = widenedFrom is null ? length : length / HalfNumbers.Size * sizeof(float);
+        Length = widenedFrom is null ? length : length / TensorValues.HalfBytes * sizeof(float);
     }
 
     public WeightBytes(ReadOnlyMemory<byte> memory) => (_memory, Length) = (memory, memory.Length);
@@ -30,8 +30,8 @@ internal readonly struct WeightBytes
     {
         if (_file is null) return _memory.Span.Slice((int)offset, buffer.Length);
         if (_widenedFrom is not { } type) return _file.Span(_offset + offset, buffer.Length);
-        const int Factor = sizeof(float) / HalfNumbers.Size;
-        HalfNumbers.Widen(type, _file.Span(_offset + (offset / Factor), buffer.Length / Factor), MemoryMarshal.Cast<byte, float>(buffer));
+        const int Factor = sizeof(float) / TensorValues.HalfBytes;
+        TensorValues.Widen(type, _file.Span(_offset + (offset / Factor), buffer.Length / Factor), MemoryMarshal.Cast<byte, float>(buffer));
         return buffer;
     }
 }

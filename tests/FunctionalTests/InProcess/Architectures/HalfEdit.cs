@@ -18,6 +18,7 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
     {
         OnnxGraph graph = model.Graph;
         List<OnnxNode> casts = [];
+        HashSet<OnnxNode> wide = style == HalfStyle.Exported ? NormalizeInFloat32(model) : [];
         for (int i = 0; i < graph.Initializers.Count; i++)
         {
             OnnxTensor tensor = graph.Initializers[i];
@@ -34,8 +35,11 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
         }
 
         for (int i = 0; i < graph.Nodes.Count; i++)
+        {
+            if (wide.Contains(graph.Nodes[i])) continue;
             graph.Nodes[i] = graph.Nodes[i] with { Attributes = [.. graph.Nodes[i].Attributes.Select(attribute => Rounded(model, attribute))] };
-        if (style == HalfStyle.Exported) NormalizeInFloat32(graph);
+        }
+
         graph.ValueInfos.Clear();
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
@@ -91,29 +95,39 @@ internal sealed class HalfEdit(TensorElementType type, HalfStyle style)
         }
     }
 
-    /// <summary>Casts around the variance and the division of each normalization, as PyTorch writes them.</summary>
-    private void NormalizeInFloat32(OnnxGraph graph)
+    /// <summary>Computes the variance and the division of each normalization in float32, as PyTorch exports them.</summary>
+    /// <returns>The new nodes whose types are not to be changed.</returns>
+    private HashSet<OnnxNode> NormalizeInFloat32(OnnxModelFile model)
     {
-        List<OnnxNode> nodes = graph.Nodes;
+        List<OnnxNode> nodes = model.Graph.Nodes;
+        HashSet<OnnxNode> wide = [];
         foreach (OnnxNode square in nodes.Where(node => node.OpType == "Pow").ToArray())
         {
             string centred = square.Inputs[0];
             if (nodes.Find(node => node.OpType == "Div" && node.Inputs[0] == centred) is not { } division) continue;
             OnnxNode mean = nodes.Single(node => node.Inputs.Contains(square.Outputs[0])), safe = nodes.Single(node => node.Inputs.Contains(mean.Outputs[0]));
-            string wide = $"{centred}_wide", quotient = division.Outputs[0];
+            string epsilon = safe.Inputs.Single(input => input != mean.Outputs[0]), quotient = division.Outputs[0];
+            OnnxNode numerator = Cast(centred, $"{centred}_wide", TensorElementType.Float32);
+            OnnxNode two = Copy(square.Inputs[1], $"{centred}_two"), small = Copy(epsilon, $"{centred}_epsilon");
+            wide.UnionWith([numerator, two, small]);
             int at = nodes.IndexOf(square);
-            nodes[at] = square with { Inputs = [wide, $"{square.Inputs[1]}_{at}"] };
-            nodes.InsertRange(at, [Wide(centred, wide), Wide(square.Inputs[1], $"{square.Inputs[1]}_{at}")]);
+            nodes[at] = square with { Inputs = [numerator.Outputs[0], two.Outputs[0]] };
+            nodes.InsertRange(at, [numerator, two, small]);
             at = nodes.IndexOf(safe);
-            nodes[at] = safe with { Inputs = [.. safe.Inputs.Select(input => input == mean.Outputs[0] ? input : $"{input}_{at}")] };
-            string epsilon = safe.Inputs.Single(input => input != mean.Outputs[0]);
-            nodes.Insert(at, Wide(epsilon, $"{epsilon}_{at}"));
+            nodes[at] = safe with { Inputs = [mean.Outputs[0], small.Outputs[0]] };
             at = nodes.IndexOf(division);
-            nodes[at] = division with { Inputs = [wide, division.Inputs[1]], Outputs = [$"{quotient}_wide"] };
+            nodes[at] = division with { Inputs = [numerator.Outputs[0], division.Inputs[1]], Outputs = [$"{quotient}_wide"] };
             nodes.Insert(at + 1, Cast($"{quotient}_wide", quotient, type));
         }
 
-        static OnnxNode Wide(string from, string to) => Cast(from, to, TensorElementType.Float32);
+        return wide;
+
+        OnnxNode Copy(string constant, string name)
+        {
+            OnnxTensor tensor = model.Graph.Initializers.Find(tensor => tensor.Name == constant)
+                ?? nodes.Single(node => node.Outputs.Contains(constant)).Attribute("value")!.Tensor!;
+            return new OnnxNode { OpType = "Constant", Outputs = [name], Attributes = [OnnxAttribute.Of("value", tensor)] };
+        }
     }
 
     private static OnnxNode Cast(string from, string to, TensorElementType type) =>

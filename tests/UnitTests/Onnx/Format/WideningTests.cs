@@ -3,7 +3,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.UnitTests.Onnx.Format;
 
-public sealed class HalfNumbersTests
+public sealed class WideningTests
 {
     private static readonly ushort[] All = [.. Enumerable.Range(0, 1 << 16).Select(bits => (ushort)bits)];
 
@@ -28,13 +28,13 @@ public sealed class HalfNumbersTests
     {
         byte[] bytes = [0, .. MemoryMarshal.AsBytes(All.AsSpan(0x3c00, 100))];
         float[] expected = new float[100];
-        HalfNumbers.Widen(type, bytes.AsSpan(1), expected);
+        TensorValues.Widen(type, bytes.AsSpan(1), expected);
         for (int count = 0; count < expected.Length; count++)
         {
             // What is behind them stays as it was.
             float[] actual = new float[count + 1];
             actual[count] = 7;
-            HalfNumbers.Widen(type, bytes.AsSpan(1, count * HalfNumbers.Size), actual.AsSpan(0, count));
+            TensorValues.Widen(type, bytes.AsSpan(1, count * TensorValues.HalfBytes), actual.AsSpan(0, count));
             Assert.Equal([.. expected[..count], 7], actual);
         }
     }
@@ -42,7 +42,7 @@ public sealed class HalfNumbersTests
     private static void AssertWidened(TensorElementType type, float[] expected)
     {
         var actual = new float[All.Length];
-        HalfNumbers.Widen(type, MemoryMarshal.AsBytes(All.AsSpan()), actual);
+        TensorValues.Widen(type, MemoryMarshal.AsBytes(All.AsSpan()), actual);
         for (int i = 0; i < All.Length; i++)
         {
             // NaNs too, bit by bit: a damaged weight must not look like another one.
