@@ -75,7 +75,9 @@ internal sealed class Float32Graph
     private void Rewrite()
     {
         OnnxNode[] nodes = [.. WithoutCastsOfWeights()];
-        ILookup<string, OnnxNode> readers = nodes.SelectMany(node => node.Inputs, (node, input) => (node, input)).ToLookup(pair => pair.input, pair => pair.node);
+        ILookup<string, OnnxNode> readers = nodes
+            .SelectMany(node => node.Inputs, (node, input) => (Node: node, Input: input))
+            .ToLookup(read => read.Input, read => read.Node);
         Dictionary<string, bool> tables = _weights.ToDictionary(name => name, name => !_outputs.Contains(name));
         foreach (OnnxNode node in nodes)
         {

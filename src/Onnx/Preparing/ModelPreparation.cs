@@ -23,10 +23,10 @@ public sealed class ModelPreparation : IDisposable
         _model = model;
         DataFiles = [.. model.Data.Select(file => file.Path)];
         RequireKnownPlaces();
-        _tables = new TokenTables(model.Graph);
         // A graph that stays in float16 is prepared like that.
         _ = Float32Graph.Apply(model);
         IsWidened = model.Graph.Initializers.Exists(tensor => tensor.WidenedFrom is not null);
+        _tables = new TokenTables(model.Graph);
         Fusion = EncoderFusion.Apply(model);
         if (Fusion.Attentions > 0) MaskPerHead.Apply(model.Graph);
         Fusion = Fusion with { NodesAfter = model.Graph.Nodes.Count };
