@@ -208,7 +208,7 @@ public sealed class SharedModel : IDisposable
     }
 
     /// <summary>The address of a weight in the model's files, or of a copy.</summary>
-    private unsafe nint AddressOf(WeightSlot slot, long length, MappedWeights weights)
+    private nint AddressOf(WeightSlot slot, long length, MappedWeights weights)
     {
         if (IsInPlace(slot))
         {
@@ -217,8 +217,7 @@ public sealed class SharedModel : IDisposable
         }
 
         nint copy = weights.Allocate(length);
-        using var stream = new UnmanagedMemoryStream((byte*)copy, length, length, FileAccess.Write);
-        _layout.Write(slot, stream);
+        _layout.Copy(slot, copy);
         return copy;
     }
 

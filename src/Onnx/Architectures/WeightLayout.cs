@@ -96,8 +96,23 @@ internal sealed class WeightLayout
         }
     }
 
-    /// <summary>Writes a weight as it is exported.</summary>
-    public void Write(WeightSlot slot, Stream stream) => new PlacedWeight(BytesOf(slot), 0, 0).WriteTo(stream, static _ => { });
+    /// <summary>Copies a weight that cannot be read in place.</summary>
+    /// <param name="to">Where there is room for it.</param>
+    public unsafe void Copy(WeightSlot slot, nint to)
+    {
+        const int LongestPart = 1 << 30;
+        if (InFile(slot) is not { } bytes)
+        {
+            Join(slot, new Span<byte>((void*)to, checked((int)LengthOf(slot))));
+            return;
+        }
+
+        for (long at = 0; at < bytes.Length; at += LongestPart)
+        {
+            int length = (int)Math.Min(LongestPart, bytes.Length - at);
+            bytes.Read(at, length, new Span<byte>((byte*)to + at, length));
+        }
+    }
 
     /// <summary>In bytes.</summary>
     public long LengthOf(WeightSlot slot) => slot.Parts is [var only]
@@ -106,12 +121,16 @@ internal sealed class WeightLayout
 
     private WeightBytes BytesOf(WeightSlot slot)
     {
-        if (slot.Parts is [var only] && _outline.Initializers[only.Initializer] is { Location: { } location } tensor)
-            return new WeightBytes(_outline.FileOf(location), location.Offset, location.Length, IsWidened(slot) ? tensor.ElementType : null);
+        if (InFile(slot) is { } bytes) return bytes;
         var joined = new byte[LengthOf(slot)];
         Join(slot, joined);
         return new WeightBytes(joined);
     }
+
+    /// <summary>A weight that a file has as a whole; otherwise null.</summary>
+    private WeightBytes? InFile(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer] is { Location: { } location } tensor
+        ? new WeightBytes(_outline.FileOf(location), location.Offset, location.Length, IsWidened(slot) ? tensor.ElementType : null)
+        : null;
 
     /// <summary>Copies the parts of a weight, one after the other.</summary>
     private void Join(WeightSlot slot, Span<byte> to)

@@ -21,11 +21,11 @@ internal readonly record struct PlacedWeight(WeightBytes Bytes, long Offset, lon
 
     private void WriteUnchanged(Stream stream, Action<long> written)
     {
-        var buffer = new byte[Math.Min(ChunkBytes, Bytes.Length)];
+        byte[] buffer = Bytes.IsWidened ? new byte[Math.Min(ChunkBytes, Bytes.Length)] : [];
         for (long at = 0; at < Bytes.Length; at += ChunkBytes)
         {
             int length = (int)Math.Min(ChunkBytes, Bytes.Length - at);
-            stream.Write(Bytes.Read(at, buffer.AsSpan(0, length)));
+            stream.Write(Bytes.Read(at, length, buffer));
             written(length);
         }
     }
@@ -42,7 +42,7 @@ internal readonly record struct PlacedWeight(WeightBytes Bytes, long Offset, lon
             for (int row = 0; row < rows; row++)
             {
                 ReadOnlySpan<float> source = MemoryMarshal.Cast<byte, float>(
-                    Bytes.Read(((row * Columns) + column) * sizeof(float), part[..(width * sizeof(float))]));
+                    Bytes.Read(((row * Columns) + column) * sizeof(float), width * sizeof(float), part));
                 for (int i = 0, to = row; i < source.Length; i++, to += (int)rows) buffer[to] = source[i];
             }
 

@@ -24,14 +24,17 @@ internal readonly struct WeightBytes
     /// <summary>Bytes of the elements as they are read.</summary>
     public long Length { get; }
 
-    /// <summary>Some of the bytes.</summary>
-    /// <param name="buffer">Used for elements that are widened.</param>
-    public ReadOnlySpan<byte> Read(long offset, Span<byte> buffer)
+    /// <summary>Whether <see cref="Read"/> needs a buffer.</summary>
+    public bool IsWidened => _widenedFrom is not null;
+
+    /// <summary>Some of the bytes: where they are, or in the buffer if they are widened.</summary>
+    /// <param name="buffer">Of this length at least if they are widened.</param>
+    public ReadOnlySpan<byte> Read(long offset, int length, Span<byte> buffer)
     {
-        if (_file is null) return _memory.Span.Slice((int)offset, buffer.Length);
-        if (_widenedFrom is not { } type) return _file.Span(_offset + offset, buffer.Length);
+        if (_file is null) return _memory.Span.Slice((int)offset, length);
+        if (_widenedFrom is not { } type) return _file.Span(_offset + offset, length);
         const int Factor = sizeof(float) / TensorValues.HalfBytes;
-        TensorValues.Widen(type, _file.Span(_offset + (offset / Factor), buffer.Length / Factor), MemoryMarshal.Cast<byte, float>(buffer));
-        return buffer;
+        TensorValues.Widen(type, _file.Span(_offset + (offset / Factor), length / Factor), MemoryMarshal.Cast<byte, float>(buffer[..length]));
+        return buffer[..length];
     }
 }
