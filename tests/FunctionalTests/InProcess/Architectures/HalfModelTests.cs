@@ -53,7 +53,7 @@ public sealed class HalfModelTests(OnnxRuntimeFixture runtime) : IDisposable
         BertOptions[] generated =
         [
             Small, Small with { Opset = 17 }, Small with { Architecture = BertArchitecture.DistilBert }, Small with { TokenTypes = false },
-            Small with { ExternalData = true },
+            Small with { ExternalData = true }, Small with { Style = BertStyle.Fused }, Small with { Style = BertStyle.Fused, FusedEmbeddings = false },
         ];
         foreach (BertOptions form in generated) BertModelFile.Write(_folder[$"{form.Name}.onnx"], form);
         string[] files =
