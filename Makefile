@@ -7,9 +7,10 @@
 # make bench-micro    micro-benchmarks; fails where one allocates more than it may
 # make bench-tokenizer  the tokenizer alone: micro-benchmarks, and its time for hostile texts, into bench/results/tokenizer-curve.*
 # make bench-gpu      publish with the CUDA provider and compare the CPU with the GPU over MODELS, into bench/results/gpu.json
-# make bench-cold     publish, load and first answer of models that are not in memory, beside plain ONNX Runtime, into bench/results/cold-load.*
-# make bench-density  publish, 200 models in turn in a quarter of their size of memory, into bench/results/density.json
+# make bench-cold     publish, load and first answer of models that are not in memory, and warm answers, beside plain ONNX Runtime, into bench/results/cold-load*
+# make bench-density  publish, 200 models in turn in a quarter of their size of memory, then 10,000 small ones at once, into bench/results/density.json, at-once.*
 # make bench-fifty    publish, 50 different BERT-base models in memory at once (22 GB of disk), into bench/results/fifty.json
+# make bench-shapes   the two sessions of an architecture by shape of the run, and what the choice between them costs, into bench/results/shapes.json
 # make help           the rest
 
 SHELL := /bin/bash
@@ -33,7 +34,7 @@ export DOTNET_NOLOGO ?= 1
 .PHONY: help
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty: such as --quick), DOTNET_ARGS (such as -p:Cuda=true),"
+	@echo "Variables: PORT (8080), OUTPUT (artifacts/thaw), FILTER (bench-micro: *, such as *Tokenizer*), BENCH_ARGS (bench-cold, -density, -fifty, -shapes: such as --quick), DOTNET_ARGS (such as -p:Cuda=true),"
 	@echo "BASE (image-check: a folder with the base image's files, in place of this machine's libraries), MODELS (bench-gpu: model folders)"
 
 .PHONY: publish
@@ -92,6 +93,11 @@ bench-gpu:
 	@./publish.sh '$(abspath artifacts/thaw-gpu)' -p:Cuda=true $(DOTNET_ARGS)
 	@dotnet build bench/Gpu -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
 	@dotnet run -c Release --no-build --project bench/Gpu -- artifacts/thaw-gpu/thaw bench/results/gpu.json cuda $(MODELS)
+
+.PHONY: bench-shapes
+bench-shapes:
+	@dotnet build bench/Shapes -c Release -warnaserror --tl:off -v:quiet $(DOTNET_ARGS)
+	@dotnet run -c Release --no-build --project bench/Shapes $(DOTNET_ARGS) -- $(BENCH_ARGS)
 
 .PHONY: bench-cold bench-density bench-fifty
 bench-cold bench-density bench-fifty: publish

@@ -14,14 +14,15 @@ internal sealed record BenchOptions(BenchKind Kind)
                dotnet run -c Release --project bench/ColdLoad -- fifty [options]
 
         cold      load and first answer, and the memory they take, compared with plain ONNX Runtime; fresh processes, in turn
-        density   200 models in turn under a memory limit of a quarter of their size
+        density   200 models in turn under a memory limit of a quarter of their size; then 10,000 small models loaded at once (6 GB of disk space)
         fifty     50 different BERT-base models in memory at once; needs 22 GB of disk space
 
           --binary PATH    the published server (artifacts/thaw/thaw, built by make publish)
           --samples N      cold: processes for each way (10)
           --models LIST    cold: comma-separated, from bert-base, bert-base-int8, distilbert, distilbert-int8, mini, mini-int8 (all)
           --count N        density and fifty: number of models (200, 50)
-          --quick          a quick look: cold with 2 samples of the small models, density with 20 models, fifty with 2; writes no results
+          --at-once N      density: number of small models that are loaded at once (10000)
+          --quick          a quick look: cold with 2 samples of the small models, density with 20 models and 100 small ones, fifty with 2; writes no results
           --work DIR       where to write the models, and keep them for the next run (a temporary folder, deleted at the end)
           --output DIR     where to write the results (bench/results)
 
@@ -34,6 +35,8 @@ internal sealed record BenchOptions(BenchKind Kind)
     public IReadOnlyList<string> Models { get; private init; } = [.. BenchModel.All.Select(model => model.Name)];
 
     public int Count { get; private init; } = Kind == BenchKind.Fifty ? 50 : 200;
+
+    public int AtOnce { get; private init; } = 10_000;
 
     /// <summary>Null: a temporary folder.</summary>
     public string? WorkFolder { get; private init; }
@@ -61,7 +64,11 @@ internal sealed record BenchOptions(BenchKind Kind)
         bool isCold = options.Kind == BenchKind.Cold;
         // First, so that the other options win, wherever they stand.
         if (arguments.Contains("--quick"))
-            options = options with { Samples = 2, Models = ["mini", "mini-int8"], Count = options.Kind == BenchKind.Fifty ? 2 : 20, Output = null };
+        {
+            int count = options.Kind == BenchKind.Fifty ? 2 : 20;
+            options = options with { Samples = 2, Models = ["mini", "mini-int8"], Count = count, AtOnce = 100, Output = null };
+        }
+
         while (rest.TryNext(out string? argument))
         {
             options = argument switch
@@ -72,6 +79,7 @@ internal sealed record BenchOptions(BenchKind Kind)
                 "--output" => options with { Output = rest.Value(argument) },
                 "--samples" when isCold => options with { Samples = rest.Number(argument, least: 1) },
                 "--models" when isCold => options with { Models = Names(rest.Value(argument)) },
+                "--at-once" when options.Kind == BenchKind.Density => options with { AtOnce = rest.Number(argument, least: 2) },
                 // At least two models, because the benchmark compares their answers.
                 "--count" when !isCold => options with { Count = rest.Number(argument, least: 2) },
                 _ => throw new ArgumentException($"{options.Kind.ToString().ToLowerInvariant()} has no option '{argument}'; --help lists the options."),

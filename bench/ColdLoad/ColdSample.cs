@@ -20,9 +20,12 @@ internal sealed record ColdSample(double Load, double First, MappedMemory Added,
     /// <summary>The same after the promotion; null if there was none.</summary>
     public double? Promoted { get; init; }
 
-    /// <summary>As <see cref="Added"/>, for a second model: the same files under another name. Null if not measured.</summary>
-    public MappedMemory? AddedByAnother { get; init; }
-
-    /// <summary>As <see cref="Added"/>, after the promotion.</summary>
+    /// <summary>As <see cref="Added"/>, after warm answers and the promotion.</summary>
     public MappedMemory? AddedPromoted { get; init; }
+
+    /// <summary>The same for another model of the architecture, which was loaded while the process had the first. Null if not measured.</summary>
+    public ColdSample? Second { get; init; }
+
+    /// <summary>The same for another model, which was loaded while the process had 99. Null if not measured.</summary>
+    public ColdSample? Hundredth { get; init; }
 }

@@ -24,7 +24,7 @@ public enum InferenceErrorKind
     /// <summary>A load would exceed the memory limit; unloading another model can help.</summary>
     OverMemoryLimit,
 
-    /// <summary>The machine or the device does not have enough memory.</summary>
+    /// <summary>The machine or the device does not have enough memory, or the system allows the process no more mappings or open files.</summary>
     OutOfMemory,
 
     /// <summary>The request's body is larger than allowed.</summary>

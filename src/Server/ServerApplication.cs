@@ -6,6 +6,7 @@ using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
+using Thaw.Onnx.Architectures;
 using Thaw.Server.Http;
 using Thaw.Server.Management;
 using Thaw.Server.Pipeline;
@@ -68,7 +69,11 @@ internal static class ServerApplication
         var reads = new WorkerPool("thaw-read", 1);
         var budget = new MemoryBudget(options.MemoryLimit);
         services.AddSingleton(options);
-        services.AddSingleton<ArchitectureTable>();
+        services.AddSingleton(provider =>
+        {
+            var store = provider.GetRequiredService<Lazy<LayoutStore?>>();
+            return new ArchitectureTable(new PlanTable(() => store.Value?.Plans));
+        });
         services.AddSingleton(provider => new Lazy<LayoutStore?>(() => OpenStore(options, provider.GetRequiredService<ILogger<LayoutStore>>())));
         // Created by the container, so that it is disposed before the process ends: a promotion must not be under way then.
         services.AddSingleton(provider => new Promoter(

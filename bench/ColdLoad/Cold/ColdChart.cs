@@ -6,38 +6,42 @@ namespace Thaw.ColdLoad.Cold;
 
 /// <summary>
 /// Bars as SVG, a group for each model: on the left load and first answer, with the quartiles as a thin line; on the right the private memory
-/// that the model added. Only samples with the files in the page cache as read from the disk.
+/// that the model added. Only samples with the files in the page cache as read from the disk; also the second and the hundredth model, if both were
+/// measured.
 /// </summary>
 internal static class ColdChart
 {
-    private const int NameWidth = 160, PanelWidth = 420, NumberWidth = 130, Top = 76, BarHeight = 16, GroupGap = 16;
+    private const int NameWidth = 220, PanelWidth = 420, NumberWidth = 130, Top = 76, BarHeight = 16, GroupGap = 16;
     private const int MemoryLeft = NameWidth + PanelWidth + NumberWidth;
+
+    private sealed record Bars(string Title, ColdRow[] Rows);
 
     // Easy to tell apart for colour-blind readers (Okabe and Ito).
     private static readonly (string Way, string Colour)[] Colours =
-        [(Way.Plain, "#7f7f7f"), (Way.Managed, "#b5b5b5"), (Way.Raw, "#0072b2"), (Way.Prepared, "#d55e00")];
+        [(Way.Plain, "#7f7f7f"), (Way.Managed, "#b5b5b5"), (Way.Raw, "#0072b2"), (Way.LaidOut, "#009e73"), (Way.Prepared, "#d55e00")];
 
     public static string Draw(ColdReport report)
     {
-        ColdGroup[] groups = [.. report.Groups.Where(group => group.Cache == CacheState.Read)];
+        Bars[] groups = [.. report.Groups.Where(group => group.Cache == CacheState.Read).SelectMany(BarsOf)];
         double longest = groups.Max(group => group.Rows.Max(row => row.Together.UpperQuartile));
         double largest = groups.Max(group => group.Rows.Max(row => row.Private.Median));
-        int height = Top + groups.Sum(group => group.Rows.Count * BarHeight + GroupGap);
+        int height = Top + groups.Sum(group => group.Rows.Length * BarHeight + GroupGap);
         StringBuilder svg = Svg.Begin(MemoryLeft + PanelWidth / 2 + NumberWidth, height);
         Svg.Text(svg, NameWidth, 20, "Load and first answer of a model that is not in memory, ms", "start", "bold");
         Svg.Text(svg, MemoryLeft, 20, "Private memory that it adds, MB", "start", "bold");
         DrawLegend(svg, groups);
 
         int y = Top;
-        foreach (ColdGroup group in groups)
+        foreach (Bars group in groups)
         {
-            Svg.Text(svg, NameWidth - 10, y + group.Rows.Count * BarHeight / 2.0 + 4, group.Model, "end");
+            Svg.Text(svg, NameWidth - 10, y + group.Rows.Length * BarHeight / 2.0 + 4, group.Title, "end");
             foreach (ColdRow row in group.Rows)
             {
                 DrawTime(svg, y, row, PanelWidth / longest);
                 // A page more or less can make it negative.
                 double memory = Math.Max(0, row.Private.Median);
-                Bar(svg, MemoryLeft, y, memory * PanelWidth / 2 / largest, row.Way, Results.Text($"{memory / 1e6:F1}"));
+                string label = memory < 1e6 ? Results.Text($"{memory / 1e6:F2}") : Results.Text($"{memory / 1e6:F1}");
+                Bar(svg, MemoryLeft, y, memory * PanelWidth / 2 / largest, row.Way, label);
                 y += BarHeight;
             }
 
@@ -47,7 +51,16 @@ internal static class ColdChart
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static void DrawLegend(StringBuilder svg, ColdGroup[] groups)
+    private static IEnumerable<Bars> BarsOf(ColdGroup group)
+    {
+        yield return new Bars(group.Model, [.. group.Rows]);
+        ColdRow[] hundredth = [.. group.Rows.Select(row => row.Hundredth).OfType<ColdRow>()];
+        if (hundredth.Length == 0) yield break;
+        yield return new Bars($"{group.Model}, second", [.. group.Rows.Select(row => row.Second).OfType<ColdRow>()]);
+        yield return new Bars($"{group.Model}, hundredth", hundredth);
+    }
+
+    private static void DrawLegend(StringBuilder svg, Bars[] groups)
     {
         int x = NameWidth;
         foreach ((string way, string colour) in Colours.Where(entry => groups.Any(group => group.Rows.Any(row => row.Way == entry.Way))))

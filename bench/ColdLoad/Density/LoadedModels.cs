@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Thaw.ColdLoad.Models;
 using Thaw.Harness;
 
@@ -34,13 +33,15 @@ internal sealed class LoadedModels(RunningServer server)
     {
         bool cold = !_loaded.Remove(name);
         if (cold) Load(name, directory);
-        _loaded.AddLast(name);
+        else _loaded.AddLast(name);
         return (Question.Ask(server.Port, name), cold);
     }
 
+    /// <summary>Loads a model that is not loaded.</summary>
+    /// <inheritdoc cref="Ask"/>
     public void Load(string name, string directory)
     {
-        string body = JsonSerializer.Serialize(new { model_name = name, url = directory });
+        string body = LoadRequest.Body(name, directory);
         while (true)
         {
             (int status, string answer) = HttpProbe.Ask(server.Port, "POST", "/models", body);
@@ -53,6 +54,7 @@ internal sealed class LoadedModels(RunningServer server)
             Unloads++;
         }
 
+        _loaded.AddLast(name);
         Loads++;
     }
 }

@@ -15,9 +15,10 @@ internal sealed class ManagedRuntime
     public PlainModel Load(string path, IReadOnlyList<string> inputs)
     {
         var session = new InferenceSession(path);
-        return (ids, _) =>
+        return (ids, texts, _) =>
         {
-            OrtValue[] tensors = [.. PlainInput.Tensors(ids, inputs).Select(tensor => OrtValue.CreateTensorValueFromMemory(tensor, [1, tensor.Length]))];
+            long[][] values = PlainInput.Tensors(ids, inputs);
+            OrtValue[] tensors = [.. values.Select(value => OrtValue.CreateTensorValueFromMemory(value, [texts, value.Length / texts]))];
             using var options = new RunOptions();
             using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, inputs, tensors, ["logits"]);
             float[] logits = outputs[0].GetTensorDataAsSpan<float>().ToArray();

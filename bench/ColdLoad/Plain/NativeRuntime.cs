@@ -67,10 +67,10 @@ internal sealed class NativeRuntime
         Check(Function<CreateSession>(7)(_environment, path, options, out nint session));
         nint[] inputNames = [.. inputs.Select(Marshal.StringToCoTaskMemUTF8)];
         nint[] outputNames = [Marshal.StringToCoTaskMemUTF8("logits")];
-        return (ids, labels) => Run(session, inputNames, outputNames, PlainInput.Tensors(ids, inputs), labels);
+        return (ids, texts, labels) => Run(session, inputNames, outputNames, PlainInput.Tensors(ids, inputs), texts, labels);
     }
 
-    private float[] Run(nint session, nint[] inputNames, nint[] outputNames, long[][] tensors, int labels)
+    private float[] Run(nint session, nint[] inputNames, nint[] outputNames, long[][] tensors, int texts, int labels)
     {
         const int Int64Type = 7;
         // The native tensors read the arrays' memory until they are released, so after the call that creates them, too.
@@ -81,15 +81,15 @@ internal sealed class NativeRuntime
         {
             for (int i = 0; i < values.Length; i++)
             {
-                long[] shape = [1, tensors[i].Length];
+                long[] shape = [texts, tensors[i].Length / texts];
                 nuint bytes = (nuint)(tensors[i].Length * sizeof(long));
                 Check(Function<CreateTensor>(49)(_memory, pins[i].AddrOfPinnedObject(), bytes, shape, (nuint)shape.Length, Int64Type, out values[i]));
             }
 
             Check(_run(session, 0, inputNames, values, (nuint)values.Length, outputNames, 1, outputs));
             Check(Function<GetData>(51)(outputs[0], out nint data));
-            float[] logits = new float[labels];
-            Marshal.Copy(data, logits, 0, labels);
+            float[] logits = new float[texts * labels];
+            Marshal.Copy(data, logits, 0, logits.Length);
             return logits;
         }
         finally

@@ -3,7 +3,7 @@ namespace Thaw.ColdLoad.Plain;
 /// <summary>The inputs of an encoder.</summary>
 internal static class PlainInput
 {
-    /// <summary>A tensor for each input, all of shape [1, ids]: no padding, all tokens of type 0.</summary>
+    /// <summary>A tensor for each input, as many elements as ids: no padding, all tokens of type 0.</summary>
     public static long[][] Tensors(long[] ids, IReadOnlyList<string> inputs) => [.. inputs.Select(input => input switch
     {
         "input_ids" => ids,

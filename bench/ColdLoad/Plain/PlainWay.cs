@@ -3,6 +3,7 @@ using System.Text.Json;
 using Thaw.ColdLoad.Cold;
 using Thaw.ColdLoad.Models;
 using Thaw.Harness;
+using Thaw.TestModels;
 
 namespace Thaw.ColdLoad.Plain;
 
@@ -12,21 +13,31 @@ internal sealed class PlainWay(string library, string tinyModel, bool managed)
     public string Name => managed ? Way.Managed : Way.Plain;
 
     /// <exception cref="HarnessException">The process ended with an error.</exception>
-    public ColdSample Take(BenchModel model, string directory, int warmRuns)
+    public ColdSample Take(BenchModel model, ModelFiles files, int warmRuns)
     {
         string[] arguments =
         [
-            PlainCommand.Name, managed ? PlainCommand.Managed : PlainCommand.Native, library, tinyModel, Path.Combine(directory, "model.onnx"),
+            PlainCommand.Name, managed ? PlainCommand.Managed : PlainCommand.Native, library, tinyModel,
+            Path.Combine(files.First, ExportedModel.ModelName), Path.Combine(files.Second, ExportedModel.ModelName),
             string.Join(',', model.Options.InputNames), string.Join(',', Question.Ids), $"{model.Options.Labels}", $"{warmRuns}",
         ];
-        var info = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // The official library sends telemetry unless both are set before it is opened. Thaw sets them itself.
-        info.Environment["ORT_DISABLE_TELEMETRY"] = info.Environment["ORT_TELEMETRY_DISABLED"] = "1";
-        using Process process = Process.Start(info)!;
+        using Process process = Start(arguments);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new HarnessException($"The process with plain ONNX Runtime ended with {process.ExitCode}: {error.Result.Trim()}");
         return JsonSerializer.Deserialize<ColdSample>(output)!;
+    }
+
+    /// <summary>Starts this program again, all of its streams redirected.</summary>
+    public static Process Start(IEnumerable<string> arguments)
+    {
+        var info = new ProcessStartInfo(Environment.ProcessPath!, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        // The official library sends telemetry unless both are set before it is opened. Thaw sets them itself.
+        info.Environment["ORT_DISABLE_TELEMETRY"] = info.Environment["ORT_TELEMETRY_DISABLED"] = "1";
+        return Process.Start(info)!;
     }
 }

@@ -32,11 +32,14 @@ internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph
     /// <summary>The session for runs of this shape.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot make it.</exception>
     /// <exception cref="ObjectDisposedException">No model uses it any more.</exception>
-    public OrtSession SessionFor(int rows, int columns)
-    {
-        bool turns = !graph.Turned.IsEmpty && RunShape.FavorsTurned(rows, columns);
-        return Volatile.Read(ref turns ? ref _turned : ref _straight) ?? Make(turns);
-    }
+    public OrtSession SessionFor(int rows, int columns) => Session(Turns(rows, columns));
+
+    /// <summary>The session that computes products turned around, or the straight one.</summary>
+    /// <inheritdoc cref="SessionFor"/>
+    internal OrtSession Session(bool turned) => Volatile.Read(ref turned ? ref _turned : ref _straight) ?? Make(turned);
+
+    /// <summary>Whether <see cref="SessionFor"/> has made it.</summary>
+    internal bool HasSessionFor(int rows, int columns) => Volatile.Read(ref Turns(rows, columns) ? ref _turned : ref _straight) is not null;
 
     public void Dispose()
     {
@@ -47,6 +50,8 @@ internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph
             _turned?.Dispose();
         }
     }
+
+    private bool Turns(int rows, int columns) => !graph.Turned.IsEmpty && RunShape.FavorsTurned(rows, columns);
 
     private OrtSession Make(bool turned)
     {

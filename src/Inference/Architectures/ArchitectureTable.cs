@@ -6,17 +6,47 @@ namespace Thaw.Inference.Architectures;
 
 /// <summary>The architectures of the loaded models. The ones used last are kept when their last model goes: the next one finds its sessions
 /// made.</summary>
-public sealed class ArchitectureTable : IDisposable
+/// <param name="plans">What the graphs of models were found to be.</param>
+public sealed class ArchitectureTable(PlanTable plans) : IDisposable
 {
     // They are not part of the memory budget.
     private const int MostUnused = 4;
 
+    // As exported and laid out.
+    private const int GraphsOfPlan = 2;
+
     private readonly Dictionary<ArchitectureGraph, Architecture> _architectures = [];
     private readonly List<Architecture> _unused = [];
     private readonly Lock _change = new();
+    private bool _isDisposed;
 
     /// <summary>What the graphs of models were found to be.</summary>
-    public PlanTable Plans { get; } = new();
+    public PlanTable Plans => plans;
+
+    /// <summary>Makes sessions of the architectures that were used last by earlier processes, so that this one's first loads find them.</summary>
+    public void MakeLatest(OrtEnvironment environment)
+    {
+        foreach (ArchitectureGraph graph in plans.Latest(MostUnused / GraphsOfPlan))
+        {
+            Architecture architecture;
+            lock (_change)
+            {
+                if (_isDisposed) return;
+                if (_unused.Count == MostUnused || _architectures.ContainsKey(graph)) continue;
+                _architectures[graph] = architecture = new Architecture(environment, graph);
+                _unused.Add(architecture);
+            }
+
+            try
+            {
+                _ = architecture.SessionFor(RunShape.FirstRows, RunShape.FirstColumns);
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or OnnxRuntimeException)
+            {
+                // Others have been used since and have taken its place; or the next load of such a model says what is wrong.
+            }
+        }
+    }
 
     /// <summary>The architecture of a graph, in use until <see cref="Return"/> is called.</summary>
     /// <param name="reserve">Reserves bytes for its sessions, unless other models use it. May wait for a promotion.</param>
@@ -55,6 +85,7 @@ public sealed class ArchitectureTable : IDisposable
     {
         lock (_change)
         {
+            _isDisposed = true;
             foreach (Architecture architecture in _unused)
             {
                 _architectures.Remove(architecture.Graph);

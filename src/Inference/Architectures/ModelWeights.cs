@@ -47,6 +47,23 @@ internal sealed class ModelWeights : IDisposable
     /// <summary>Bytes of the files that the weights are read from.</summary>
     public long MappedBytes => _binding.Weights?.MappedBytes ?? _source.MappedBytes;
 
+    /// <summary>Bytes of the kernel's page tables for these files; null if the system cannot tell.</summary>
+    public long? PageTableBytes
+    {
+        get
+        {
+            try
+            {
+                return Mapped is { } mapped ? mapped.PageTableBytes : 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                // Just replaced. The next ones have hardly any yet.
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Bytes that the model has reserved in the budget.</summary>
     public long ReservedBytes => _memory.Bytes;
 
@@ -89,6 +106,19 @@ internal sealed class ModelWeights : IDisposable
         get
         {
             lock (_change) return _isClosed || Form != WeightForm.Exported ? null : _source;
+        }
+    }
+
+    /// <summary>Gives the page tables of its files back to the system. Runs may be under way; they bring back those that they need.</summary>
+    public void ReleasePageTables()
+    {
+        try
+        {
+            Mapped?.ReleasePageTables();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Just replaced.
         }
     }
 
@@ -145,4 +175,6 @@ internal sealed class ModelWeights : IDisposable
         _source.Dispose();
         _memory.Dispose();
     }
+
+    private MappedWeights? Mapped => Volatile.Read(ref _binding).Weights ?? _source.Own?.Weights;
 }

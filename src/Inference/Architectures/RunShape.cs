@@ -3,6 +3,9 @@ namespace Thaw.Inference.Architectures;
 /// <summary>Which of an architecture's graphs is faster for a run.</summary>
 internal static class RunShape
 {
+    /// <summary>A model's first run has this shape, probably: its session is made with the load.</summary>
+    public const int FirstRows = 1, FirstColumns = 32;
+
     // The matrix kernels compute whole panels of so many columns.
     private const int PanelColumns = 16;
 

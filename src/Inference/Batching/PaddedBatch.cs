@@ -16,7 +16,7 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
 {
     // A run's memory grows with its padded tokens and is not in the memory budget: 60 MB for this many in a BERT-base. A few hundred
     // tokens are enough to keep the cores busy.
-    private const int MaxPaddedTokens = 1024;
+    public const int MaxPaddedTokens = 1024;
 
     public const int MaxRows = 64;
 

@@ -37,7 +37,7 @@ public sealed record ModelConfig
         {
             return Broken("it is missing; it names the architecture and the labels");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (ModelDirectory.IsUnreadable(exception))
         {
             return Broken(exception.Message);
         }

@@ -25,7 +25,7 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             if (!Directory.Exists(real)) return Invalid($"'{path}' does not exist.");
             return FindModelFile(path, real, root);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return Invalid($"'{path}' cannot be read: {exception.Message}");
         }
@@ -105,6 +105,10 @@ public sealed record ModelDirectory(string Path, string ModelFile)
             ? new InferenceError(InferenceErrorKind.OutsideModelRoot, $"'{name}' is outside {root}, the directory that all models must be in.")
             : null;
     }
+
+    /// <summary>Whether it is the file's fault that it cannot be read.</summary>
+    internal static bool IsUnreadable(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException && SystemLimitException.Behind(exception) is null;
 
     private static bool IsWithin(string path, string directory) =>
         path == directory || path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);

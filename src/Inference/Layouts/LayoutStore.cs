@@ -1,3 +1,4 @@
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Linux;
 
 namespace Thaw.Inference.Layouts;
@@ -17,12 +18,17 @@ public sealed class LayoutStore
 
     private readonly LayoutFolder _folder;
     private readonly LayoutRoom _room;
+    private readonly Lazy<PlanStore?> _plans;
 
     private LayoutStore(string directory, long limit)
     {
+        _plans = new Lazy<PlanStore?>(() => PlanStore.TryOpen(Path.Combine(directory, "plans")));
         _folder = new LayoutFolder(directory);
         _room = new LayoutRoom(_folder, limit);
     }
+
+    /// <summary>Keeps the plans of the models' graphs, in a directory below this store's; null if the disk fails.</summary>
+    public PlanStore? Plans => _plans.Value;
 
     /// <summary>Opens the store, and creates it if there is none.</summary>
     /// <param name="limit">Maximum size on the disk, in bytes.</param>

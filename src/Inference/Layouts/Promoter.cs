@@ -134,6 +134,8 @@ public sealed class Promoter : IDisposable
         // Whatever it is, the model answers as before, and the server goes on.
         catch (Exception exception)
         {
+            // There may be room at a later invocation.
+            if (exception is SystemLimitException) model.ReturnPromotion();
             failure = exception.Message;
         }
         finally

@@ -13,30 +13,28 @@ namespace Thaw.Inference.Loading;
 /// <param name="layouts">The store for laid-out weights; null if there is none.</param>
 internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore?> layouts)
 {
-    // Of the run that comes first, probably.
-    private const int FirstRows = 1, FirstColumns = 32;
-
     private static readonly SessionSettings Unpacked = new() { Prepacking = false };
 
     public Result<WeightLoad> Load(OrtEnvironment environment, ModelDirectory directory, LoadMemory memory, Action<ReadAhead> startReadAhead)
     {
         long start = Stopwatch.GetTimestamp();
         InferenceError? noRoom = null;
+        bool isReading = false;
         SharedModel? model = SharedModel.TryOpen(
-            directory.ModelFile, architectures.Plans, out string? reason, () => (noRoom = memory.ReserveAnalysis()) is null);
+            directory.ModelFile, architectures.Plans, out string? reason, () => (noRoom = memory.ReserveAnalysis()) is null, StartOnce);
         if (noRoom is not null) return noRoom;
-        if (model is null) return LoadOwn(environment, directory, memory, startReadAhead, reason, start);
+        if (model is null) return LoadOwn(environment, directory, memory, StartOnce, reason, start);
         TimeSpan graph = Stopwatch.GetElapsedTime(start);
         bool handedOver = false;
         try
         {
-            if (!Bind(environment, model, memory, startReadAhead, out WeightForm form, out string? copyReason)
+            if (!Bind(environment, model, memory, StartOnce, out WeightForm form, out string? copyReason)
                 .TryGet(out WeightBinding? binding, out InferenceError? overLimit))
             {
                 return overLimit;
             }
 
-            if (TryMakeSession(binding, out reason) is not { } session) return LoadOwn(environment, directory, memory, startReadAhead, reason, start);
+            if (TryMakeSession(binding, out reason) is not { } session) return LoadOwn(environment, directory, memory, StartOnce, reason, start);
             handedOver = true;
             memory.SettleShared(binding.Weights!.CopiedBytes);
             IReadOnlyList<TensorInfo> inputs = model.InputsOf(session), outputs = model.OutputsOf(session);
@@ -48,6 +46,12 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         finally
         {
             if (!handedOver) model.Dispose();
+        }
+
+        void StartOnce(ReadAhead ahead)
+        {
+            if (!isReading) startReadAhead(ahead);
+            isReading = true;
         }
     }
 
@@ -82,7 +86,7 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         bool made = false;
         try
         {
-            using SessionUse use = binding.Use(FirstRows, FirstColumns);
+            using SessionUse use = binding.Use(RunShape.FirstRows, RunShape.FirstColumns);
             made = true;
             reason = null;
             return use.Session;

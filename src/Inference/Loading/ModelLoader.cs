@@ -7,6 +7,7 @@ using Thaw.Inference.Serving;
 using Thaw.Inference.Tasks;
 using Thaw.Inference.Tokenizing;
 using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
 using Thaw.Tokenizers;
 
@@ -45,10 +46,15 @@ public sealed class ModelLoader(
     {
         InferenceRuntime target = runtime.GetAwaiter().GetResult();
         long start = Stopwatch.GetTimestamp();
-        if (!ModelDirectory.Find(path, modelRoot).TryGet(out ModelDirectory? directory, out InferenceError? notFound)) return notFound;
+        ModelDirectory? directory = null;
         try
         {
+            if (!ModelDirectory.Find(path, modelRoot).TryGet(out directory, out InferenceError? notFound)) return notFound;
             return Load(directory, target, start);
+        }
+        catch (Exception exception) when (SystemLimitException.Behind(exception) is { } limit)
+        {
+            return new InferenceError(InferenceErrorKind.OutOfMemory, limit.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -65,7 +71,7 @@ public sealed class ModelLoader(
         catch (OnnxRuntimeException exception)
         {
             return new InferenceError(
-                InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory.ModelFile)}: ONNX Runtime cannot load it: {exception.Message}");
+                InferenceErrorKind.InvalidModel, $"{Path.GetFileName(directory!.ModelFile)}: ONNX Runtime cannot load it: {exception.Message}");
         }
         catch (OutOfMemoryException)
         {

@@ -35,7 +35,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         {
             return Failed($"ONNX Runtime cannot load or run the model: {exception.Message}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SystemLimitException)
         {
             return Failed(exception.Message);
         }

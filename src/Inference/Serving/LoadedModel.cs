@@ -10,10 +10,15 @@ namespace Thaw.Inference.Serving;
 /// <summary>Everything that serves one model: tokenizer, weights and task. Its slot closes it when the last lease is returned.</summary>
 public sealed class LoadedModel : IDisposable
 {
+    private const long Released = long.MaxValue;
+
     private readonly Promoter _promoter;
     private readonly InvocationWindow _window;
     private readonly TokenizerUse _tokenizer;
     private long _invocations;
+
+    // In milliseconds of the system's clock; Released if it has not been used since its page tables were given back.
+    private long _lastUse = Environment.TickCount64;
 
     internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
     {
@@ -56,6 +61,9 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Bytes of the files that the weights are read from: page cache, which the system can reclaim.</summary>
     public long MappedBytes => Weights.MappedBytes;
 
+    /// <summary>Bytes of the kernel's page tables for these files; null if the system cannot tell. Reading it takes about 1 ms for 400 MB.</summary>
+    public long? PageTableBytes => Weights.PageTableBytes;
+
     /// <summary>Private memory in bytes, as reserved in the memory budget.</summary>
     public long ReservedBytes => Weights.ReservedBytes;
 
@@ -65,7 +73,19 @@ public sealed class LoadedModel : IDisposable
     internal void RecordInvocation()
     {
         long count = Interlocked.Increment(ref _invocations);
+        Volatile.Write(ref _lastUse, Environment.TickCount64);
         if (_window.Count(count) && Form == WeightForm.Exported) _promoter.Propose(Weights);
+    }
+
+    /// <summary>Whether it has not been used for so long, and has not given its page tables back since.</summary>
+    internal bool IsIdle(TimeSpan time) => Volatile.Read(ref _lastUse) <= Environment.TickCount64 - (long)time.TotalMilliseconds;
+
+    /// <summary>Gives the page tables of its files back to the system. Runs may be under way; they bring back those that they need.</summary>
+    internal void ReleasePageTables()
+    {
+        // First, so that a use meanwhile is not forgotten.
+        Volatile.Write(ref _lastUse, Released);
+        Weights.ReleasePageTables();
     }
 
     public void Dispose()

@@ -99,6 +99,18 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         return NotLoaded(name);
     }
 
+    /// <summary>Calls this for each ready model that nothing uses at that moment, until it returns false. An unload of that model waits for it, a use
+    /// does not.</summary>
+    internal void ForUnused(Func<TModel, bool> action)
+    {
+        foreach ((_, ModelSlot<TModel> slot) in _slots)
+        {
+            if (slot.Leases > 0 || !slot.TryLease()) continue;
+            using var lease = new ModelLease<TModel>(slot);
+            if (!action(lease.Model)) return;
+        }
+    }
+
     /// <summary>Ready models ordered by name, starting with the first name after <paramref name="after"/>.</summary>
     public ModelPage List(string? after, int limit)
     {

@@ -26,23 +26,23 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
         foreach (OpsetImport opset in model.Opsets.OrderBy(opset => opset.Domain, StringComparer.Ordinal))
             OpsetImport.Of(opset.Domain, opset.Version).Write(_writer);
         int start = _writer.Begin();
-        WriteNodes(graph);
+        Dictionary<string, OnnxTensor> initializers = graph.Initializers.ToDictionary(tensor => tensor.Name);
+        WriteNodes(graph, initializers);
         _writer.Text(Fields.Graph.Name, "thaw");
         foreach (OnnxValue input in graph.Inputs) WriteValue(input, label: null);
         for (int i = 0; i < slots.Count; i++)
         {
-            OnnxTensor tensor = graph.Initializers.Find(tensor => tensor.Name == slots[i])!;
-            DeclaredType.Write(_writer, Fields.Graph.Input, _names[slots[i]], tensor.ElementType, dims[i]);
+            DeclaredType.Write(_writer, Fields.Graph.Input, _names[slots[i]], initializers[slots[i]].ElementType, dims[i]);
         }
 
         for (int i = 0; i < graph.Outputs.Count; i++) WriteValue(graph.Outputs[i], labels[i], Fields.Graph.Output);
+        WriteSums(graph);
         _writer.End(Fields.Model.Graph, start);
         return _writer.Written;
     }
 
-    private void WriteNodes(OnnxGraph graph)
+    private void WriteNodes(OnnxGraph graph, Dictionary<string, OnnxTensor> constants)
     {
-        Dictionary<string, OnnxTensor> constants = graph.Initializers.ToDictionary(tensor => tensor.Name);
         List<OnnxTensor> used = [];
         foreach (OnnxNode node in graph.Nodes)
         {
@@ -69,6 +69,14 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
             new OnnxTensor { Name = _names[tensor.Name], ElementType = tensor.ElementType, Dims = tensor.Dims, RawData = elements.ToArray() }
                 .Write(_writer, Fields.Graph.Initializer, ownFile: null);
         }
+    }
+
+    /// <summary>Other declared values are left out, since they differ between exporters and ONNX Runtime finds them out itself.</summary>
+    private void WriteSums(OnnxGraph graph)
+    {
+        HashSet<string> sums = [.. graph.Nodes.Where(node => node is { IsStandard: true, OpType: "Add" }).Select(node => node.Outputs[0])];
+        foreach (OnnxValue value in graph.ValueInfos.Where(value => sums.Contains(value.Name)).OrderBy(value => _names[value.Name], StringComparer.Ordinal))
+            WriteValue(value with { Name = _names[value.Name] }, label: null, Fields.Graph.ValueInfo);
     }
 
     private string Name(string name) => _names.TryGetValue(name, out string? canonical) ? canonical : throw new ModelFormatException($"no node makes {name}");

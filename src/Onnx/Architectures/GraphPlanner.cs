@@ -69,7 +69,8 @@ internal sealed class GraphPlanner
         HashSet<string> transposed = WeightTransposition.Apply(_model, _readers, SmallestTransposed);
         int[] freeLaidOut = [.. _slots.Select((name, slot) => transposed.Contains(name) && free[slot] >= 0 ? 1 - free[slot] : free[slot])];
         ArchitectureGraph? laidOut = transposed.Count > 0 ? Write(freeLaidOut, labels) : _slots.Exists(IsWidened) ? exported : null;
-        int[] assumed = [.. Enumerable.Range(0, _outline.Initializers.Count).Where(IsAssumed)];
+        HashSet<string> slots = [.. _slots];
+        int[] assumed = [.. Enumerable.Range(0, _outline.Initializers.Count).Where(position => IsAssumed(position, slots))];
         return new GraphPlan
         {
             AsExported = exported,
@@ -101,12 +102,12 @@ internal sealed class GraphPlanner
 
     /// <summary>Whether the analysis may have read the elements of an initializer: of small ones it does, of a weight that is an input it knows only
     /// the type and the dimensions.</summary>
-    private bool IsAssumed(int position)
+    private bool IsAssumed(int position, HashSet<string> slots)
     {
         OnnxTensor tensor = _outline.Initializers[position];
         bool isWeight = tensor.ElementType is TensorElementType.Float32 or TensorElementType.Float16 or TensorElementType.BFloat16
             or TensorElementType.Int8 or TensorElementType.UInt8;
-        if (isWeight && tensor.Dims.Any(dim => dim > 1)) return _initializers.ContainsKey(tensor.Name) && !_slots.Contains(tensor.Name);
+        if (isWeight && tensor.Dims.Any(dim => dim > 1)) return _initializers.ContainsKey(tensor.Name) && !slots.Contains(tensor.Name);
         return ByteLength(tensor) is >= 0 and <= MostConstants;
     }
 

@@ -55,11 +55,14 @@ public sealed class SharedModel : IDisposable
     /// <summary>Maps a model, and finds its plan or makes it.</summary>
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
     /// <param name="mayAnalyse">Asked before a plan is made, which takes memory; if it returns false, the result is null.</param>
-    public static SharedModel? TryOpen(string path, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null)
+    /// <param name="analysing">Receives the read-ahead of the weights if a plan must be made, to be run on another thread meanwhile.</param>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
+    public static SharedModel? TryOpen(
+        string path, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null, Action<ReadAhead>? analysing = null)
     {
         try
         {
-            return TryOpen(ModelOutline.Open(path), plans, out reason, mayAnalyse);
+            return TryOpen(ModelOutline.Open(path, plans.Seed), plans, out reason, mayAnalyse, analysing);
         }
         catch (Exception exception) when (exception is ModelFormatException or IOException or UnauthorizedAccessException)
         {
@@ -70,13 +73,14 @@ public sealed class SharedModel : IDisposable
 
     /// <param name="outline">Owned by the result, or disposed.</param>
     /// <exception cref="ModelFormatException">It is damaged.</exception>
-    internal static SharedModel? TryOpen(ModelOutline outline, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null)
+    internal static SharedModel? TryOpen(
+        ModelOutline outline, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null, Action<ReadAhead>? analysing = null)
     {
         bool handedOver = false;
         try
         {
             GraphPlan? plan = plans.Find(outline, out reason);
-            if (plan is null && reason is null && mayAnalyse?.Invoke() != false) plan = Analyse(outline, plans, out reason);
+            if (plan is null && reason is null && mayAnalyse?.Invoke() != false) plan = Analyse(outline, plans, out reason, analysing);
             if (plan is null) return null;
             var model = new SharedModel(outline, plan);
             model._layout.CheckCopies();
@@ -114,6 +118,7 @@ public sealed class SharedModel : IDisposable
     /// <param name="path">A file that <see cref="WriteLayout"/> wrote.</param>
     /// <exception cref="IOException">It cannot be mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
     public MappedWeights? TryMapLaidOut(string path, out ReadAhead? ahead)
     {
@@ -166,9 +171,10 @@ public sealed class SharedModel : IDisposable
     /// <summary>The files stay mapped until the weights are disposed too.</summary>
     public void Dispose() => _outline.Dispose();
 
-    private static GraphPlan? Analyse(ModelOutline outline, PlanTable plans, out string? reason)
+    private static GraphPlan? Analyse(ModelOutline outline, PlanTable plans, out string? reason, Action<ReadAhead>? analysing)
     {
         using OnnxModelFile model = OnnxModelFile.Read(outline.File.Share(), new InPlaceRules().SmallestMapped);
+        analysing?.Invoke(new ReadAhead(outline, new WeightUse(model.Graph).Whole));
         GraphPlan? plan = null;
         reason = Float32Graph.Apply(model);
         if (reason is null)

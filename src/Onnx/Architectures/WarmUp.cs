@@ -20,7 +20,7 @@ public static class WarmUp
         var model = new byte[resource.Length];
         resource.ReadExactly(model);
         var plans = new PlanTable();
-        using SharedModel shared = SharedModel.TryOpen(ModelOutline.Read(MappedFile.Of(Model, model)), plans, out _)!;
+        using SharedModel shared = SharedModel.TryOpen(ModelOutline.Read(MappedFile.Of(Model, model), plans.Seed), plans, out _)!;
         using MappedWeights weights = shared.Map();
         var settings = new SessionSettings { Optimization = GraphOptimization.None, Prepacking = false };
         using OrtSession session = OrtSession.Load(environment, shared.AsExported.Model.Span, settings);

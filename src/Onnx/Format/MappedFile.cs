@@ -17,14 +17,40 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length => _mapping.Length;
 
+    /// <summary>Bytes of the kernel's page tables for it; null if the system cannot tell.</summary>
+    public long? PageTableBytes
+    {
+        get
+        {
+            bool held = false;
+            try
+            {
+                _mapping.DangerousAddRef(ref held);
+                return _mapping.PageTableBytes;
+            }
+            finally
+            {
+                if (held) _mapping.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>Maps the file at <paramref name="path"/>; null if it is empty, because an empty file cannot be mapped.</summary>
     /// <exception cref="IOException">It cannot be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     public static MappedFile? Open(string path)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long length = RandomAccess.GetLength(file);
-        return length == 0 ? null : new MappedFile(path, NativeFile.Identity(file), FileMapping.Of(file, length));
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            long length = RandomAccess.GetLength(file);
+            return length == 0 ? null : new MappedFile(path, NativeFile.Identity(file), FileMapping.Of(file, length));
+        }
+        catch (IOException exception) when (SystemLimitException.Behind(exception) is { } limit)
+        {
+            throw limit;
+        }
     }
 
     /// <summary>A mapping that holds a copy of these bytes and stands for a file.</summary>

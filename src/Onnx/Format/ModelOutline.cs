@@ -11,9 +11,6 @@ namespace Thaw.Onnx.Format;
 /// </summary>
 internal sealed class ModelOutline : IDisposable
 {
-    // An attacker who does not know it cannot make two structures with the same hash.
-    private static readonly long Seed = Random.Shared.NextInt64();
-
     // Fields of a model that change nothing of what it computes.
     private static readonly HashSet<int> Remarks =
     [
@@ -24,14 +21,15 @@ internal sealed class ModelOutline : IDisposable
     // In bytes; encoders have a few KB in forms that must be copied.
     private const long LargestCopies = 4 << 20;
 
-    private readonly XxHash128 _hash = new(Seed);
+    private readonly long _seed;
+    private readonly XxHash128 _hash;
     private readonly List<OnnxTensor> _initializers = [];
     private readonly DataFiles _data;
     private long _copiedBytes;
 
-    private ModelOutline(MappedFile file)
+    private ModelOutline(MappedFile file, long seed)
     {
-        File = file;
+        (File, _seed, _hash) = (file, seed, new XxHash128(seed));
         _data = new DataFiles(file.Path);
     }
 
@@ -40,7 +38,7 @@ internal sealed class ModelOutline : IDisposable
     /// <summary>In the order of the file. Elements in raw_data or in a data file have a location; other forms are copied.</summary>
     public IReadOnlyList<OnnxTensor> Initializers => _initializers;
 
-    /// <summary>A hash of everything except the initializers' elements, seeded anew in each process.</summary>
+    /// <summary>A hash of everything except the initializers' elements.</summary>
     public UInt128 Structure { get; private set; }
 
     /// <summary>The model's file, and those that hold its external data.</summary>
@@ -50,20 +48,20 @@ internal sealed class ModelOutline : IDisposable
     public IEnumerable<(string Path, FileIdentity? Identity)> Identities => [(File.Path, File.Identity), .. _data.Identities];
 
     /// <summary>Maps a model and reads its outline.</summary>
+    /// <param name="seed">Of the hashes. Who does not know it cannot make two structures with the same hash.</param>
     /// <exception cref="ModelFormatException">It is not an ONNX model.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static ModelOutline Open(string path)
-    {
-        return Read(MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"));
-    }
+    public static ModelOutline Open(string path, long seed) =>
+        Read(MappedFile.Open(path) ?? throw new ModelFormatException("the file is empty"), seed);
 
     /// <summary>Reads the outline of a model that is already mapped.</summary>
     /// <param name="file">Owned by the outline, even if this throws.</param>
+    /// <param name="seed">See <see cref="Open"/>.</param>
     /// <exception cref="ModelFormatException">It is not an ONNX model.</exception>
-    public static ModelOutline Read(MappedFile file)
+    public static ModelOutline Read(MappedFile file, long seed)
     {
-        var outline = new ModelOutline(file);
+        var outline = new ModelOutline(file, seed);
         try
         {
             outline.Read();
@@ -86,7 +84,7 @@ internal sealed class ModelOutline : IDisposable
     /// <param name="initializers">Positions in <see cref="Initializers"/>.</param>
     public UInt128 HashElements(IEnumerable<int> initializers)
     {
-        var hash = new XxHash128(Seed);
+        var hash = new XxHash128(_seed);
         foreach (int index in initializers)
         {
             OnnxTensor tensor = Initializers[index];

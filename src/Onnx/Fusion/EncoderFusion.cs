@@ -15,7 +15,7 @@ internal static class EncoderFusion
 
     private const int Functions = 25;
 
-    /// <summary>Rewrites the model's graph; does not touch it if there is nothing to fuse.</summary>
+    /// <summary>Rewrites the model's graph. Leaves one in which there is nothing to fuse unchanged; if it is fused already, shapes are added.</summary>
     /// <exception cref="ModelFormatException">A part of the graph is damaged; the graph is unchanged.</exception>
     public static FusionReport Apply(OnnxModelFile model)
     {
@@ -29,8 +29,14 @@ internal static class EncoderFusion
         int quantized = QuantizedMatMulMatcher.Apply(graph);
         int norms = LayerNormMatcher.Apply(graph), gelus = GeluMatcher.Apply(graph), attentions = AttentionMatcher.Apply(graph);
         int transposed = TransposedWeightMatcher.Apply(graph);
-        if (norms + gelus + attentions + quantized == 0) return none;
+        if (norms + gelus + attentions + quantized == 0)
+        {
+            if (IsComplete(model.Graph)) SumShapes.Declare(model.Graph, graph.Facts);
+            return none;
+        }
+
         graph.Store();
+        SumShapes.Declare(model.Graph, graph.Facts);
         model.AddOpset(FusionGraph.Microsoft, 1);
         return none with
         {

@@ -105,8 +105,8 @@ internal sealed class Float32Graph
             if (IsHalf(_graph.Outputs[i])) _graph.Outputs[i] = DeclaredType.WithElements(_graph.Outputs[i], TensorElementType.Float32);
         }
 
-        // Those of the two types are no longer true.
-        _graph.ValueInfos.Clear();
+        // They are no longer true.
+        _graph.ValueInfos.RemoveAll(IsHalf);
     }
 
     /// <summary>The nodes without those that widen a weight: their readers read the weight, which is widened anyway.</summary>

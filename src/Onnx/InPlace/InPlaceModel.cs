@@ -48,12 +48,16 @@ public sealed class InPlaceModel : IDisposable
     /// <summary>Bytes of the weights that a session with prepacking copies into another layout, if ONNX Runtime packs all that it can.</summary>
     public long PackedBytes { get; }
 
+    /// <summary>The mapped files.</summary>
+    public MappedWeights Weights => _weights;
+
     /// <summary>Maps the files of an ONNX model and reads its graph.</summary>
     /// <param name="reason">If the result is null, why the model cannot be loaded in place; null if it has nothing to map.</param>
     /// <param name="startReadAhead">Receives the read-ahead of the weights, to be run on another thread.</param>
     /// <returns>Null if the model cannot be loaded in place; only <see cref="OrtSession.Load(OrtEnvironment, string, SessionSettings, CancellationToken)"/>
     /// can tell then whether it can be loaded at all.</returns>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime is out of memory.</exception>
+    /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     public static InPlaceModel? TryOpen(string path, out string? reason, Action<ReadAhead>? startReadAhead = null) =>
         TryOpen(path, new InPlaceRules(), out reason, startReadAhead);
 

@@ -17,6 +17,8 @@ internal sealed unsafe partial class FileMapping : SafeHandle
     private const int MapAnonymous = 0x20;
     private const int NoDescriptor = -1;
     private const int DontNeed = 4;
+    private const int MayMove = 1;
+    private const int Fixed = 2;
     private const int OutOfMemory = 12;
     private static readonly nint Failed = -1;
 
@@ -39,17 +41,22 @@ internal sealed unsafe partial class FileMapping : SafeHandle
     /// <summary>Maps a file's first bytes. The mapping stays valid when the file is closed, renamed or deleted.</summary>
     /// <param name="length">More than 0, and not more than the file has.</param>
     /// <exception cref="IOException">It cannot be mapped.</exception>
+    /// <exception cref="SystemLimitException">The process has too many mappings, or no address space is left for it.</exception>
     public static FileMapping Of(SafeFileHandle file, long length)
     {
-        bool held = false;
+        bool held = false, mapped = false;
+        MappingLimit.OfProcess.Take();
         try
         {
             file.DangerousAddRef(ref held);
-            return new FileMapping(Map(length, ProtectRead, MapShared, (int)file.DangerousGetHandle()), length, isFile: true);
+            var mapping = new FileMapping(Map(length, ProtectRead, MapShared, (int)file.DangerousGetHandle()), length, isFile: true);
+            mapped = true;
+            return mapping;
         }
         finally
         {
             if (held) file.DangerousRelease();
+            if (!mapped) MappingLimit.OfProcess.Return();
         }
     }
 
@@ -70,27 +77,44 @@ internal sealed unsafe partial class FileMapping : SafeHandle
         if (Interlocked.Decrement(ref _owners) == 0) Dispose();
     }
 
+    /// <summary>Bytes of the kernel's page tables for it, as <see cref="PageTables.BytesOf"/> counts them; null if the system cannot tell.</summary>
+    public long? PageTableBytes => PageTables.BytesOf(handle, Length);
+
     /// <summary>Gives the mapping's page tables back to the system. The file's pages stay in the page cache, and are mapped again when they are
-    /// read.</summary>
+    /// read, which any thread may do meanwhile.</summary>
     public void ReleasePageTables()
     {
         // A copy's pages are nowhere else.
-        if (_isFile) _ = Advise(handle, (nuint)Length, DontNeed);
+        if (!_isFile || Advise(handle, (nuint)Length, DontNeed) != 0) return;
+        // Before Linux 6.14, and except on x64, empty tables stay as long as their mapping. So a new mapping of the file (mremap(2) makes one of a
+        // length of 0) takes its place. That is one step for other threads, and short, because the tables are empty: it blocks page faults.
+        nint empty = Remap(handle, 0, (nuint)Length, MayMove, 0);
+        if (empty != Failed && Remap(empty, (nuint)Length, (nuint)Length, MayMove | Fixed, handle) == Failed) _ = Unmap(empty, (nuint)Length);
     }
 
-    protected override bool ReleaseHandle() => Unmap(handle, (nuint)Length) == 0;
+    protected override bool ReleaseHandle()
+    {
+        bool unmapped = Unmap(handle, (nuint)Length) == 0;
+        if (_isFile) MappingLimit.OfProcess.Return();
+        return unmapped;
+    }
 
     private static nint Map(long length, int protection, int flags, int descriptor)
     {
         nint address = MMap(0, (nuint)length, protection, flags, descriptor, 0);
         if (address != Failed) return address;
         int error = Marshal.GetLastPInvokeError();
-        string advice = error == OutOfMemory ? " The process may have reached the system's limit of mappings, vm.max_map_count." : "";
-        throw new IOException($"It cannot be mapped: {new Win32Exception(error).Message}.{advice}");
+        string reason = $"It cannot be mapped: {new Win32Exception(error).Message}.";
+        if (error != OutOfMemory) throw new IOException(reason);
+        throw new SystemLimitException(
+            $"{reason} Raise the process's limit of mappings (sysctl vm.max_map_count) or of address space (ulimit -v), or unload models.");
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint MMap(nint address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "mremap")]
+    private static partial nint Remap(nint address, nuint length, nuint newLength, int flags, nint newAddress);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int Unmap(nint address, nuint length);

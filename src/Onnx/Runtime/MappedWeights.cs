@@ -72,7 +72,30 @@ public sealed unsafe class MappedWeights : SafeHandle
         _values[_count++] = value;
     }
 
+    /// <summary>Bytes of the kernel's page tables for the files; null if the system cannot tell. <see cref="ReleasePageTables"/> gives them back.</summary>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public long? PageTableBytes
+    {
+        get
+        {
+            bool held = false;
+            try
+            {
+                DangerousAddRef(ref held);
+                long? bytes = 0;
+                // Null if one of them is.
+                foreach (MappedFile file in _files) bytes += file.PageTableBytes;
+                return bytes;
+            }
+            finally
+            {
+                if (held) DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>Gives the page tables of the files back to the system until they are read again.</summary>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
     public void ReleasePageTables()
     {
         bool held = false;

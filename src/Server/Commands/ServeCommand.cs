@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Thaw.Inference.Architectures;
 using Thaw.Inference.Loading;
+using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
 using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Cuda;
@@ -17,6 +19,12 @@ internal static class ServeCommand
 {
     // A first load does not wait for the collection then: it comes at once, or it comes later.
     private static readonly TimeSpan TimeBeforeIdle = TimeSpan.FromSeconds(1);
+
+    // Memory may become short within seconds: runs bring in tens of MB of page tables in one.
+    private static readonly TimeSpan TimeBetweenLooks = TimeSpan.FromSeconds(1);
+
+    // A model that is used more often than this keeps its page tables.
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
     /// <param name="build">Builds the web application from the settings and what models are loaded into.</param>
     /// <returns>The process's exit code.</returns>
@@ -79,14 +87,27 @@ internal static class ServeCommand
         if ((await runtime).Device is { } device) log.RunsOnCuda(device.Options.Device, device.ModelBytes / 1_000_000);
         double uptime = (DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;
         log.Ready(options.Port, OrtLibrary.Version, options.Threads, options.MemoryLimit / 1_000_000, uptime);
+        warmUp = MakeLatestSessionsAsync(warmUp, application.Services.GetRequiredService<ArchitectureTable>(), await runtime);
         Task stopped = application.WaitForShutdownAsync(terminated.Token);
         await Task.WhenAny(stopped, Task.Delay(TimeBeforeIdle));
         var models = application.Services.GetRequiredService<ModelTable<LoadedModel>>();
         if (!stopped.IsCompleted && models.IsEmpty) ReleaseStartupMemory();
+        while (await Task.WhenAny(stopped, Task.Delay(TimeBetweenLooks)) != stopped)
+        {
+            int released = models.IsEmpty ? 0 : IdleModels.ReleasePageTables(models, IdleTime, () => !stopped.IsCompleted && SystemMemory.IsShort());
+            if (released > 0) log.PageTablesReleased(released);
+        }
+
         await stopped;
         await Task.WhenAny(warmUp);
         GC.KeepAlive(sigterm);
         return 0;
+    }
+
+    private static async Task MakeLatestSessionsAsync(Task warmUp, ArchitectureTable architectures, InferenceRuntime runtime)
+    {
+        await Task.WhenAny(warmUp);
+        if (runtime.Device is null) await Task.Run(() => architectures.MakeLatest(runtime.Environment));
     }
 
     /// <summary>Returns to the system what only the start and the warm-up used: 3 MB of an idle server's 48.</summary>

@@ -4,6 +4,7 @@ namespace Thaw.Server.Management;
 /// Runtime's own arrangement.</param>
 /// <param name="Session">"shared" with all models of the same architecture, or "own".</param>
 /// <param name="OwnSessionReason">Why it is the model's own; omitted if it is shared.</param>
+/// <param name="PageTableBytes">Omitted if the system cannot tell.</param>
 internal sealed record DescribedModel(
     string ModelName,
     string ModelUrl,
@@ -17,4 +18,5 @@ internal sealed record DescribedModel(
     LoadPhases LoadPhases,
     long PrivateBytes,
     long MappedBytes,
+    long? PageTableBytes,
     long Invocations);

@@ -140,6 +140,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
             new LoadPhases(Milliseconds(times.Files), Milliseconds(times.Graph), Milliseconds(times.Session), Milliseconds(times.Tokenizer)),
             model.ReservedBytes,
             model.MappedBytes,
+            model.PageTableBytes,
             model.Invocations);
     }
 

@@ -30,6 +30,9 @@ internal static partial class ServerLog
     [LoggerMessage(13, LogLevel.Warning, "No weights are laid out, because {Directory} cannot be the cache directory: {Reason}")]
     public static partial void CacheUnusable(this ILogger log, string directory, string reason);
 
+    [LoggerMessage(14, LogLevel.Information, "Memory is short: {Models} idle models gave their page tables back, and will be slower once")]
+    public static partial void PageTablesReleased(this ILogger log, int models);
+
     [LoggerMessage(4, LogLevel.Warning, "Could not load {Model} from {Url}: {Reason}")]
     public static partial void ModelRefused(this ILogger log, string model, string url, string reason);
 

@@ -39,6 +39,10 @@ public sealed class ManagementTests(ServerFixture fixture) : IClassFixture<Serve
         Assert.Equal("text-classification", described.Json.GetProperty("task").GetString());
         Assert.Equal(48, described.Json.GetProperty("maxTokens").GetInt32());
         Assert.Equal(30, described.Json.GetProperty("labels").GetInt32());
+        Assert.Equal(200, (await _server.InvokeAsync(name, """{"inputs":"x"}""")).Code);
+        // A table for every 2 MB that is in small pages, and one for a beginning.
+        JsonElement model = (await _server.GetAsync($"/models/{name}")).Json;
+        Assert.InRange(model.GetProperty("pageTableBytes").GetInt64(), 0, (model.GetProperty("mappedBytes").GetInt64() / 512) + 8192);
     }
 
     [Fact]

@@ -22,6 +22,20 @@ internal static partial class NativeCode
     /// <summary>Drops a whole file from the page cache, if it is already on disk; 0 for success.</summary>
     public static int DropFromPageCache(SafeFileHandle file) => Advise(file, 0, 0, 4);
 
+    /// <summary>Changes what a process may use from now on: a limit of getrlimit(2).</summary>
+    /// <returns>What it was before.</returns>
+    public static unsafe ulong Limit(int process, int resource, ulong value)
+    {
+        ulong* before = stackalloc ulong[2];
+        Assert.Equal(0, LimitResource(process, resource, null, before));
+        ulong* limit = stackalloc ulong[] { value, before[1] };
+        Assert.Equal(0, LimitResource(process, resource, limit, null));
+        return before[0];
+    }
+
+    [LibraryImport("libc", EntryPoint = "prlimit")]
+    private static unsafe partial int LimitResource(int process, int resource, ulong* limit, ulong* before);
+
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, nint offset, nint length, int advice);
 

@@ -12,12 +12,15 @@ public readonly record struct MappedMemory(long Private, long Model, long OtherF
     // Files in name only: the kernel keeps them in memory for as long as they are mapped.
     private static readonly string[] MemoryFiles = ["/memfd:", "/dev/zero", "/dev/shm/", "/SYSV"];
 
+    /// <summary>The kernel's tables of these pages, which count in none of the others.</summary>
+    public long PageTables { get; init; }
+
     public static MappedMemory operator -(MappedMemory left, MappedMemory right) =>
-        new(left.Private - right.Private, left.Model - right.Model, left.OtherFiles - right.OtherFiles);
+        new(left.Private - right.Private, left.Model - right.Model, left.OtherFiles - right.OtherFiles) { PageTables = left.PageTables - right.PageTables };
 
     /// <param name="directories">Absolute, links resolved.</param>
     public static MappedMemory Read(int process, params IReadOnlyList<string> directories) =>
-        Parse(File.ReadLines($"/proc/{process}/smaps"), directories);
+        Parse(File.ReadLines($"/proc/{process}/smaps"), directories) with { PageTables = ProcessMemory.Read(process).PageTables };
 
     /// <summary>Reads smaps: for each mapping a line with its address and file, then lines such as "Rss:   12 kB".</summary>
     internal static MappedMemory Parse(IEnumerable<string> lines, IReadOnlyList<string> directories)

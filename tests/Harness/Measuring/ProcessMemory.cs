@@ -7,12 +7,13 @@ namespace Thaw.Harness.Measuring;
 /// <param name="Private">RssAnon: memory of this process alone, which only swapping could take back.</param>
 /// <param name="File">RssFile: mapped files. Page cache, which the kernel takes back under pressure.</param>
 /// <param name="Peak">VmHWM: the largest <paramref name="Resident"/> since the start or the last <see cref="ResetPeak"/>.</param>
-public readonly record struct ProcessMemory(long Resident, long Private, long File, long Peak)
+/// <param name="PageTables">VmPTE: the kernel's page tables, which are not part of the others.</param>
+public readonly record struct ProcessMemory(long Resident, long Private, long File, long Peak, long PageTables)
 {
     public static ProcessMemory Read(int process)
     {
         string[] lines = System.IO.File.ReadAllLines($"/proc/{process}/status");
-        return new ProcessMemory(Find(lines, "VmRSS:"), Find(lines, "RssAnon:"), Find(lines, "RssFile:"), Find(lines, "VmHWM:"));
+        return new ProcessMemory(Find(lines, "VmRSS:"), Find(lines, "RssAnon:"), Find(lines, "RssFile:"), Find(lines, "VmHWM:"), Find(lines, "VmPTE:"));
     }
 
     /// <summary>Restarts the peak from what is resident now (proc(5), clear_refs).</summary>

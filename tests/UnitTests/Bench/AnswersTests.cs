@@ -31,6 +31,26 @@ public sealed class AnswersTests
         Assert.Equal(1, _answers.Wrong);
     }
 
+    [Fact]
+    public void Models_whose_first_logits_are_alike_may_differ_in_others()
+    {
+        Add("a", 1, 2);
+        Add("b", 1.0005f, 4);
+        Add("c", 1.0001f, 2.0001f);
+        Assert.Equal(1, _answers.Wrong);
+    }
+
+    [Fact]
+    public void A_model_must_give_the_answer_that_is_expected_of_it()
+    {
+        _answers.Expect("a", [1, 2]);
+        _answers.Expect("b", [1, 3]);
+        Add("a", 1, 2.0000001f);
+        Assert.Equal(0, _answers.Wrong);
+        Add("b", 1, 2);
+        Assert.Equal(1, _answers.Wrong);
+    }
+
     private void Add(string model, float first, float second) =>
         _answers.Add(model, FormattableString.Invariant($$"""[{"label":"LABEL_0","score":{{first}}},{"label":"LABEL_1","score":{{second}}}]"""));
 }

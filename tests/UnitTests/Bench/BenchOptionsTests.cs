@@ -11,7 +11,8 @@ public sealed class BenchOptionsTests
         BenchOptions options = BenchOptions.Parse([]);
         Assert.Equal((BenchKind.Cold, 10, "bench/results"), (options.Kind, options.Samples, options.Output));
         Assert.Equal(BenchModel.All.Select(model => model.Name), options.Models);
-        Assert.Equal((BenchKind.Density, 200), (BenchOptions.Parse(["density"]).Kind, BenchOptions.Parse(["density"]).Count));
+        BenchOptions density = BenchOptions.Parse(["density"]);
+        Assert.Equal((BenchKind.Density, 200, 10_000), (density.Kind, density.Count, density.AtOnce));
         Assert.Equal((BenchKind.Fifty, 50), (BenchOptions.Parse(["fifty"]).Kind, BenchOptions.Parse(["fifty"]).Count));
     }
 
@@ -32,6 +33,7 @@ public sealed class BenchOptionsTests
     [InlineData("density --samples 3", "--help")]
     [InlineData("density --count 1", "from 2 upwards")]
     [InlineData("--count 3", "--help")]
+    [InlineData("fifty --at-once 3", "--help")]
     public void A_mistake_is_answered_with_what_to_do(string line, string advice) =>
         Assert.Contains(advice, Assert.Throws<ArgumentException>(() => BenchOptions.Parse(line.Split(' '))).Message);
 

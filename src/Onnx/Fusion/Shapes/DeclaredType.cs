@@ -25,12 +25,27 @@ internal static class DeclaredType
         return new ValueFacts { Type = elementType, Shape = shape };
     }
 
-    /// <summary>Writes the declaration of a tensor.</summary>
-    /// <param name="field">Its place in the graph: input or output.</param>
+    /// <summary>The declaration of a tensor.</summary>
     /// <param name="dims">A number for a fixed dimension, text for one that is named; null if not even the rank is known.</param>
+    public static OnnxValue Of(string name, TensorElementType type, IReadOnlyList<object>? dims)
+    {
+        var writer = new ProtoWriter();
+        Write(writer, name, type, dims);
+        return new OnnxValue(name, writer.Written);
+    }
+
+    /// <summary>Writes the declaration of a tensor.</summary>
+    /// <param name="field">Its place in the graph: input, output or value between nodes.</param>
+    /// <inheritdoc cref="Of"/>
     public static void Write(ProtoWriter writer, int field, string name, TensorElementType type, IReadOnlyList<object>? dims)
     {
         int value = writer.Begin();
+        Write(writer, name, type, dims);
+        writer.End(field, value);
+    }
+
+    private static void Write(ProtoWriter writer, string name, TensorElementType type, IReadOnlyList<object>? dims)
+    {
         writer.Text(Fields.ValueInfo.Name, name);
         int typed = writer.Begin(), tensor = writer.Begin();
         writer.Integer(ElementType, (long)type);
@@ -50,7 +65,6 @@ internal static class DeclaredType
 
         writer.End(TensorType, tensor);
         writer.End(Type, typed);
-        writer.End(field, value);
     }
 
     /// <summary>The declaration of a tensor with another type of elements.</summary>

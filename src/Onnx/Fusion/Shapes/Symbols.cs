@@ -4,6 +4,7 @@ namespace Thaw.Onnx.Fusion.Shapes;
 internal sealed class Symbols
 {
     private readonly Dictionary<string, Dim> _named = [];
+    private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<(string Operation, Dim Left, Dim Right), Dim> _computed = [];
     private readonly Dictionary<int, (Dim Value, long Limit)> _limited = [];
     private readonly List<bool> _isSize = [];
@@ -11,9 +12,17 @@ internal sealed class Symbols
     /// <summary>An axis that a graph names: in ONNX, axes of inputs with the same name are equal.</summary>
     public Dim Named(string name)
     {
-        if (!_named.TryGetValue(name, out Dim? dim)) _named[name] = dim = Fresh(isSize: true);
+        if (!_named.TryGetValue(name, out Dim? dim))
+        {
+            _named[name] = dim = Fresh(isSize: true);
+            _names[dim.Symbol] = name;
+        }
+
         return dim;
     }
+
+    /// <summary>The name of an axis; null if the graph does not name it.</summary>
+    public string? NameOf(Dim dim) => _names.GetValueOrDefault(dim.Symbol);
 
     /// <summary>A symbol that is not known to equal anything else.</summary>
     /// <param name="isSize">Whether it is a dimension, and therefore not negative.</param>

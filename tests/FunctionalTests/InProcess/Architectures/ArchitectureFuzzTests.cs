@@ -1,6 +1,7 @@
 using Thaw.FunctionalTests.InProcess.Fusion;
 using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.Inference.Architectures;
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 using Thaw.TestModels;
@@ -18,7 +19,7 @@ public sealed class ArchitectureFuzzTests : IDisposable
 
     private readonly OnnxRuntimeFixture _runtime;
     private readonly TemporaryFolder _folder = new();
-    private readonly ArchitectureTable _table = new();
+    private readonly ArchitectureTable _table = new(new PlanTable());
     private readonly List<string> _failures = [];
     private readonly (string Path, int Vocabulary)[] _files;
     private int _answering, _sharing, _refused;

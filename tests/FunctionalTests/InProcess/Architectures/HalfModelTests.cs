@@ -23,7 +23,7 @@ public sealed class HalfModelTests(OnnxRuntimeFixture runtime) : IDisposable
     private const double OfHalves = 2e-2, Exact = 2e-5;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly ArchitectureTable _table = new();
+    private readonly ArchitectureTable _table = new(new PlanTable());
 
     public static TheoryData<TensorElementType, HalfStyle> Kinds
     {

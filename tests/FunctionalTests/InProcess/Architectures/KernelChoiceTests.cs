@@ -22,7 +22,7 @@ public sealed class KernelChoiceTests(OnnxRuntimeFixture runtime) : IDisposable
     };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly ArchitectureTable _table = new();
+    private readonly ArchitectureTable _table = new(new PlanTable());
 
     public void Dispose()
     {

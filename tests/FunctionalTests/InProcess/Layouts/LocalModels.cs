@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
 using Thaw.Inference.Architectures;
+using Thaw.Onnx.Architectures;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
@@ -30,7 +31,7 @@ internal sealed class LocalModels : IDisposable
 
     public MemoryBudget Budget { get; } = new(1L << 30);
 
-    public ArchitectureTable Architectures { get; } = new();
+    public ArchitectureTable Architectures { get; } = new(new PlanTable());
 
     public Promoter Promoter { get; }
 

@@ -46,7 +46,7 @@ public sealed class PreparedHalfTests(OnnxRuntimeFixture runtime) : IDisposable
             }
 
             using (ModelPreparation again = ModelPreparation.Open(prepared, Smallest)) Assert.True(again.IsPrepared());
-            using var table = new ArchitectureTable();
+            using var table = new ArchitectureTable(new PlanTable());
             using SharedModel? shared = SharedModel.TryOpen(prepared, table.Plans, out string? reason);
             Assert.True(shared is not null, reason);
             Assert.False(shared.IsWidened);

@@ -43,14 +43,14 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
         Dictionary<string, float[]> expected = [];
         foreach (string name in names) expected.Add(name, await ExpectAsync(name));
 
-        int next = 0, loaded = 0, invoked = 0, unloaded = 0;
+        int next = 0, loaded = 0, invoked = 0, unloaded = 0, released = 0;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
             for (int round; (round = Interlocked.Increment(ref next)) <= Rounds || (round <= MostRounds && !IsLaidOut());)
             {
                 string name = names[random.Next(names.Length)];
-                switch (random.Next(8))
+                switch (random.Next(9))
                 {
                     case 0:
                         if ((await models.LoadAsync(name, _folder[name])).TryGet(out ModelLease<LoadedModel> held, out InferenceError? refused))
@@ -67,6 +67,14 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
                         string copy = _folder[$"copy-{round}"];
                         File.Copy(original, copy);
                         File.Move(copy, original, overwrite: true);
+                        break;
+                    case 3:
+                        Interlocked.Add(ref released, IdleModels.ReleasePageTables(models, TimeSpan.Zero, () => true));
+                        if (models.TryAcquire(name) is not { Error: null, Value: var described }) break;
+                        if (described.Model.PageTableBytes is null) unexpected.Add("page tables are unknown");
+                        // Also while others run it.
+                        described.Model.ReleasePageTables();
+                        described.Dispose();
                         break;
                     default:
                         if (await InvokeAsync(name) is not { } logits) break;
@@ -88,6 +96,7 @@ public sealed class StressTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.All(local.Results, result => Assert.True(
             result.Failure is null || (result.Directory == _folder["c"] && result.Failure.Contains("replaced", StringComparison.Ordinal)), result.Failure));
         Assert.True(loaded > 50 && invoked > 100, $"{loaded} loads and {invoked} invocations");
+        Assert.True(released > 5, $"{released} gave their page tables back");
         Assert.Equal(loaded, unloaded);
         Assert.Empty(models.List(null, 100).Models);
         Assert.Equal(0, local.Budget.Reserved);

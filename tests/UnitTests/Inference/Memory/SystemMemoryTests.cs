@@ -83,6 +83,28 @@ public sealed class SystemMemoryTests : IDisposable
         Assert.Equal(2_000_000L * 1024, SystemMemory.Available(_root.Path));
     }
 
+    [Theory]
+    [InlineData(V2, "sys/fs/cgroup/memory.current", "sys/fs/cgroup/memory.stat", "")]
+    [InlineData(V1, "sys/fs/cgroup/memory/memory.usage_in_bytes", "sys/fs/cgroup/memory/memory.stat", "total_")]
+    public void Memory_is_short_if_hardly_any_is_left_without_the_page_cache(string limit, string used, string stat, string prefix)
+    {
+        Write("proc/meminfo", Meminfo);
+        Write(limit, "16000\n");
+        Write(used, "15000\n");
+        Assert.False(SystemMemory.IsShort(_root.Path));
+        Write(used, "15001\n");
+        Assert.True(SystemMemory.IsShort(_root.Path));
+        Write(stat, $"anon 9000\n{prefix}inactive_file 600\n{prefix}active_file 400\n");
+        Write(used, "16000\n");
+        Assert.False(SystemMemory.IsShort(_root.Path));
+        Write(used, "16001\n");
+        Assert.True(SystemMemory.IsShort(_root.Path));
+        Write(limit, "max\n");
+        Assert.False(SystemMemory.IsShort(_root.Path));
+        Write("proc/meminfo", Meminfo.Replace("2000000", "999999", StringComparison.Ordinal));
+        Assert.True(SystemMemory.IsShort(_root.Path));
+    }
+
     private void AssertLimit(long expected, params (string File, string Text)[] files)
     {
         Write("proc/meminfo", Meminfo);

@@ -27,7 +27,7 @@ public sealed class PlanTableTests : IDisposable
     {
         using SharedModel first = Open(Write(Small)), second = Open(Write(Small with { Seed = 2 }));
         AssertSame(first, second);
-        using ModelOutline one = ModelOutline.Open(Write(Small)), other = ModelOutline.Open(Write(Small with { Seed = 3 }));
+        using ModelOutline one = ModelOutline.Open(Write(Small), _plans.Seed), other = ModelOutline.Open(Write(Small with { Seed = 3 }), _plans.Seed);
         Assert.Equal(one.Structure, other.Structure);
         Assert.NotNull(_plans.Find(one, out _));
         Assert.Same(_plans.Find(one, out _), _plans.Find(other, out _));
@@ -39,7 +39,7 @@ public sealed class PlanTableTests : IDisposable
         // It has no initializers except its weights.
         string path = Path.Combine(Repository.Root, "tests", "Exports", "roberta-eager-opset14", "model.onnx");
         using SharedModel model = Open(path);
-        using ModelOutline outline = ModelOutline.Open(path);
+        using ModelOutline outline = ModelOutline.Open(path, _plans.Seed);
         Assert.NotNull(_plans.Find(outline, out _));
     }
 
@@ -50,7 +50,7 @@ public sealed class PlanTableTests : IDisposable
         foreach (BertOptions other in (BertOptions[])[Small with { VocabularySize = 150 }, Small with { Labels = 20 }])
         {
             string path = Write(other);
-            using (ModelOutline outline = ModelOutline.Open(path)) Assert.Null(_plans.Find(outline, out _));
+            using (ModelOutline outline = ModelOutline.Open(path, _plans.Seed)) Assert.Null(_plans.Find(outline, out _));
             using SharedModel second = Open(path);
             AssertSame(first, second);
         }
@@ -67,7 +67,7 @@ public sealed class PlanTableTests : IDisposable
             var writer = new ProtoWriter();
             writer.Text(field, "a remark");
             File.WriteAllBytes(other, [.. File.ReadAllBytes(path), .. writer.Written.Span]);
-            using ModelOutline outline = ModelOutline.Open(other);
+            using ModelOutline outline = ModelOutline.Open(other, _plans.Seed);
             Assert.NotNull(_plans.Find(outline, out _));
         }
     }
@@ -98,7 +98,7 @@ public sealed class PlanTableTests : IDisposable
             // They are declared by their old names.
             model.Graph.ValueInfos.Clear();
         });
-        using (ModelOutline outline = ModelOutline.Open(path)) Assert.Null(_plans.Find(outline, out _));
+        using (ModelOutline outline = ModelOutline.Open(path, _plans.Seed)) Assert.Null(_plans.Find(outline, out _));
         using SharedModel second = Open(path);
         AssertSame(first, second);
     }
@@ -121,7 +121,7 @@ public sealed class PlanTableTests : IDisposable
             model.Graph.Initializers[at] = model.Graph.Initializers[at] with { RawData = BitConverter.GetBytes(constant + 1) };
         });
         using SharedModel first = Open(path);
-        using ModelOutline one = ModelOutline.Open(path), two = ModelOutline.Open(other);
+        using ModelOutline one = ModelOutline.Open(path, _plans.Seed), two = ModelOutline.Open(other, _plans.Seed);
         Assert.Equal(one.Structure, two.Structure);
         Assert.NotNull(_plans.Find(one, out _));
         Assert.Null(_plans.Find(two, out _));
@@ -137,14 +137,14 @@ public sealed class PlanTableTests : IDisposable
         string changed = _folder["changed.onnx"];
         foreach (string path in AllModels())
         {
-            using ModelOutline original = ModelOutline.Open(path);
+            using ModelOutline original = ModelOutline.Open(path, _plans.Seed);
             GraphPlan plan = Analyse(path);
             List<int> weights = [];
             for (int i = 0; i < original.Initializers.Count; i++)
             {
                 if (original.Initializers[i].Location is not { File: null }) continue;
                 Change(path, changed, [i]);
-                using ModelOutline outline = ModelOutline.Open(changed);
+                using ModelOutline outline = ModelOutline.Open(changed, _plans.Seed);
                 Assert.Equal(original.Structure, outline.Structure);
                 bool isAssumed = plan.Assumed.Contains(i);
                 Assert.True(isAssumed == (outline.HashElements(plan.Assumed) != plan.AssumedElements), $"{path}: {original.Initializers[i].Name}");
@@ -165,7 +165,7 @@ public sealed class PlanTableTests : IDisposable
     {
         string path = Write(Small), last = Write(Small with { VocabularySize = 150 });
         using SharedModel first = Open(path);
-        using ModelOutline outline = ModelOutline.Open(path), lastOutline = ModelOutline.Open(last);
+        using ModelOutline outline = ModelOutline.Open(path, _plans.Seed), lastOutline = ModelOutline.Open(last, _plans.Seed);
         GraphPlan plan = _plans.Find(outline, out _)!;
         for (int i = 1; i <= Many; i++) _plans.Add((UInt128)i, plan with { AsExported = new ArchitectureGraph(BitConverter.GetBytes(i), default) });
         Assert.Null(_plans.Find(outline, out _));
@@ -269,10 +269,10 @@ public sealed class PlanTableTests : IDisposable
     }
 
     /// <summary>Changes all elements of some initializers, which are stored as raw data.</summary>
-    private static void Change(string from, string to, IEnumerable<int> initializers)
+    private void Change(string from, string to, IEnumerable<int> initializers)
     {
         byte[] bytes = File.ReadAllBytes(from);
-        using ModelOutline outline = ModelOutline.Open(from);
+        using ModelOutline outline = ModelOutline.Open(from, _plans.Seed);
         foreach (int position in initializers)
         {
             TensorLocation location = outline.Initializers[position].Location!;
@@ -283,9 +283,9 @@ public sealed class PlanTableTests : IDisposable
         File.WriteAllBytes(to, bytes);
     }
 
-    private static GraphPlan Analyse(string path)
+    private GraphPlan Analyse(string path)
     {
-        using ModelOutline outline = ModelOutline.Open(path);
+        using ModelOutline outline = ModelOutline.Open(path, _plans.Seed);
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: 1024);
         EncoderFusion.Apply(model);
         GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out string? reason);

@@ -114,6 +114,41 @@ public sealed class MappedFileTests : IDisposable
     }
 
     [Fact]
+    public void Page_tables_are_given_back_while_others_read_and_unmap()
+    {
+        const int Files = 4, Threads = 6;
+        var content = new byte[3_000_000];
+        new Random(5).NextBytes(content);
+        for (int i = 0; i < Files; i++) File.WriteAllBytes(_folder[$"{i}"], content);
+        var files = new MappedFile[Files];
+        for (int i = 0; i < Files; i++) files[i] = MappedFile.Open(_folder[$"{i}"])!;
+        int next = 0;
+        Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, thread =>
+        {
+            var random = new Random(thread);
+            while (Interlocked.Increment(ref next) < 20_000)
+            {
+                int number = random.Next(Files);
+                try
+                {
+                    using MappedFile file = Volatile.Read(ref files[number]).Share();
+                    int at = random.Next(content.Length), length = random.Next(content.Length - at);
+                    if (thread < 3) Assert.True(content.AsSpan(at, length).SequenceEqual(file.Span(at, length)));
+                    else if (random.Next(20) > 0) file.ReleasePageTables();
+                    else Interlocked.Exchange(ref files[number], MappedFile.Open(_folder[$"{number}"])!).Dispose();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Another thread has just replaced it.
+                }
+            }
+        });
+        Assert.Equal(Files, Mappings().Length);
+        foreach (MappedFile file in files) file.Dispose();
+        Assert.Empty(Mappings());
+    }
+
+    [Fact]
     public void Thousands_of_mappings_keep_no_descriptor_and_outlive_their_files()
     {
         const int Count = 5000;

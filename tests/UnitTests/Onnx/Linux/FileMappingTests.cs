@@ -26,8 +26,9 @@ public sealed class FileMappingTests : IDisposable
         File.WriteAllBytes(_folder["f"], [1]);
         using SafeFileHandle file = File.OpenHandle(_folder["f"]);
         // Longer than an address space, which is the same error as too many mappings.
-        string message = Assert.Throws<IOException>(() => FileMapping.Of(file, 1L << 60)).Message;
+        string message = Assert.Throws<SystemLimitException>(() => FileMapping.Of(file, 1L << 60)).Message;
         Assert.Contains("Cannot allocate memory", message);
         Assert.Contains("vm.max_map_count", message);
+        Assert.Contains("ulimit -v", message);
     }
 }

@@ -1,0 +1,134 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+using Thaw.Onnx.Format;
+
+namespace Thaw.Onnx.Architectures;
+
+/// <summary>The content of a file of a <see cref="PlanStore"/>: what is known of a structure, behind a checksum.</summary>
+internal static class PlanFile
+{
+    private const int ChecksumBytes = 16;
+
+    public static byte[] Encode(UInt128 structure, KnownStructure known)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(new byte[ChecksumBytes]);
+        Write(writer, structure);
+        writer.Write(known.Refusal ?? "");
+        writer.Write(known.Plans.Count);
+        foreach (GraphPlan plan in known.Plans)
+        {
+            Write(writer, plan.AsExported);
+            writer.Write(plan.LaidOut is not null);
+            if (plan.LaidOut is { } laidOut) Write(writer, laidOut);
+            writer.Write(plan.Slots.Count);
+            foreach (WeightSlot slot in plan.Slots) Write(writer, slot);
+            Write(writer, plan.LabelSlots);
+            Write(writer, plan.Assumed);
+            Write(writer, plan.AssumedElements);
+            writer.Write(plan.Inputs);
+        }
+
+        byte[] file = stream.ToArray();
+        Checksum(file).CopyTo(file, 0);
+        return file;
+    }
+
+    /// <returns>Null if the file is damaged.</returns>
+    public static KnownStructure? TryDecode(byte[] file, out UInt128 structure)
+    {
+        structure = default;
+        if (file.Length < ChecksumBytes || !file.AsSpan(0, ChecksumBytes).SequenceEqual(Checksum(file))) return null;
+        using var reader = new BinaryReader(new MemoryStream(file, ChecksumBytes, file.Length - ChecksumBytes), Encoding.UTF8);
+        structure = ReadHash(reader);
+        string refusal = reader.ReadString();
+        var plans = new GraphPlan[reader.ReadInt32()];
+        for (int i = 0; i < plans.Length; i++)
+        {
+            plans[i] = new GraphPlan
+            {
+                AsExported = ReadGraph(reader),
+                LaidOut = reader.ReadBoolean() ? ReadGraph(reader) : null,
+                Slots = ReadSlots(reader),
+                LabelSlots = ReadIntegers(reader),
+                Assumed = ReadIntegers(reader),
+                AssumedElements = ReadHash(reader),
+                Inputs = reader.ReadInt32(),
+            };
+        }
+
+        return new KnownStructure(plans, refusal.Length == 0 ? null : refusal);
+    }
+
+    private static byte[] Checksum(byte[] file) => XxHash128.Hash(file.AsSpan(ChecksumBytes));
+
+    private static void Write(BinaryWriter writer, ArchitectureGraph graph)
+    {
+        foreach (ReadOnlyMemory<byte> model in new[] { graph.Model, graph.Turned })
+        {
+            writer.Write(model.Length);
+            writer.Write(model.Span);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, WeightSlot slot)
+    {
+        writer.Write((int)slot.ElementType);
+        writer.Write(slot.IsTable);
+        writer.Write(slot.IsTransposed);
+        writer.Write(slot.FreeDimension);
+        writer.Write(slot.Parts.Count);
+        foreach (WeightPart part in slot.Parts)
+        {
+            writer.Write(part.Initializer);
+            writer.Write(part.Count);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, IReadOnlyList<int> integers)
+    {
+        writer.Write(integers.Count);
+        foreach (int integer in integers) writer.Write(integer);
+    }
+
+    private static void Write(BinaryWriter writer, UInt128 hash) => writer.Write(MemoryMarshal.AsBytes<UInt128>([hash]));
+
+    private static ArchitectureGraph ReadGraph(BinaryReader reader) =>
+        new(reader.ReadBytes(reader.ReadInt32()), reader.ReadBytes(reader.ReadInt32()));
+
+    private static WeightSlot[] ReadSlots(BinaryReader reader)
+    {
+        var slots = new WeightSlot[reader.ReadInt32()];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            slots[i] = new WeightSlot
+            {
+                ElementType = (TensorElementType)reader.ReadInt32(),
+                IsTable = reader.ReadBoolean(),
+                IsTransposed = reader.ReadBoolean(),
+                FreeDimension = reader.ReadInt32(),
+                Parts = ReadParts(reader),
+            };
+        }
+
+        return slots;
+    }
+
+    private static WeightPart[] ReadParts(BinaryReader reader)
+    {
+        var parts = new WeightPart[reader.ReadInt32()];
+        for (int i = 0; i < parts.Length; i++) parts[i] = new WeightPart(reader.ReadInt32(), reader.ReadInt64());
+        return parts;
+    }
+
+    private static int[] ReadIntegers(BinaryReader reader)
+    {
+        var integers = new int[reader.ReadInt32()];
+        for (int i = 0; i < integers.Length; i++) integers[i] = reader.ReadInt32();
+        return integers;
+    }
+
+    private static UInt128 ReadHash(BinaryReader reader) => MemoryMarshal.Read<UInt128>(reader.ReadBytes(16));
+}
