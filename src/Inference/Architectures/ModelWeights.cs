@@ -124,7 +124,7 @@ internal sealed class ModelWeights : IDisposable
 
     /// <summary>Replaces the current weights, which are closed when their last run ends.</summary>
     /// <param name="better">Owned by this object from now on, and closed if the model is closed.</param>
-    /// <param name="memory">The model's reservation from now on; null to keep the present one.</param>
+    /// <param name="memory">The model's reservation from now on; null to keep the present one, without what the old weights' copies need.</param>
     /// <returns>False if the model was closed before.</returns>
     public bool TryPromote(WeightBinding better, WeightForm form, MemoryReservation? memory)
     {
@@ -138,6 +138,7 @@ internal sealed class ModelWeights : IDisposable
                 Volatile.Write(ref _binding, better);
                 Form = form;
                 if (memory is not null) (oldMemory, _memory) = (_memory, memory);
+                else _memory.Settle(_memory.Bytes - CopiedBytesOf(old) + CopiedBytesOf(better));
             }
         }
 
@@ -152,6 +153,8 @@ internal sealed class ModelWeights : IDisposable
         oldMemory?.Dispose();
         return old != better;
     }
+
+    private static long CopiedBytesOf(WeightBinding binding) => binding.Weights?.CopiedBytes ?? 0;
 
     public void Dispose()
     {

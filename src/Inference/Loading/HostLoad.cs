@@ -28,9 +28,12 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         bool handedOver = false;
         try
         {
-            if (memory.ReserveShared(model) is { } refused) return refused;
-            if (!Bind(environment, model, memory, StartOnce, out WeightForm form).TryGet(out WeightBinding? binding, out InferenceError? overLimit))
+            if (!Bind(environment, model, memory, StartOnce, out WeightForm form, out string? copyReason)
+                .TryGet(out WeightBinding? binding, out InferenceError? overLimit))
+            {
                 return overLimit;
+            }
+
             if (TryMakeSession(binding, out reason) is not { } session) return LoadOwn(environment, directory, memory, StartOnce, reason, start);
             handedOver = true;
             memory.SettleShared(binding.Weights!.CopiedBytes);
@@ -39,7 +42,7 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
             if (form != WeightForm.Exported) model.Dispose();
             var source = new WeightSource(form == WeightForm.Exported ? model : null, Own: null);
             string? own = model.IsQuantized ? "its quantized products are faster with packed weights" : null;
-            return new WeightLoad(binding, form, source, inputs, outputs, own, CopyReason: null, graph);
+            return new WeightLoad(binding, form, source, inputs, outputs, own, copyReason, graph);
         }
         finally
         {
@@ -54,13 +57,16 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
     }
 
     /// <summary>Binds the weights as they are laid out in the store, or else as they are in the file.</summary>
+    /// <param name="copyReason">Why weights that are widened are in private memory; null if none are.</param>
     private Result<WeightBinding> Bind(
-        OrtEnvironment environment, SharedModel model, LoadMemory memory, Action<ReadAhead> startReadAhead, out WeightForm form)
+        OrtEnvironment environment, SharedModel model, LoadMemory memory, Action<ReadAhead> startReadAhead, out WeightForm form, out string? copyReason)
     {
-        MappedWeights? weights = TryMapLaidOut(model, out ReadAhead? ahead);
+        InferenceError? noRoom = MapLaidOut(model, memory, out MappedWeights? weights, out ReadAhead? ahead, out copyReason);
         form = weights is null && (model.LaidOut is not null || model.IsQuantized) ? WeightForm.Exported : WeightForm.LaidOut;
         try
         {
+            if (weights is null) noRoom ??= memory.ReserveShared(model.CopiedBytes);
+            if (noRoom is not null) return noRoom;
             ArchitectureGraph graph = weights is null ? model.AsExported : model.LaidOut!;
             if (!architectures.Acquire(environment, graph, memory.ReserveCommon).TryGet(out Architecture? architecture, out InferenceError? refused))
                 return refused;
@@ -97,19 +103,43 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         }
     }
 
-    private MappedWeights? TryMapLaidOut(SharedModel model, out ReadAhead? ahead)
+    /// <summary>Maps the weights as they are laid out in the store. Weights that are widened are laid out first.</summary>
+    /// <param name="weights">Null if they are not laid out.</param>
+    /// <param name="reason">If weights that are widened cannot be laid out, why; otherwise null.</param>
+    /// <returns>Why there is not enough memory; null if there is.</returns>
+    private InferenceError? MapLaidOut(
+        SharedModel model, LoadMemory memory, out MappedWeights? weights, out ReadAhead? ahead, out string? reason)
     {
-        ahead = null;
-        if (model.LaidOut is null || layouts.Value is not { } store || LayoutSource.TryFind(store, model) is not { } entry) return null;
-        try
+        (weights, ahead, reason) = (null, null, null);
+        if (model.LaidOut is null) return null;
+        LayoutEntry? entry = null;
+        if (layouts.Value is not { } store)
         {
-            return model.TryMapLaidOut(entry.Path, out ahead);
+            reason = "there is no cache directory for laid-out weights";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        else if ((entry = LayoutSource.TryFind(store, model)) is null && model.IsWidened)
         {
-            // Another process may just have removed it.
-            return null;
+            if (memory.ReserveLayout() is { } noRoom) return noRoom;
+            entry = LayoutSource.TryFindOrWrite(store, model, out reason, CancellationToken.None);
+            model.ReleasePageTables();
         }
+
+        if (entry is not null)
+        {
+            if (memory.ReserveShared(model.CopiedBytesBesideLayout) is { } refused) return refused;
+            try
+            {
+                weights = model.TryMapLaidOut(entry.Path, out ahead);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Another process may just have removed it.
+                reason = exception.Message;
+            }
+        }
+
+        reason = weights is null && model.IsWidened ? $"they are widened to float32 and cannot be laid out: {reason}" : null;
+        return null;
     }
 
     /// <param name="shareReason">Why the model cannot share a session.</param>

@@ -1,6 +1,5 @@
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Memory;
-using Thaw.Onnx.Architectures;
 
 namespace Thaw.Inference.Loading;
 
@@ -56,8 +55,11 @@ internal sealed class LoadMemory : IDisposable
     /// <summary>For the analysis of a graph that is not known yet.</summary>
     public InferenceError? ReserveAnalysis() => Grow(LoadingBytes);
 
+    /// <summary>For laying weights out during the load.</summary>
+    public InferenceError? ReserveLayout() => Grow(LoadingBytes);
+
     /// <summary>For a model that runs in a shared session.</summary>
-    public InferenceError? ReserveShared(SharedModel model) => Grow(OutlineBytes + model.CopiedBytes);
+    public InferenceError? ReserveShared(long copiedBytes) => Grow(OutlineBytes + copiedBytes);
 
     /// <summary>Releases what was needed only during the load of a model that runs in a shared session.</summary>
     public void SettleShared(long copiedBytes) => _reservation!.Settle(copiedBytes + SharedBytes);

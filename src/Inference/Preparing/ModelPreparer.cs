@@ -104,7 +104,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             return unlike;
         }
 
-        if (TrialAnswer.Compare(before, after, model.IsQuantized, out double difference, out double tolerance) is not <= 1)
+        if (TrialAnswer.Compare(before, after, model.IsQuantized, model.IsWidened, out double difference, out double tolerance) is not <= 1)
         {
             return Failed(FormattableString.Invariant(
                 $"The prepared model's answers differ by {difference:0.0e+0} of the largest answer; {tolerance:0.0e+0} is allowed. Nothing was written."));

@@ -9,7 +9,8 @@ internal sealed record GraphPlan
     /// <summary>The graph that reads the weights as they are exported.</summary>
     public required ArchitectureGraph AsExported { get; init; }
 
-    /// <summary>The graph that reads the weights of its products transposed; null if the model is exported like this, or is quantized.</summary>
+    /// <summary>The graph that reads the weights of its products transposed; null if the model is exported like this, or is quantized. If weights are
+    /// widened, never null, but perhaps the same as the other.</summary>
     public required ArchitectureGraph? LaidOut { get; init; }
 
     /// <summary>Whether it has quantized products: no layout makes them as fast as packing, which only a session of the model's own can.</summary>

@@ -69,7 +69,7 @@ internal sealed class GraphPlanner
         bool isQuantized = graph.Nodes.Exists(node => node is { Domain: FusionGraph.Microsoft, OpType: "MatMulIntegerToFloat" });
         HashSet<string> transposed = isQuantized ? [] : WeightTransposition.Apply(_model, _readers, SmallestTransposed);
         int[] freeLaidOut = [.. _slots.Select((name, slot) => transposed.Contains(name) && free[slot] >= 0 ? 1 - free[slot] : free[slot])];
-        ArchitectureGraph? laidOut = transposed.Count > 0 ? Write(freeLaidOut, labels) : null;
+        ArchitectureGraph? laidOut = transposed.Count > 0 ? Write(freeLaidOut, labels) : _slots.Exists(IsWidened) ? exported : null;
         HashSet<string> slots = [.. _slots];
         int[] assumed = [.. Enumerable.Range(0, _outline.Initializers.Count).Where(position => IsAssumed(position, slots))];
         return new GraphPlan
@@ -92,6 +92,12 @@ internal sealed class GraphPlanner
         return _readers.OnlyReaders(name) is { } readers
             && readers.All(reader => WeightInputs.Accepts(_model.Graph.Nodes[reader.Node], reader.Input, _initializers[name]));
     }
+
+    private bool IsWidened(string name) => _model.Graph.Joined.TryGetValue(name, out IReadOnlyList<JoinedPart>? parts)
+        ? parts.Any(part => part.Name is not null && IsHalf(part.Name))
+        : IsHalf(name) && _initializers[name].ElementType == TensorElementType.Float32;
+
+    private bool IsHalf(string name) => TensorValues.IsHalf(_outline.Initializers[_positions[name]].ElementType);
 
     private bool IsTable(string name) =>
         _readers.OnlyReaders(name)!.All(reader => WeightInputs.IsTable(_model.Graph.Nodes[reader.Node], reader.Input));

@@ -26,7 +26,7 @@ public sealed class SharedModel : IDisposable
     /// <summary>The graph for the weights as they are exported.</summary>
     public ArchitectureGraph AsExported => _plan.AsExported;
 
-    /// <summary>The graph for laid-out weights; null if the model is exported like that already, or is quantized.</summary>
+    /// <summary>The graph for laid-out weights; null if the model is exported like that already or is quantized, and nothing is widened.</summary>
     public ArchitectureGraph? LaidOut => _plan.LaidOut;
 
     /// <summary>Whether only a session of its own, with packed weights, runs it as fast as possible.</summary>
@@ -41,8 +41,15 @@ public sealed class SharedModel : IDisposable
     /// <summary>Bytes of the files.</summary>
     public long MappedBytes => _outline.Files.Sum(file => file.Length);
 
-    /// <summary>Bytes of the weights that must be copied to be read as they are exported: they are joined from several, or not stored as raw data.</summary>
+    /// <summary>Bytes of the weights that must be copied to be read as they are exported: they are joined from several, or not stored as raw data,
+    /// or widened.</summary>
     public long CopiedBytes => _plan.Slots.Where(slot => !IsInPlace(slot)).Sum(_layout.LengthOf);
+
+    /// <summary>The same of those that are copied although the others are laid out.</summary>
+    public long CopiedBytesBesideLayout => _plan.Slots.Where(slot => !IsInPlace(slot) && !_layout.Has(slot)).Sum(_layout.LengthOf);
+
+    /// <summary>Whether weights are float16 or bfloat16 in the files and float32 in the graph, so that only laid-out ones can be read in place.</summary>
+    public bool IsWidened => _plan.Slots.Any(_layout.IsWidened);
 
     /// <summary>The files when they were mapped; empty if one of them could not be identified.</summary>
     public IReadOnlyList<FileIdentity> Identities =>
@@ -174,8 +181,14 @@ public sealed class SharedModel : IDisposable
     {
         using OnnxModelFile model = OnnxModelFile.Read(outline.File.Share(), new InPlaceRules().SmallestMapped);
         analysing?.Invoke(new ReadAhead(outline, new WeightUse(model.Graph).Whole));
-        EncoderFusion.Apply(model);
-        GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out reason);
+        GraphPlan? plan = null;
+        reason = Float32Graph.Apply(model);
+        if (reason is null)
+        {
+            EncoderFusion.Apply(model);
+            plan = GraphPlanner.TryPlan(model, outline, out reason);
+        }
+
         if (plan is not null) return plans.Add(outline.Structure, plan);
         plans.Refuse(outline.Structure, reason!);
         return null;
@@ -192,7 +205,7 @@ public sealed class SharedModel : IDisposable
                 WeightSlot slot = _plan.Slots[i];
                 long[] dims = DimensionsOf(slot);
                 long length = MappedInitializer.ByteLength(slot.ElementType, dims);
-                nint address = laidOut is not null && !slot.IsTable ? laidOut.AddressOf(_layout.OffsetOf(i)) : AddressOf(slot, length, weights);
+                nint address = laidOut is not null && _layout.Has(slot) ? laidOut.AddressOf(_layout.OffsetOf(i)) : AddressOf(slot, length, weights);
                 if (laidOut is not null && slot.IsTransposed) Array.Reverse(dims);
                 weights.Add(slot.ElementType, dims, address, length);
             }
@@ -207,7 +220,7 @@ public sealed class SharedModel : IDisposable
     }
 
     /// <summary>The address of a weight in the model's files, or of a copy.</summary>
-    private unsafe nint AddressOf(WeightSlot slot, long length, MappedWeights weights)
+    private nint AddressOf(WeightSlot slot, long length, MappedWeights weights)
     {
         if (IsInPlace(slot))
         {
@@ -216,11 +229,12 @@ public sealed class SharedModel : IDisposable
         }
 
         nint copy = weights.Allocate(length);
-        _layout.Join(slot, new Span<byte>((void*)copy, checked((int)length)));
+        _layout.Copy(slot, copy);
         return copy;
     }
 
-    private bool IsInPlace(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is not null;
+    private bool IsInPlace(WeightSlot slot) =>
+        slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is not null && !_layout.IsWidened(slot);
 
     private long[] DimensionsOf(WeightSlot slot) => slot.Parts is [var only]
         ? [.. _outline.Initializers[only.Initializer].Dims]

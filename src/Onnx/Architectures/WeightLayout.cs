@@ -5,7 +5,8 @@ using Thaw.Onnx.Preparing;
 
 namespace Thaw.Onnx.Architectures;
 
-/// <summary>Where the file of a model's laid-out weights has each of them: aligned, in the order in which runs read them, without tables.</summary>
+/// <summary>Where the file of a model's laid-out weights has each of them: aligned, in the order in which runs read them, without
+/// tables that can be read where they are.</summary>
 internal sealed class WeightLayout
 {
     // In bytes: a cache line, the width of the widest vector loads, and ONNX Runtime's alignment for its own tensors.
@@ -27,7 +28,7 @@ internal sealed class WeightLayout
         _offsets = new long[plan.Slots.Count];
         for (int i = 0; i < _offsets.Length; i++)
         {
-            if (plan.Slots[i].IsTable) continue;
+            if (!Has(plan.Slots[i])) continue;
             _offsets[i] = (Bytes + Alignment - 1) / Alignment * Alignment;
             Bytes = _offsets[i] + LengthOf(plan.Slots[i]);
         }
@@ -46,7 +47,9 @@ internal sealed class WeightLayout
             hash.Append(MemoryMarshal.AsBytes(_offsets.AsSpan()));
             foreach (WeightSlot slot in _plan.Slots)
             {
-                hash.Append(MemoryMarshal.AsBytes<long>([slot.IsTransposed ? 1 : 0, .. slot.Parts.SelectMany(part => new[] { part.Initializer, part.Count })]));
+                hash.Append(MemoryMarshal.AsBytes<long>([slot.IsTransposed ? 1 : 0]));
+                foreach (WeightPart part in slot.Parts)
+                    hash.Append(MemoryMarshal.AsBytes<long>([part.Initializer, part.Count, (long)StoredType(slot, part)]));
             }
 
             return hash.GetCurrentHashAsUInt128();
@@ -54,6 +57,12 @@ internal sealed class WeightLayout
     }
 
     public long OffsetOf(int slot) => _offsets[slot];
+
+    /// <summary>Whether the file has a weight.</summary>
+    public bool Has(WeightSlot slot) => !slot.IsTable || IsWidened(slot);
+
+    /// <summary>Whether the model has a weight in float16 or bfloat16 and runs read it in float32.</summary>
+    public bool IsWidened(WeightSlot slot) => slot.Parts.Any(part => StoredType(slot, part) != slot.ElementType);
 
     /// <summary>Writes the file's content.</summary>
     /// <param name="written">Called after each part with its number of bytes; may throw.</param>
@@ -65,7 +74,7 @@ internal sealed class WeightLayout
         for (int i = 0; i < _plan.Slots.Count; i++)
         {
             WeightSlot slot = _plan.Slots[i];
-            if (slot.IsTable) continue;
+            if (!Has(slot)) continue;
             stream.Write(padding[..(int)(_offsets[i] - at)]);
             long columns = slot.IsTransposed ? _outline.Initializers[slot.Parts[0].Initializer].Dims[1] : 0;
             new PlacedWeight(BytesOf(slot), _offsets[i], columns).WriteTo(stream, written);
@@ -82,21 +91,26 @@ internal sealed class WeightLayout
             foreach (WeightPart part in slot.Parts)
             {
                 if (part.Initializer >= 0 && _outline.Initializers[part.Initializer] is { Location: null } tensor)
-                    _ = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(slot.ElementType, []))));
+                    _ = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(tensor.ElementType, []))));
             }
         }
     }
 
-    /// <summary>Copies the parts of a weight, one after the other.</summary>
-    public void Join(WeightSlot slot, Span<byte> to)
+    /// <summary>Copies a weight that cannot be read in place.</summary>
+    /// <param name="to">Where there is room for it.</param>
+    public unsafe void Copy(WeightSlot slot, nint to)
     {
-        long elementSize = MappedInitializer.ByteLength(slot.ElementType, []);
-        foreach (WeightPart part in slot.Parts)
+        const int LongestPart = 1 << 30;
+        if (InFile(slot) is not { } bytes)
         {
-            int length = checked((int)(part.Count * elementSize));
-            if (part.Initializer < 0) to[..length].Clear();
-            else Elements(_outline.Initializers[part.Initializer], length).CopyTo(to[..length]);
-            to = to[length..];
+            Join(slot, new Span<byte>((void*)to, checked((int)LengthOf(slot))));
+            return;
+        }
+
+        for (long at = 0; at < bytes.Length; at += LongestPart)
+        {
+            int length = (int)Math.Min(LongestPart, bytes.Length - at);
+            bytes.Read(at, length, new Span<byte>((byte*)to + at, length));
         }
     }
 
@@ -107,12 +121,40 @@ internal sealed class WeightLayout
 
     private WeightBytes BytesOf(WeightSlot slot)
     {
-        if (slot.Parts is [var only] && _outline.Initializers[only.Initializer].Location is { } location)
-            return new WeightBytes(_outline.FileOf(location), location.Offset, location.Length);
+        if (InFile(slot) is { } bytes) return bytes;
         var joined = new byte[LengthOf(slot)];
         Join(slot, joined);
         return new WeightBytes(joined);
     }
+
+    /// <summary>A weight that a file has as a whole; otherwise null.</summary>
+    private WeightBytes? InFile(WeightSlot slot) => slot.Parts is [var only] && _outline.Initializers[only.Initializer] is { Location: { } location } tensor
+        ? new WeightBytes(_outline.FileOf(location), location.Offset, location.Length, IsWidened(slot) ? tensor.ElementType : null)
+        : null;
+
+    /// <summary>Copies the parts of a weight, one after the other.</summary>
+    private void Join(WeightSlot slot, Span<byte> to)
+    {
+        long elementSize = MappedInitializer.ByteLength(slot.ElementType, []);
+        foreach (WeightPart part in slot.Parts)
+        {
+            Span<byte> target = to[..checked((int)(part.Count * elementSize))];
+            to = to[target.Length..];
+            if (part.Initializer < 0)
+            {
+                target.Clear();
+                continue;
+            }
+
+            OnnxTensor tensor = _outline.Initializers[part.Initializer];
+            ReadOnlySpan<byte> elements = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(tensor.ElementType, []))));
+            if (tensor.ElementType == slot.ElementType) elements.CopyTo(target);
+            else TensorValues.Widen(tensor.ElementType, elements, MemoryMarshal.Cast<byte, float>(target));
+        }
+    }
+
+    private TensorElementType StoredType(WeightSlot slot, WeightPart part) =>
+        part.Initializer < 0 ? slot.ElementType : _outline.Initializers[part.Initializer].ElementType;
 
     private ReadOnlySpan<byte> Elements(OnnxTensor tensor, int length)
     {

@@ -23,6 +23,9 @@ internal sealed class OnnxGraph
     /// <summary>Initializers whose values no rewriting has depended on, although it looks at others of their size, by name.</summary>
     public HashSet<string> Opaque { get; } = [];
 
+    /// <summary>The type that the numbers of the computation, such as 1 / sqrt(2), were rounded to before they were widened to float32.</summary>
+    public TensorElementType NumberType { get; set; } = TensorElementType.Float32;
+
     public List<OnnxValue> Inputs => _inputs.Items;
 
     public List<OnnxValue> Outputs => _outputs.Items;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Thaw.Onnx.Linux;
 
 namespace Thaw.Onnx.Format;
@@ -82,9 +83,14 @@ internal sealed class OnnxModelFile : IDisposable
     public bool TryRead(OnnxTensor tensor, out ReadOnlySpan<byte> elements)
     {
         if (tensor.Location is not { } location) return TensorValues.TryRead(tensor, out elements);
-        bool fits = location.Length <= Array.MaxLength;
+        long length = tensor.WidenedFrom is null ? location.Length : location.Length / TensorValues.HalfBytes * sizeof(float);
+        bool fits = length <= Array.MaxLength;
         elements = fits ? FileOf(location).Span(location.Offset, (int)location.Length) : default;
-        return fits;
+        if (!fits || tensor.WidenedFrom is not { } type) return fits;
+        var widened = new byte[length];
+        TensorValues.Widen(type, elements, MemoryMarshal.Cast<byte, float>(widened.AsSpan()));
+        elements = widened;
+        return true;
     }
 
     /// <summary>Encodes the model with its mapped initializers as external data.</summary>

@@ -22,6 +22,7 @@ internal sealed record OnnxTensor
         RawData = original.RawData;
         Location = original.Location;
         Rest = original.Rest;
+        WidenedFrom = original.WidenedFrom;
     }
 
     public string Name { get; init; } = "";
@@ -36,6 +37,9 @@ internal sealed record OnnxTensor
 
     /// <summary>Where the elements are if they are in a file; otherwise null.</summary>
     public TensorLocation? Location { get; init; }
+
+    /// <summary>The type of the elements in the file if it is float16 or bfloat16 and the graph reads them as float32; otherwise null.</summary>
+    public TensorElementType? WidenedFrom { get; init; }
 
     /// <summary>Fields without a property here, each with its tag.</summary>
     public ReadOnlyMemory<byte> Rest { get; init; }

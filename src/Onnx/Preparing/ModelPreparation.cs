@@ -23,6 +23,9 @@ public sealed class ModelPreparation : IDisposable
         _model = model;
         DataFiles = [.. model.Data.Select(file => file.Path)];
         RequireKnownPlaces();
+        // A graph that stays in float16 is prepared like that.
+        _ = Float32Graph.Apply(model);
+        IsWidened = model.Graph.Initializers.Exists(tensor => tensor.WidenedFrom is not null);
         _tables = new TokenTables(model.Graph);
         Fusion = EncoderFusion.Apply(model);
         if (Fusion.Attentions > 0) MaskPerHead.Apply(model.Graph);
@@ -44,6 +47,9 @@ public sealed class ModelPreparation : IDisposable
     /// <summary>Whether a run rounds activations to integers.</summary>
     public bool IsQuantized =>
         _model.Graph.Nodes.Exists(node => node.OpType is "DynamicQuantizeLinear" or "DynamicQuantizeMatMul" or "QuantizeLinear" or "QAttention");
+
+    /// <summary>Whether weights are float16 or bfloat16 in the original and float32 in the prepared model, which rounds less.</summary>
+    public bool IsWidened { get; }
 
     /// <summary>Full paths of the files beside the original model that hold its external data.</summary>
     public IReadOnlyList<string> DataFiles { get; }
@@ -166,7 +172,7 @@ public sealed class ModelPreparation : IDisposable
     /// <summary>The bytes of a tensor's elements; null for text, and for forms that external data cannot have.</summary>
     private WeightBytes? Find(OnnxTensor tensor)
     {
-        if (tensor.Location is { } location) return new WeightBytes(_model.FileOf(location), location.Offset, location.Length);
+        if (tensor.Location is { } location) return new WeightBytes(_model.FileOf(location), location.Offset, location.Length, tensor.WidenedFrom);
         if (!TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements)) return null;
         bool isComplete = elements.Length == MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims);
         return isComplete ? new WeightBytes(tensor.RawData ?? elements.ToArray()) : null;

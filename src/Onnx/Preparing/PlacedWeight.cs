@@ -21,10 +21,11 @@ internal readonly record struct PlacedWeight(WeightBytes Bytes, long Offset, lon
 
     private void WriteUnchanged(Stream stream, Action<long> written)
     {
+        byte[] buffer = Bytes.IsWidened ? new byte[Math.Min(ChunkBytes, Bytes.Length)] : [];
         for (long at = 0; at < Bytes.Length; at += ChunkBytes)
         {
             int length = (int)Math.Min(ChunkBytes, Bytes.Length - at);
-            stream.Write(Bytes.Span(at, length));
+            stream.Write(Bytes.Read(at, length, buffer));
             written(length);
         }
     }
@@ -34,12 +35,14 @@ internal readonly record struct PlacedWeight(WeightBytes Bytes, long Offset, lon
         long rows = Bytes.Length / sizeof(float) / Columns;
         int strip = (int)Math.Clamp(ChunkBytes / (rows * sizeof(float)), 1, Math.Min(MostColumns, Columns));
         float[] buffer = new float[checked(strip * rows)];
+        Span<byte> part = stackalloc byte[MostColumns * sizeof(float)];
         for (long column = 0; column < Columns; column += strip)
         {
             int width = (int)Math.Min(strip, Columns - column);
             for (int row = 0; row < rows; row++)
             {
-                ReadOnlySpan<float> source = MemoryMarshal.Cast<byte, float>(Bytes.Span(((row * Columns) + column) * sizeof(float), width * sizeof(float)));
+                ReadOnlySpan<float> source = MemoryMarshal.Cast<byte, float>(
+                    Bytes.Read(((row * Columns) + column) * sizeof(float), width * sizeof(float), part));
                 for (int i = 0, to = row; i < source.Length; i++, to += (int)rows) buffer[to] = source[i];
             }
 

@@ -11,7 +11,7 @@ internal sealed class TokenTables
 
     private readonly Dictionary<string, long> _rows = [];
 
-    /// <param name="graph">The original graph, before it is rewritten.</param>
+    /// <param name="graph">The original graph, before it is fused.</param>
     public TokenTables(OnnxGraph graph)
     {
         Dictionary<string, OnnxTensor> tensors = [];

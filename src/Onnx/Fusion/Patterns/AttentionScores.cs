@@ -9,6 +9,10 @@ internal sealed record AttentionScores(OnnxNode Product, float Scale, AttentionM
     // Adding a score to a number this small gives the number itself: half a unit in its last place is far larger than any score.
     private const float SmallestFill = -1e30f;
 
+    // In a graph that was float16, the type's lowest number, -65504, or -10000, with which a converter replaced a lower one. A score is masked with
+    // either if its row has another one that is 104 more, because exp(-104) is 0. The scores of an attention are not that low.
+    private const float SmallestFillOfFloat16 = -10_000;
+
     public static AttentionScores? Read(FusionGraph graph, OnnxNode softmax)
     {
         string value = softmax.Inputs[0];
@@ -25,10 +29,13 @@ internal sealed record AttentionScores(OnnxNode Product, float Scale, AttentionM
             return null;
         }
 
+        bool isHalf = graph.Source.NumberType == TensorElementType.Float16;
         for (int i = 1; i <= 2; i++)
         {
             string operand = masking.Inputs[i];
-            if (graph.Facts[masking.Inputs[3 - i]]?.Number is not { } fill || fill > SmallestFill || !IsOnlyReadBy(graph, operand, masking)) continue;
+            if (graph.Facts[masking.Inputs[3 - i]]?.Number is not { } fill || !IsOnlyReadBy(graph, operand, masking)) continue;
+            if (isHalf && fill is <= SmallestFillOfFloat16 and > SmallestFill) fill = float.MinValue;
+            if (fill > SmallestFill) continue;
             if (Unmasked(graph, operand) is { } scores)
                 return scores with { Mask = new AttentionMask(BeforeExpansion(graph, masking.Inputs[0], operand), fill, FillsWhereTrue: i == 2) };
         }

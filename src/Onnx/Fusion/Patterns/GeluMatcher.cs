@@ -6,8 +6,8 @@ namespace Thaw.Onnx.Fusion.Patterns;
 /// <summary>Gelu, 0.5 x (1 + erf(x / sqrt 2)), and its approximation with tanh, in any order of factors; together with a bias added before it.</summary>
 internal static class GeluMatcher
 {
-    // Relative. Exporters write float32 constants, some of them computed in float32.
-    private const double Tolerance = 1e-5;
+    // Relative. Exporters write float32 constants, some of them computed in float32; or the nearest float16 or bfloat16, of two that are multiplied.
+    private const double Float32Tolerance = 1e-5, Float16Tolerance = 1.0 / (1 << 10), BFloat16Tolerance = 1.0 / (1 << 7);
 
     // The function, the sum and the products with x and 0.5 are four nodes; a chain twice as long is something else.
     private const int MostNodes = 8;
@@ -27,7 +27,7 @@ internal static class GeluMatcher
         double factor = 1;
         string? x = null;
         // The factors 0.5 and x come in any order, and may have been multiplied with each other first.
-        while (x is null || !IsNear(factor, 0.5))
+        while (x is null || !IsNear(factor, 0.5, Float32Tolerance))
         {
             if (inner.Count > MostNodes || graph.OnlyConsumer(last.Outputs[0], "Mul") is not { } product) return false;
             if (Operands.Other(product, last.Outputs[0]) is not { } other) return false;
@@ -53,10 +53,16 @@ internal static class GeluMatcher
             }
         }
 
+        double tolerance = graph.Source.NumberType switch
+        {
+            TensorElementType.Float16 => Float16Tolerance,
+            TensorElementType.BFloat16 => BFloat16Tolerance,
+            _ => Float32Tolerance,
+        };
         bool isErf = function.OpType == "Erf";
         List<OnnxNode> polynomial = [];
         if (new Polynomial(graph, x, polynomial).Read(function.Inputs[0]) is not { } coefficients) return false;
-        if (!coefficients.Zip(isErf ? InErf : InTanh, IsNear).All(near => near)) return false;
+        if (!coefficients.Zip(isErf ? InErf : InTanh, (actual, expected) => IsNear(actual, expected, tolerance)).All(near => near)) return false;
         inner.AddRange(polynomial);
         string result = last.Outputs[0];
         if (graph.Facts[x] is not { Type: TensorElementType.Float32, Rank: > 0 } facts || graph.Facts[result]?.HasShapeOf(facts) != true) return false;
@@ -85,5 +91,5 @@ internal static class GeluMatcher
         });
     }
 
-    private static bool IsNear(double actual, double expected) => Math.Abs(actual - expected) <= Tolerance * Math.Abs(expected);
+    private static bool IsNear(double actual, double expected, double tolerance) => Math.Abs(actual - expected) <= tolerance * Math.Abs(expected);
 }

@@ -16,16 +16,17 @@ internal static class SumShapes
     public static void Declare(OnnxGraph graph, FactTable facts)
     {
         HashSet<string> outputs = [.. graph.Outputs.Select(output => output.Name)];
-        Dictionary<string, OnnxValue> declared = [];
+        Dictionary<string, int> places = [];
+        for (int i = 0; i < graph.ValueInfos.Count; i++) places[graph.ValueInfos[i].Name] = i;
         foreach (OnnxNode node in graph.Nodes)
         {
             if (node is not { IsStandard: true, OpType: "Add", Outputs: [var sum] } || outputs.Contains(sum)) continue;
             if (facts[sum] is not { } known || !known.IsFloatOf(Rank)) continue;
             object?[] dims = Array.ConvertAll(known.Shape!, dim => dim.IsConstant ? (object)dim.Factor : facts.Symbols.NameOf(dim));
-            if (Array.TrueForAll(dims, dim => dim is not null)) declared[sum] = DeclaredType.Of(sum, known.Type, dims!);
+            if (!Array.TrueForAll(dims, dim => dim is not null)) continue;
+            OnnxValue declared = DeclaredType.Of(sum, known.Type, dims!);
+            if (places.TryGetValue(sum, out int place)) graph.ValueInfos[place] = declared;
+            else graph.ValueInfos.Add(declared);
         }
-
-        graph.ValueInfos.RemoveAll(value => declared.ContainsKey(value.Name));
-        graph.ValueInfos.AddRange(declared.Values);
     }
 }

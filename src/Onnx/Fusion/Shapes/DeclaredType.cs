@@ -67,6 +67,20 @@ internal static class DeclaredType
         writer.End(Type, typed);
     }
 
+    /// <summary>The declaration of a tensor with another type of elements.</summary>
+    public static OnnxValue WithElements(OnnxValue value, TensorElementType type)
+    {
+        var writer = new ProtoWriter();
+        writer.Text(Fields.ValueInfo.Name, value.Name);
+        int typed = writer.Begin(), tensor = writer.Begin();
+        writer.Integer(ElementType, (long)type);
+        if (Find(value.Encoded, Type) is { } old && Find(old, TensorType) is { } oldTensor && Find(oldTensor, Shape) is { } shape)
+            writer.Bytes(Shape, shape.Span);
+        writer.End(TensorType, tensor);
+        writer.End(Type, typed);
+        return OnnxValue.Parse(writer.Written);
+    }
+
     private static Dim[] ReadShape(ReadOnlyMemory<byte> message, Symbols symbols)
     {
         List<Dim> shape = [];

@@ -27,9 +27,13 @@ public sealed class DamagedModelTests(OnnxRuntimeFixture runtime) : IDisposable
         var small = new BertOptions { VocabularySize = 120, HiddenSize = 32, FeedForwardSize = 48, Layers = 1, MaxPositions = 32 };
         BertModelFile.Write(_folder["exported.onnx"], small);
         BertModelFile.Write(_folder["fused.onnx"], small with { Style = BertStyle.Fused });
+        ModelEdit.Write(_folder["exported.onnx"], _folder["half.onnx"], new HalfEdit(TensorElementType.Float16, HalfStyle.Exported).Apply);
+        ModelEdit.Write(
+            _folder["exported.onnx"], _folder["behind casts.onnx"], new HalfEdit(TensorElementType.BFloat16, HalfStyle.WeightsBehindCasts).Apply);
         string[] files =
         [
-            _folder["exported.onnx"], _folder["fused.onnx"], .. Repository.Exports.Select(export => Path.Combine(export, ExportedModel.ModelName)),
+            _folder["exported.onnx"], _folder["fused.onnx"], _folder["half.onnx"], _folder["behind casts.onnx"],
+            .. Repository.Exports.Select(export => Path.Combine(export, ExportedModel.ModelName)),
         ];
         ExportedModel.Write(_folder["m"], small);
         // Without names of labels, so that it fits every file.

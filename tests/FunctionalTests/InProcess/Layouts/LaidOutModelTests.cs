@@ -49,7 +49,9 @@ public sealed class LaidOutModelTests : IDisposable
         long before = model.ReservedBytes;
         await models.InvokeAsync(model);
         Assert.Null(models.Results.Take().Failure);
-        Assert.Equal((WeightForm.LaidOut, before), (model.Form, model.ReservedBytes));
+        Assert.Equal(WeightForm.LaidOut, model.Form);
+        // Joined biases were copied before, and are laid out now.
+        Assert.InRange(model.ReservedBytes, before / 2, before - 1);
         // The model's own file stays mapped for its tables.
         long file = new FileInfo(Path.Combine(_folder["m"], "model.onnx")).Length, entry = new FileInfo(Entry).Length;
         Assert.Equal(file + entry, model.MappedBytes);

@@ -129,7 +129,9 @@ public sealed class PromoterTests(OnnxRuntimeFixture runtime) : IDisposable
         rest.Dispose();
         await models.InvokeAsync(model);
         Assert.Null(models.Results.Take().Failure);
-        Assert.Equal((WeightForm.LaidOut, before), (model.Form, model.ReservedBytes));
+        Assert.Equal(WeightForm.LaidOut, model.Form);
+        // Joined biases were copied before, and are laid out now.
+        Assert.InRange(model.ReservedBytes, before / 2, before - 1);
     }
 
     [Fact]

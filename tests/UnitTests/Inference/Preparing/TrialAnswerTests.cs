@@ -29,6 +29,8 @@ public sealed class TrialAnswerTests
         Assert.True(Compare(TensorElementType.Float16, [1], [1.003]) > 1);
         Assert.True(Compare(TensorElementType.Float32, [1], [1.04], isQuantized: true) <= 1);
         Assert.True(Compare(TensorElementType.Float32, [1], [1.06], isQuantized: true) > 1);
+        Assert.True(Compare(TensorElementType.Float16, [1], [1.04], isWidened: true) <= 1);
+        Assert.True(Compare(TensorElementType.Float16, [1], [1.06], isWidened: true) > 1);
     }
 
     [Fact]
@@ -36,16 +38,17 @@ public sealed class TrialAnswerTests
     {
         TensorInfo[] outputs = [new("a", TensorElementType.Float32, [-1]), new("b", TensorElementType.Float16, [-1])];
         Trial expected = Of(outputs, [[[1], [1]], [[10], [1]]]), actual = Of(outputs, [[[1.0005], [1.001]], [[10], [1]]]);
-        Assert.Equal(0.5, TrialAnswer.Compare(expected, actual, isQuantized: false, out double difference, out double tolerance), 1e-6);
+        Assert.Equal(0.5, TrialAnswer.Compare(expected, actual, isQuantized: false, isWidened: false, out double difference, out double tolerance), 1e-6);
         // The first output's scale is 10, from the second batch.
         Assert.Contains((Math.Round(difference, 6), tolerance), ((double, double)[])[(0.00005, 1e-4), (0.001, 2e-3)]);
-        Assert.Equal(double.PositiveInfinity, TrialAnswer.Compare(expected, Of(outputs, [[[1], [1, 1]], [[10], [1]]]), isQuantized: false, out _, out _));
+        Trial longer = Of(outputs, [[[1], [1, 1]], [[10], [1]]]);
+        Assert.Equal(double.PositiveInfinity, TrialAnswer.Compare(expected, longer, isQuantized: false, isWidened: false, out _, out _));
     }
 
-    private static double Compare(TensorElementType type, double[] expected, double[] actual, bool isQuantized = false)
+    private static double Compare(TensorElementType type, double[] expected, double[] actual, bool isQuantized = false, bool isWidened = false)
     {
         TensorInfo[] outputs = [new("logits", type, [-1])];
-        return TrialAnswer.Compare(Of(outputs, [[expected]]), Of(outputs, [[actual]]), isQuantized, out _, out _);
+        return TrialAnswer.Compare(Of(outputs, [[expected]]), Of(outputs, [[actual]]), isQuantized, isWidened, out _, out _);
     }
 
     private static Trial Of(TensorInfo[] outputs, double[][][] answers) => new(new TrialTimes(default, default, default, 0), outputs, answers, 1);

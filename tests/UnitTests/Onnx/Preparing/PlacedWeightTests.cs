@@ -51,6 +51,24 @@ public sealed class PlacedWeightTests
         Assert.Equal([0.5f, 3.5f, 1.5f, 4.5f, 2.5f, 5.5f], MemoryMarshal.Cast<byte, float>(written).ToArray());
     }
 
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(7, 129)]
+    [InlineData(1000, 1100)]
+    public void A_weight_of_float16_is_written_as_float32(int rows, int columns)
+    {
+        using var folder = new TemporaryFolder();
+        Half[] weight = [.. Enumerable.Range(0, rows * columns).Select(i => (Half)(i % 2048))];
+        File.WriteAllBytes(folder["weights"], [7, .. MemoryMarshal.AsBytes(weight.AsSpan())]);
+        using MappedFile file = MappedFile.Open(folder["weights"])!;
+        var bytes = new WeightBytes(file, 1, weight.Length * sizeof(short), TensorElementType.Float16);
+        Assert.Equal(weight.Length * sizeof(float), bytes.Length);
+        float[] straight = Array.ConvertAll(weight, half => (float)half);
+        Assert.Equal(MemoryMarshal.AsBytes(straight.AsSpan()).ToArray(), Write(new PlacedWeight(bytes, 0, 0)));
+        byte[] transposed = Write(new PlacedWeight(new WeightBytes(MemoryMarshal.AsBytes(straight.AsSpan()).ToArray()), 0, columns));
+        Assert.Equal(transposed, Write(new PlacedWeight(bytes, 0, columns)));
+    }
+
     private static WeightBytes Bytes(float[] weight) => new(MemoryMarshal.AsBytes(weight.AsSpan()).ToArray());
 
     private static byte[] Write(PlacedWeight weight)
