@@ -27,7 +27,10 @@ internal sealed class LaidOutModel : IDisposable
     {
         BertOptions options = BertOptions.BertBase with
         {
-            VocabularySize = BertOptions.Tiny.VocabularySize, HiddenSize = hidden, Heads = hidden / HeadSize, FeedForwardSize = FeedForward * hidden,
+            VocabularySize = BertOptions.Tiny.VocabularySize,
+            HiddenSize = hidden,
+            Heads = hidden / HeadSize,
+            FeedForwardSize = FeedForward * hidden,
             Layers = Layers,
         };
         ExportedModel.Write(_folder.Path, options);

@@ -33,7 +33,8 @@ internal sealed record ColdRow(
         ColdSample[] plainSecond = Some(plain.Select(sample => sample.Second));
         return With(row) with
         {
-            Second = Further(samples.Select(sample => sample.Second)), Hundredth = Further(samples.Select(sample => sample.Hundredth)),
+            Second = Further(samples.Select(sample => sample.Second)),
+            Hundredth = Further(samples.Select(sample => sample.Hundredth)),
         };
 
         ColdRow With(ColdRow cold) => cold with { TimesWarm = cold.Together.Median / warm?.Median };

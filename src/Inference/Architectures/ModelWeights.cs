@@ -13,6 +13,7 @@ internal sealed class ModelWeights : IDisposable
     private readonly Lock _promotion = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly WeightSource _source;
+    private readonly long _sourceBytes;
     private WeightBinding _binding;
     private MemoryReservation _memory;
     private bool _isClosed;
@@ -29,6 +30,7 @@ internal sealed class ModelWeights : IDisposable
         Form = form;
         _binding = binding;
         _source = source;
+        _sourceBytes = source.MappedBytes;
         _memory = memory;
     }
 
@@ -45,7 +47,7 @@ internal sealed class ModelWeights : IDisposable
     public bool IsShared => _binding.Weights is not null;
 
     /// <summary>Bytes of the files that the weights are read from.</summary>
-    public long MappedBytes => _binding.Weights?.MappedBytes ?? _source.MappedBytes;
+    public long MappedBytes => _binding.Weights?.MappedBytes ?? _sourceBytes;
 
     /// <summary>Bytes of the kernel's page tables for these files; null if the system cannot tell.</summary>
     public long? PageTableBytes
@@ -54,7 +56,8 @@ internal sealed class ModelWeights : IDisposable
         {
             try
             {
-                return Mapped is { } mapped ? mapped.PageTableBytes : 0;
+                // A session with packed weights keeps the mapping to itself.
+                return Mapped is { } mapped ? mapped.PageTableBytes : Form == WeightForm.Packed && _sourceBytes > 0 ? null : 0;
             }
             catch (ObjectDisposedException)
             {

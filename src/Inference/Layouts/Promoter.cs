@@ -153,9 +153,9 @@ public sealed class Promoter : IDisposable
     /// <returns>Why it failed, or null.</returns>
     private string? TryPromote(ModelWeights model, CancellationToken cancellation) => model.Source switch
     {
-        { Shared: { IsQuantized: true } shared } => TryPack(model, shared, cancellation),
+        { Shared: { IsQuantized: true, IsWidened: false } shared } => TryPack(model, shared, cancellation),
         { Shared: { } shared } => TryLayOut(model, shared, cancellation),
-        { Own: { } own } => TryPack(model, own, cancellation),
+        { Own: { } own } => TryPack(model, own, model.ReservedBytes, cancellation),
         _ => Unloaded,
     };
 
@@ -204,12 +204,14 @@ public sealed class Promoter : IDisposable
     {
         using InPlaceModel? source = InPlaceModel.TryOpen(shared.Path, out string? reason);
         if (source is null) return reason;
-        return shared.IsChanged() ? "its file was replaced or modified since it was loaded" : TryPack(model, source, cancellation);
+        if (shared.IsChanged()) return "its file was replaced or modified since it was loaded";
+        return TryPack(model, source, source.SessionBytes, cancellation);
     }
 
-    private string? TryPack(ModelWeights model, InPlaceModel source, CancellationToken cancellation)
+    /// <param name="sessionBytes">What the session takes beside the packed weights.</param>
+    private string? TryPack(ModelWeights model, InPlaceModel source, long sessionBytes, CancellationToken cancellation)
     {
-        long needed = model.ReservedBytes + source.PackedBytes;
+        long needed = sessionBytes + source.PackedBytes;
         MemoryReservation? memory = _budget.TryReserve(needed);
         if (memory is null)
         {

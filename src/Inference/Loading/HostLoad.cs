@@ -152,7 +152,7 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
         try
         {
             if (source is null) return CopyingLoad.Load(environment, directory, memory, cuda: null, reason, graph);
-            if (memory.ReserveInPlace(source.CopiedBytes) is { } refused) return refused;
+            if (memory.ReserveInPlace(source) is { } refused) return refused;
             session = source.TryLoad(environment, Unpacked, out reason);
             if (session is null)
             {
@@ -160,7 +160,7 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
                 return CopyingLoad.Load(environment, directory, memory, cuda: null, reason, graph);
             }
 
-            memory.SettleInPlace(source.CopiedBytes);
+            memory.SettleInPlace(source);
             return new WeightLoad(
                 new WeightBinding(session), WeightForm.Exported, new WeightSource(null, source), session.Inputs, session.Outputs, shareReason, null, graph);
         }

@@ -1,5 +1,6 @@
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Memory;
+using Thaw.Onnx.InPlace;
 
 namespace Thaw.Inference.Loading;
 
@@ -9,10 +10,6 @@ namespace Thaw.Inference.Loading;
 /// </summary>
 internal sealed class LoadMemory : IDisposable
 {
-    // The skeleton, which is the model file without its weights, is in memory three times: as written for ONNX Runtime, as parsed, and as the
-    // session's graph. Each of fifty BERT-bases in one process took 2.8 MB, where three skeletons are 2 MB.
-    private const int SkeletonCopies = 3;
-
     // During a copying load, ONNX Runtime keeps the parsed file in memory beside its own copy of the weights.
     private const double CopyingFactor = 2.0;
     private const double CopiedFactor = 1.1;
@@ -20,7 +17,6 @@ internal sealed class LoadMemory : IDisposable
     // Of any load; and of one that analyses a graph or makes a session.
     private const long OutlineBytes = 1 << 20;
     private const long LoadingBytes = 8 << 20;
-    private const long LoadedBytes = 1 << 20;
 
     // The native values of two hundred weights and the model's objects take 32 to 48 KB.
     private const long SharedBytes = 64 << 10;
@@ -65,8 +61,7 @@ internal sealed class LoadMemory : IDisposable
     public void SettleShared(long copiedBytes) => _reservation!.Settle(copiedBytes + SharedBytes);
 
     /// <summary>For a model that is read in place by a session of its own.</summary>
-    /// <param name="copiedBytes">Its skeleton, and the weights that must be copied.</param>
-    public InferenceError? ReserveInPlace(long copiedBytes) => Grow(LoadingBytes + (SkeletonCopies * copiedBytes));
+    public InferenceError? ReserveInPlace(InPlaceModel model) => Grow(LoadingBytes - InPlaceModel.ObjectBytes + model.SessionBytes);
 
     /// <summary>For a model that is copied to a device.</summary>
     public InferenceError? ReserveOnDevice(long weightBytes) => Grow(LoadingBytes + (long)(weightBytes * CopiedFactor));
@@ -75,7 +70,7 @@ internal sealed class LoadMemory : IDisposable
     public InferenceError? ReserveCopying(long weightBytes) => Grow(LoadingBytes + (long)(weightBytes * CopyingFactor));
 
     /// <summary>Releases what was needed only during a load in place.</summary>
-    public void SettleInPlace(long copiedBytes) => _reservation!.Settle((SkeletonCopies * copiedBytes) + LoadedBytes);
+    public void SettleInPlace(InPlaceModel model) => _reservation!.Settle(model.SessionBytes);
 
     /// <summary>Releases what was needed only during a copying load.</summary>
     public void SettleCopied(long weightBytes) => _reservation!.Settle((long)(weightBytes * CopiedFactor) + LoadingBytes);

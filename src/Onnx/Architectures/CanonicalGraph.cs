@@ -74,8 +74,8 @@ internal sealed class CanonicalGraph(OnnxModelFile model, IReadOnlyList<string> 
     /// <summary>Other declared values are left out, since they differ between exporters and ONNX Runtime finds them out itself.</summary>
     private void WriteSums(OnnxGraph graph)
     {
-        HashSet<string> sums = [.. graph.Nodes.Where(node => node is { IsStandard: true, OpType: "Add" }).Select(node => node.Outputs[0])];
-        foreach (OnnxValue value in graph.ValueInfos.Where(value => sums.Contains(value.Name)).OrderBy(value => _names[value.Name], StringComparer.Ordinal))
+        IEnumerable<OnnxValue> sums = graph.ValueInfos.Where(value => graph.Sums.Contains(value.Name) && _names.ContainsKey(value.Name));
+        foreach (OnnxValue value in sums.OrderBy(value => _names[value.Name], StringComparer.Ordinal))
             WriteValue(value with { Name = _names[value.Name] }, label: null, Fields.Graph.ValueInfo);
     }
 

@@ -58,8 +58,7 @@ internal sealed class GraphPlanner
             if (IsSlot(name)) _slots.Add(name);
         }
 
-        long constants = _readers.InOrder.Except(_slots).Sum(name => Math.Max(0, ByteLength(_initializers[name])));
-        reason = constants > MostConstants ? $"its graph needs {constants >> 10} KiB of constants" : null;
+        reason = RefuseConstants([.. _readers.InOrder.Except(_slots)]);
         if (reason is not null) return null;
 
         _model.AddOpset(FusionGraph.Microsoft, 1);
@@ -83,6 +82,16 @@ internal sealed class GraphPlanner
             AssumedElements = _outline.HashElements(assumed),
             Inputs = graph.Inputs.Count,
         };
+    }
+
+    private string? RefuseConstants(IReadOnlyList<string> constants)
+    {
+        if (constants.FirstOrDefault(name => ByteLength(_initializers[name]) < 0) is { } unknown)
+            return $"its constant {unknown} is of type {_initializers[unknown].ElementType}";
+        if (_model.Graph.Joined.Values.Any(parts => parts.Any(part => part.Name is not null && !_positions.ContainsKey(part.Name))))
+            return "some biases of its attention are Constant nodes";
+        long bytes = constants.Sum(name => ByteLength(_initializers[name]));
+        return bytes > MostConstants ? $"its graph needs {bytes >> 10} KiB of constants" : null;
     }
 
     private bool IsSlot(string name)

@@ -37,7 +37,7 @@ internal static class PlanFile
         return file;
     }
 
-    /// <returns>Null if the file is damaged.</returns>
+    /// <returns>Null if the file is damaged, or another build's.</returns>
     public static KnownStructure? TryDecode(byte[] file, out UInt128 structure)
     {
         structure = default;
@@ -64,7 +64,14 @@ internal static class PlanFile
         return new KnownStructure(plans, refusal.Length == 0 ? null : refusal);
     }
 
-    private static byte[] Checksum(byte[] file) => XxHash128.Hash(file.AsSpan(ChecksumBytes));
+    /// <summary>Differs between builds of this program, which may arrange a file in another way.</summary>
+    private static byte[] Checksum(byte[] file)
+    {
+        var hash = new XxHash128();
+        hash.Append(typeof(PlanFile).Module.ModuleVersionId.ToByteArray());
+        hash.Append(file.AsSpan(ChecksumBytes));
+        return hash.GetCurrentHash();
+    }
 
     private static void Write(BinaryWriter writer, ArchitectureGraph graph)
     {

@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Thaw.Onnx.Architectures;
@@ -33,6 +31,7 @@ public sealed class PlanStore
     {
         try
         {
+            directory = Path.GetFullPath(directory);
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             string path = Path.Combine(directory, "seed");
             if (ReadSeed(path) is null) WriteSeed(directory, path);
@@ -129,12 +128,7 @@ public sealed class PlanStore
         }
     }
 
-    private string PathOf(UInt128 structure)
-    {
-        Guid build = typeof(PlanStore).Module.ModuleVersionId;
-        var name = XxHash128.HashToUInt128(MemoryMarshal.AsBytes<UInt128>([structure, MemoryMarshal.Read<UInt128>(build.ToByteArray())]));
-        return Path.Combine(_directory, name.ToString("x32") + Suffix);
-    }
+    private string PathOf(UInt128 structure) => Path.Combine(_directory, structure.ToString("x32") + Suffix);
 
     /// <summary>The latest first; also drafts, so that those of processes that were killed are removed like other old files.</summary>
     private FileInfo[] Files()

@@ -102,6 +102,8 @@ public sealed class PlanTable(Func<PlanStore?>? store = null)
             if (_structures.TryGetValue(structure, out KnownStructure? known)) return known;
             known = stored with { Plans = [.. stored.Plans.Select(WithSharedGraphs)] };
             Set(structure, known);
+            // One entry for each plan: the first has one now.
+            for (int i = 1; i < known.Plans.Count; i++) _order.Enqueue(structure);
             return known;
         }
     }

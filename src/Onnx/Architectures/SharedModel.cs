@@ -189,6 +189,13 @@ public sealed class SharedModel : IDisposable
             plan = GraphPlanner.TryPlan(model, outline, out reason);
         }
 
+        // External data was opened again by its name.
+        if (outline.Files.Skip(1).Any() && outline.IsChanged())
+        {
+            reason = "a file was replaced or modified while it was read";
+            return null;
+        }
+
         if (plan is not null) return plans.Add(outline.Structure, plan);
         plans.Refuse(outline.Structure, reason!);
         return null;

@@ -91,7 +91,7 @@ internal sealed class WeightLayout
             foreach (WeightPart part in slot.Parts)
             {
                 if (part.Initializer >= 0 && _outline.Initializers[part.Initializer] is { Location: null } tensor)
-                    _ = Elements(tensor, checked((int)(part.Count * MappedInitializer.ByteLength(tensor.ElementType, []))));
+                    _ = Elements(tensor, part.Count * MappedInitializer.ByteLength(tensor.ElementType, []));
             }
         }
     }
@@ -156,7 +156,7 @@ internal sealed class WeightLayout
     private TensorElementType StoredType(WeightSlot slot, WeightPart part) =>
         part.Initializer < 0 ? slot.ElementType : _outline.Initializers[part.Initializer].ElementType;
 
-    private ReadOnlySpan<byte> Elements(OnnxTensor tensor, int length)
+    private ReadOnlySpan<byte> Elements(OnnxTensor tensor, long length)
     {
         ReadOnlySpan<byte> elements;
         if (tensor.Location is { } location) elements = _outline.FileOf(location).Span(location.Offset, (int)location.Length);

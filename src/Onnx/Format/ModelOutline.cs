@@ -88,8 +88,11 @@ internal sealed class ModelOutline : IDisposable
         foreach (int index in initializers)
         {
             OnnxTensor tensor = Initializers[index];
+            ReadOnlySpan<byte> elements = default;
+            if (tensor.Location is null) _ = TensorValues.TryRead(tensor, out elements);
+            hash.Append(MemoryMarshal.AsBytes<long>([tensor.Location?.Length ?? elements.Length]));
             if (tensor.Location is { } location) Append(hash, FileOf(location), location.Offset, location.Offset + location.Length);
-            else if (TensorValues.TryRead(tensor, out ReadOnlySpan<byte> elements)) hash.Append(elements);
+            else hash.Append(elements);
         }
 
         return hash.GetCurrentHashAsUInt128();
@@ -151,8 +154,9 @@ internal sealed class ModelOutline : IDisposable
         _initializers.Add(tensor);
         _hash.Append(MemoryMarshal.AsBytes<long>([Fields.Graph.Initializer, (long)tensor.ElementType, tensor.Dims.Count, .. tensor.Dims, tensor.Name.Length]));
         _hash.Append(Encoding.UTF8.GetBytes(tensor.Name));
-        // What cannot be read as elements, such as text, is part of the structure.
-        if (tensor.Location is null && !TensorValues.TryRead(tensor, out _)) Append(_hash, File, field.Start, field.End);
+        // What cannot be read as elements of whole bytes, such as text, is part of the structure.
+        bool isReadable = MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims) >= 0 && TensorValues.TryRead(tensor, out _);
+        if (tensor.Location is null && !isReadable) Append(_hash, File, field.Start, field.End);
     }
 
     private OnnxTensor Copy(FileField initializer)

@@ -26,6 +26,9 @@ internal sealed class OnnxGraph
     /// <summary>The type that the numbers of the computation, such as 1 / sqrt(2), were rounded to before they were widened to float32.</summary>
     public TensorElementType NumberType { get; set; } = TensorElementType.Float32;
 
+    /// <summary>Values that <see cref="ValueInfos"/> declares because the rewriting has found out their shapes, by name.</summary>
+    public HashSet<string> Sums { get; } = [];
+
     public List<OnnxValue> Inputs => _inputs.Items;
 
     public List<OnnxValue> Outputs => _outputs.Items;

@@ -89,7 +89,13 @@ internal sealed unsafe partial class FileMapping : SafeHandle
         // Before Linux 6.14, and except on x64, empty tables stay as long as their mapping. So a new mapping of the file (mremap(2) makes one of a
         // length of 0) takes its place. That is one step for other threads, and short, because the tables are empty: it blocks page faults.
         nint empty = Remap(handle, 0, (nuint)Length, MayMove, 0);
-        if (empty != Failed && Remap(empty, (nuint)Length, (nuint)Length, MayMove | Fixed, handle) == Failed) _ = Unmap(empty, (nuint)Length);
+        if (empty == Failed || Move(empty)) return;
+        // Almost always nothing has happened. But if the system's memory ran out in the middle of it, the place of this mapping is empty now.
+        byte inMemory;
+        if (InCore(handle, 1, &inMemory) == 0) _ = Unmap(empty, (nuint)Length);
+        else if (!Move(empty)) Environment.FailFast("The system has no memory left for mapping a model's weights again.");
+
+        bool Move(nint mapping) => Remap(mapping, (nuint)Length, (nuint)Length, MayMove | Fixed, handle) != Failed;
     }
 
     protected override bool ReleaseHandle()
@@ -115,6 +121,9 @@ internal sealed unsafe partial class FileMapping : SafeHandle
 
     [LibraryImport("libc", EntryPoint = "mremap")]
     private static partial nint Remap(nint address, nuint length, nuint newLength, int flags, nint newAddress);
+
+    [LibraryImport("libc", EntryPoint = "mincore")]
+    private static partial int InCore(nint address, nuint length, byte* inMemory);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int Unmap(nint address, nuint length);

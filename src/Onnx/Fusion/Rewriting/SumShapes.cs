@@ -24,6 +24,7 @@ internal static class SumShapes
             if (facts[sum] is not { } known || !known.IsFloatOf(Rank)) continue;
             object?[] dims = Array.ConvertAll(known.Shape!, dim => dim.IsConstant ? (object)dim.Factor : facts.Symbols.NameOf(dim));
             if (!Array.TrueForAll(dims, dim => dim is not null)) continue;
+            graph.Sums.Add(sum);
             OnnxValue declared = DeclaredType.Of(sum, known.Type, dims!);
             if (places.TryGetValue(sum, out int place)) graph.ValueInfos[place] = declared;
             else graph.ValueInfos.Add(declared);

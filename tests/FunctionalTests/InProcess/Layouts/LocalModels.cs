@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
 using Thaw.Inference.Architectures;
-using Thaw.Onnx.Architectures;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Serving;
+using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.FunctionalTests.InProcess.Layouts;
