@@ -74,14 +74,23 @@ internal static class ServerApplication
             var store = provider.GetRequiredService<Lazy<LayoutStore?>>();
             return new ArchitectureTable(new PlanTable(() => store.Value?.Plans));
         });
-        services.AddSingleton(provider => new Lazy<LayoutStore?>(() => OpenStore(options, provider.GetRequiredService<ILogger<LayoutStore>>())));
+        // Loggers are taken from the container at once: it may be disposed when the last promotion ends.
+        services.AddSingleton(provider =>
+        {
+            ILogger log = provider.GetRequiredService<ILogger<LayoutStore>>();
+            return new Lazy<LayoutStore?>(() => OpenStore(options, log));
+        });
         // Created by the container, so that it is disposed before the process ends: a promotion must not be under way then.
-        services.AddSingleton(provider => new Promoter(
-            budget,
-            new PromotionRule(options.PromoteAfter, options.PromoteWithin),
-            provider.GetRequiredService<ArchitectureTable>(),
-            provider.GetRequiredService<Lazy<LayoutStore?>>(),
-            result => Report(provider.GetRequiredService<ILogger<Promoter>>(), result)));
+        services.AddSingleton(provider =>
+        {
+            ILogger log = provider.GetRequiredService<ILogger<Promoter>>();
+            return new Promoter(
+                budget,
+                new PromotionRule(options.PromoteAfter, options.PromoteWithin),
+                provider.GetRequiredService<ArchitectureTable>(),
+                provider.GetRequiredService<Lazy<LayoutStore?>>(),
+                result => Report(log, result));
+        });
         services.AddSingleton(provider => new ModelTable<LoadedModel>(NewLoader(provider).Load, loads));
         services.AddSingleton(new TextRunner(runs));
         services.AddSingleton(new RequestGate(options.MaxRequests, Math.Max(64 << 20, 2 * options.MaxPayloadBytes)));

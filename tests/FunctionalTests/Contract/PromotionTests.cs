@@ -21,7 +21,8 @@ public sealed class PromotionTests : IDisposable
         Assert.False(fresh.Json.TryGetProperty("ownSessionReason", out _));
         Answer promoted = await PromoteAsync(server);
         Assert.Equal("laid_out", promoted.Json.GetProperty("weights").GetString());
-        Assert.Equal(Private(fresh), Private(promoted));
+        // The joined biases of its attention were copied before.
+        Assert.InRange(Private(promoted), 1, Private(fresh) - 1);
         Assert.Equal(200, (await server.InvokeAsync("m", """{"inputs":"x"}""")).Code);
         await server.StopAsync();
         Assert.Single(Directory.GetFiles(_folder["cache"], "*.weights"));
