@@ -8,7 +8,7 @@ namespace Thaw.Onnx.Architectures;
 /// </summary>
 public sealed class PlanStore
 {
-    /// <summary>Maximum number of structures; those not used for the longest time are removed. BERT-base's takes 150 KB.</summary>
+    /// <summary>Maximum number of structures; those not used for the longest time are removed. BERT-base's takes 65 KB.</summary>
     internal const int MostFiles = 256;
 
     // Models of one structure that have different plans are rare.
