@@ -87,14 +87,15 @@ internal sealed class ModelWeights : IDisposable
 
     /// <summary>Keeps the current weights, and a session for a run of this shape, open for the run.</summary>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot make the session.</exception>
-    public SessionUse Use(int rows, int columns)
+    /// <inheritdoc cref="Architecture.SessionFor"/>
+    public SessionUse Use(int rows, int columns, bool hasAllCores = true)
     {
         while (true)
         {
             WeightBinding binding = Volatile.Read(ref _binding);
             try
             {
-                return binding.Use(rows, columns);
+                return binding.Use(rows, columns, hasAllCores);
             }
             catch (ObjectDisposedException) when (binding != Volatile.Read(ref _binding))
             {

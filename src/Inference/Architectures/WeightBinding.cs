@@ -24,7 +24,9 @@ internal sealed class WeightBinding : IDisposable
     /// <summary>Keeps the weights and a session for a run of this shape open until the use is disposed.</summary>
     /// <exception cref="ObjectDisposedException">This is disposed.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime cannot make the session.</exception>
-    public SessionUse Use(int rows, int columns) => new(_session ?? _architecture!.SessionFor(rows, columns), _weights);
+    /// <inheritdoc cref="Architecture.SessionFor"/>
+    public SessionUse Use(int rows, int columns, bool hasAllCores = true) =>
+        new(_session ?? _architecture!.SessionFor(rows, columns, hasAllCores), _weights);
 
     public void Dispose()
     {

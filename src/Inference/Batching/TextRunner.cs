@@ -16,6 +16,8 @@ public sealed class TextRunner(WorkerPool runs)
     // Runs of at least this many padded tokens return their arena memory to the system; smaller ones leave it for the next run.
     private const int ShrinkFrom = 512;
 
+    private int _underWay;
+
     /// <summary>Why an answer about this many texts would be too large, or null. To be asked before any work is done for them.</summary>
     public static InferenceError? Refuse(ModelTask task, int texts) => (long)texts * task.Width <= MaxNumbers
         ? null
@@ -54,11 +56,13 @@ public sealed class TextRunner(WorkerPool runs)
         }
     }
 
-    private static InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
+    private InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
     {
         try
         {
-            using SessionUse use = model.Weights.Use(batch.Rows, batch.Columns);
+            // Enough runs for all cores are faster one core each: none waits for another's threads.
+            bool hasAllCores = 2 * Interlocked.Increment(ref _underWay) <= Math.Max(model.Weights.Environment.Threads, 2);
+            using SessionUse use = model.Weights.Use(batch.Rows, batch.Columns, hasAllCores);
             return Run(model, use, batch, rows);
         }
         catch (OnnxRuntimeException exception)
@@ -66,6 +70,10 @@ public sealed class TextRunner(WorkerPool runs)
             return exception.IsOutOfMemory
                 ? new InferenceError(InferenceErrorKind.OutOfMemory, $"There is not enough memory for this request: {exception.Message}")
                 : new InferenceError(InferenceErrorKind.Failed, $"ONNX Runtime failed: {exception.Message}");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
     }
 

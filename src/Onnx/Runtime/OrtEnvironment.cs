@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Thaw.Onnx.Runtime;
 
 /// <summary>
-/// ONNX Runtime's environment, one per process: its log, one thread pool for all sessions and one CPU arena for all sessions.
+/// ONNX Runtime's environment, one per process: its log, one CPU arena for all sessions, and one thread pool for those without their own.
 /// Sessions keep it alive.
 /// </summary>
 public sealed unsafe class OrtEnvironment : SafeHandle
@@ -14,20 +14,26 @@ public sealed unsafe class OrtEnvironment : SafeHandle
     // Created on first use: a session loads about 10 MB of the library's code, which an idle server does not need.
     private readonly Lazy<MemoryTrimmer> _trimmer;
 
-    private OrtEnvironment() : base(0, ownsHandle: true) =>
+    private OrtEnvironment(int threads) : base(0, ownsHandle: true)
+    {
+        Threads = threads;
         _trimmer = new Lazy<MemoryTrimmer>(() => new MemoryTrimmer(this), LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <summary>Number of threads that work on a run together, including the caller's.</summary>
+    public int Threads { get; }
 
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Opens the library and creates the environment.</summary>
-    /// <param name="threads">Threads that work on a run together, including the caller's; 0 for one per core.</param>
+    /// <param name="threads">Threads that work on a run together, including the caller's.</param>
     /// <param name="log">Receives warnings and more severe lines, on any thread.</param>
     /// <exception cref="OnnxRuntimeException">The library cannot be used.</exception>
     public static OrtEnvironment Create(int threads, Action<OrtLogLevel, string> log)
     {
         OrtLibrary.Open();
         s_log = log;
-        var environment = new OrtEnvironment();
+        var environment = new OrtEnvironment(threads);
         nint threading = 0;
         try
         {

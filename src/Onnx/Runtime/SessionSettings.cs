@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.Marshalling;
 
 namespace Thaw.Onnx.Runtime;
 
-/// <summary>Options of a session. The global thread pool and the shared arena are not among them: every session uses these.</summary>
+/// <summary>Options of a session. The shared arena is not among them: every session uses it.</summary>
 public sealed record SessionSettings
 {
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
@@ -13,6 +13,10 @@ public sealed record SessionSettings
 
     /// <summary>Path that ONNX Runtime writes the optimized model to when it has loaded it; null to write nothing.</summary>
     public string? SavedModelPath { get; init; }
+
+    /// <summary>Number of threads that work on a run together, including the caller's, if the session has threads of its own; 0 to share the
+    /// environment's.</summary>
+    public int OwnThreads { get; init; }
 
     /// <summary>The CUDA device that the session runs on; null for the CPU.</summary>
     public CudaOptions? Cuda { get; init; }
@@ -27,7 +31,8 @@ public sealed record SessionSettings
         OrtStatus.Check(OrtApi.CreateSessionOptions(&options));
         try
         {
-            OrtStatus.Check(OrtApi.DisablePerSessionThreads(options));
+            if (OwnThreads == 0) OrtStatus.Check(OrtApi.DisablePerSessionThreads(options));
+            else OrtStatus.Check(OrtApi.SetIntraOpNumThreads(options, OwnThreads));
             // Memory patterns are planned for one shape, but batch size and sequence length change with every request.
             OrtStatus.Check(OrtApi.DisableMemPattern(options));
             OrtStatus.Check(OrtApi.SetSessionGraphOptimizationLevel(options, (int)Optimization));

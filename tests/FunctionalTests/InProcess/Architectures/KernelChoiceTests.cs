@@ -111,6 +111,42 @@ public sealed class KernelChoiceTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public async Task A_run_beside_others_gets_a_session_of_one_core_as_soon_as_it_is_made()
+    {
+        using SharedModel model = SharedModel.TryOpen(Write(Small), _table.Plans, out _)!;
+        Architecture architecture = _table.Acquire(runtime.Environment, model.AsExported);
+        OrtSession allCores = architecture.SessionFor(1, 32);
+        Assert.Same(allCores, architecture.SessionFor(1, 32, hasAllCores: false));
+        OrtSession oneCore;
+        while ((oneCore = architecture.SessionFor(1, 32, hasAllCores: false)) == allCores) await Task.Delay(1);
+        Assert.Same(oneCore, architecture.SessionFor(1, 32, hasAllCores: false));
+        Assert.Same(allCores, architecture.SessionFor(1, 32));
+        using MappedWeights weights = model.Map();
+        float[] expected = Assert.IsType<float[]>(Answers.Of(allCores, 1, 32, 0, Small.VocabularySize, 32, weights)[0]);
+        Assert.Equal(expected, Answers.Of(oneCore, 1, 32, 0, Small.VocabularySize, 32, weights)[0]);
+        _table.Return(architecture);
+        _table.Dispose();
+        Assert.True(oneCore.IsClosed);
+    }
+
+    [Fact]
+    public void A_table_may_close_while_sessions_of_one_core_are_made()
+    {
+        using SharedModel model = SharedModel.TryOpen(Write(Small), _table.Plans, out _)!;
+        for (int round = 0; round < 100; round++)
+        {
+            var table = new ArchitectureTable(_table.Plans);
+            Architecture architecture = table.Acquire(runtime.Environment, model.LaidOut!);
+            OrtSession allCores = architecture.SessionFor(1, 32, hasAllCores: false);
+            Thread.SpinWait(round * 1000);
+            table.Return(architecture);
+            table.Dispose();
+            Assert.True(allCores.IsClosed);
+            Assert.True(architecture.Made(RunShape.FavorsTurned(1, 32), hasAllCores: false) is null or { IsClosed: true });
+        }
+    }
+
+    [Fact]
     public void The_sessions_used_last_are_kept_when_no_model_uses_them()
     {
         const int Kept = 4;

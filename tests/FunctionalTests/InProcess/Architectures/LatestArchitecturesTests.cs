@@ -22,7 +22,7 @@ public sealed class LatestArchitecturesTests(OnnxRuntimeFixture runtime) : IDisp
         using ArchitectureTable table = NewTable();
         table.MakeLatest(runtime.Environment);
         Architecture made = table.Acquire(runtime.Environment, graph);
-        Assert.True(made.HasSessionFor(RunShape.FirstRows, RunShape.FirstColumns));
+        Assert.NotNull(made.Made(RunShape.FavorsTurned(RunShape.FirstRows, RunShape.FirstColumns), hasAllCores: true));
         Architecture again = table.Acquire(runtime.Environment, graph);
         Assert.Same(made, again);
         table.Return(made);
@@ -43,7 +43,7 @@ public sealed class LatestArchitecturesTests(OnnxRuntimeFixture runtime) : IDisp
         using ArchitectureTable table = NewTable();
         table.MakeLatest(runtime.Environment);
         Architecture architecture = table.Acquire(runtime.Environment, broken);
-        Assert.False(architecture.HasSessionFor(RunShape.FirstRows, RunShape.FirstColumns));
+        Assert.Null(architecture.Made(turned: false, hasAllCores: true));
         table.Return(architecture);
     }
 
