@@ -65,6 +65,13 @@ internal sealed unsafe class MappedFile : IDisposable
         return new MappedFile(Path, Identity, _mapping);
     }
 
+    /// <inheritdoc cref="FileMapping.ReadAround"/>
+    public void ReadAround(bool enable)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _mapping.ReadAround(enable);
+    }
+
     /// <summary>Brings these bytes, which must be in the page cache, into this process's page table by reading one byte of every 64 KiB: the system
     /// maps the pages around it too. Unlike madvise, this does not lock the process's memory map.</summary>
     /// <returns>False if this has been disposed, which may happen at any time.</returns>

@@ -125,6 +125,9 @@ internal sealed class ModelOutline : IDisposable
 
     private void ReadGraph(FileField graph)
     {
+        // Where initializers are far apart, reading what is around their beginnings from the disk takes longer than reading these.
+        const int FarApart = 128 << 10;
+        bool readsAround = true;
         // Fields that follow one another are hashed together.
         long start = graph.Content;
         foreach (FileField field in FileField.Walk(File, graph.Content, graph.End))
@@ -133,10 +136,13 @@ internal sealed class ModelOutline : IDisposable
             if (!isInitializer && field.Field.Number is not (Fields.Graph.Name or Fields.Graph.DocString or Fields.Graph.MetadataProps)) continue;
             Append(_hash, File, start, field.Start);
             start = field.End;
-            if (isInitializer) ReadInitializer(field);
+            if (!isInitializer) continue;
+            ReadInitializer(field);
+            if (readsAround && field.End - field.Start >= FarApart) File.ReadAround(readsAround = false);
         }
 
         Append(_hash, File, start, graph.End);
+        if (!readsAround) File.ReadAround(true);
     }
 
     private void ReadInitializer(FileField field)

@@ -16,6 +16,8 @@ internal sealed unsafe partial class FileMapping : SafeHandle
     private const int MapPrivate = 2;
     private const int MapAnonymous = 0x20;
     private const int NoDescriptor = -1;
+    private const int Normal = 0;
+    private const int Random = 1;
     private const int DontNeed = 4;
     private const int MayMove = 1;
     private const int Fixed = 2;
@@ -76,6 +78,9 @@ internal sealed unsafe partial class FileMapping : SafeHandle
     {
         if (Interlocked.Decrement(ref _owners) == 0) Dispose();
     }
+
+    /// <summary>Whether a page fault also reads the pages around it from the disk, as it does at first. It is only advice.</summary>
+    public void ReadAround(bool enable) => _ = Advise(handle, (nuint)Length, enable ? Normal : Random);
 
     /// <summary>Bytes of the kernel's page tables for it, as <see cref="PageTables.BytesOf"/> counts them; null if the system cannot tell.</summary>
     public long? PageTableBytes => PageTables.BytesOf(handle, Length);
