@@ -7,13 +7,13 @@ namespace Thaw.Inference.Architectures;
 /// <summary>The sessions that all models of one architecture share. Each is made when it is first needed.</summary>
 internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph graph) : IDisposable
 {
-    // A run that has all cores waits for its threads a hundred times, between nodes that only one of them computes: in a loop, because waking a
-    // thread takes about as long as a small node. Not for longer than that: the core may have other work.
+    // A run that has all cores waits for its threads a hundred times, where only one of them has work: in a loop, because waking a thread takes
+    // about as long as a small node. Loops end with the run, because the cores may have other work.
     private static readonly SessionSettings AllCores = new()
     {
         Optimization = GraphOptimization.None,
         Prepacking = false,
-        Config = [new("session.intra_op.spin_duration_us", "100"), new("session.force_spinning_stop", "1")],
+        Config = [new("session.intra_op.spin_duration_us", "1000"), new("session.force_spinning_stop", "1")],
     };
 
     private static readonly SessionSettings OneCore = AllCores with { OwnThreads = 1, Config = [] };
