@@ -43,6 +43,26 @@ internal static class Fields
 
     internal static class ValueInfo
     {
-        public const int Name = 1;
+        public const int Name = 1, Type = 2;
+    }
+
+    internal static class Type
+    {
+        public const int Tensor = 1;
+    }
+
+    internal static class TensorType
+    {
+        public const int ElementType = 1, Shape = 2;
+    }
+
+    internal static class Shape
+    {
+        public const int Dimension = 1;
+    }
+
+    internal static class Dimension
+    {
+        public const int Value = 1, Parameter = 2;
     }
 }
