@@ -7,6 +7,9 @@ public sealed record ModelConfig
 {
     public const string FileName = "config.json";
 
+    /// <summary>The id of padding, for the models whose positions begin behind it, if the file names none.</summary>
+    public const int DefaultPadTokenId = 1;
+
     // 100,000 labels in id2label and label2id take about 10 MB. The file is read before any memory is reserved.
     private const int MaxBytes = 32 << 20;
 
@@ -16,6 +19,12 @@ public sealed record ModelConfig
     public IReadOnlyList<string> Architectures { get; init; } = [];
 
     public string? ProblemType { get; init; }
+
+    /// <summary>The id of the padding token; null if the file names none.</summary>
+    public int? PadTokenId { get; init; }
+
+    /// <summary>Whether the position of the first token is the padding token's id plus one, as of RoBERTa.</summary>
+    public bool PositionsFollowPadding { get; init; }
 
     /// <summary>Tokens that have position embeddings; null if the file does not say.</summary>
     public int? MaxPositions { get; init; }
@@ -71,14 +80,18 @@ public sealed record ModelConfig
         {
             Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
             ProblemType = file.ProblemType,
+            PadTokenId = file.PadTokenId,
+            PositionsFollowPadding = FollowsPadding(file),
             MaxPositions = (int?)positions,
             Labels = labels,
         };
     }
 
     // RoBERTa-like models number positions from the padding token's id plus one (create_position_ids_from_input_ids in transformers).
-    private static long? Positions(ConfigFile file) => file.ModelType is { } type && PositionsAfterPadding.Contains(type)
-        ? (long?)file.MaxPositionEmbeddings - (file.PadTokenId ?? 1) - 1
+    private static bool FollowsPadding(ConfigFile file) => file.ModelType is { } type && PositionsAfterPadding.Contains(type);
+
+    private static long? Positions(ConfigFile file) => FollowsPadding(file)
+        ? (long?)file.MaxPositionEmbeddings - (file.PadTokenId ?? DefaultPadTokenId) - 1
         : file.MaxPositionEmbeddings;
 
     private static InferenceError Broken(string reason) => new(InferenceErrorKind.InvalidModel, $"{FileName}: {reason}.");

@@ -29,9 +29,6 @@ public sealed class ModelLoader(
     WorkerPool reads,
     string? modelRoot)
 {
-    // Token limit of a text if no file gives one: what BERT was trained with.
-    private const int DefaultMaxTokens = 512;
-
     // Read-ahead takes at most one part in this many of the available memory, so that it does not evict pages in use.
     private const int ReadAheadShare = 2;
 
@@ -103,12 +100,12 @@ public sealed class ModelLoader(
             TimeSpan session = Stopwatch.GetElapsedTime(start) - begun - load.GraphTime;
 
             string file = Path.GetFileName(directory.ModelFile);
-            if (!TextInputs.Of(file, load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
+            if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
             if (!TaskCatalog.Pick(config, file, load.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
-            int maxTokens = Math.Min(tokenizer.Tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
 
             var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
-            var model = new LoadedModel(weights, inputs, task, tokenizer, maxTokens, promoter)
+            var model = new LoadedModel(weights, inputs, task, tokenizer, promoter)
             {
                 LoadTimes = new LoadTimes(files, load.GraphTime, session, tokenizer.Time, Stopwatch.GetElapsedTime(start)),
                 OwnSessionReason = load.OwnSessionReason,

@@ -12,6 +12,8 @@ internal static class FixedSizeRules
             // Such as [1, 128, 12, 64], where others have [0, 0, 12, 64].
             case "Reshape" when node.Integers(1) is [var rows, var columns, _, ..] && (rows > 0 || columns > 0) && node[0].Inputs != 0:
                 return Size(rows, columns);
+            case "Reshape" when node.Integers(1) is [> 0 and var rows, _] && node[0].Inputs != 0:
+                return Size(rows, 0);
             case "Expand" when node.Integers(1) is [.., var rows, var columns] shape && rows > 1 && columns > 1 && node[0].Inputs != 0:
                 return Size(shape.Length > 2 ? shape[0] : 0, columns);
             case "Slice" when node[0].Input >= 0 && node.Integers(2) is [.., > 1 and < int.MaxValue and var end]:

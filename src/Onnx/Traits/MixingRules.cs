@@ -21,17 +21,24 @@ internal static class MixingRules
             masking |= input.Masking;
         }
 
-        if (!isEach)
-            return result == TokenUse.None && node.Operator.Contains('.', StringComparison.Ordinal) && masking != 0 ? None : All;
-        result = TokenUse.EachToken;
+        bool isForeign = node.Operator.Contains('.', StringComparison.Ordinal);
+        if (result == TokenUse.None) return isForeign && masking != 0 ? None : All;
         ValueTraits tokens = node[0];
+        switch (node.Operator)
+        {
+            case "Softmax" or "LogSoftmax":
+                return isEach && IsAlongTokens(node.Integer("axis", -1)) ? tokens.MaskedNow : tokens.Masks;
+            case var name when name.Contains("Attention", StringComparison.Ordinal):
+                return masking;
+        }
+
+        if (!isEach) return All;
+        result = TokenUse.EachToken;
         switch (node.Operator)
         {
             case "Shape" or "Size":
                 result = TokenUse.None;
                 return All;
-            case "Softmax" or "LogSoftmax":
-                return IsAlongTokens(node.Integer("axis", -1)) ? tokens.MaskedNow : tokens.Masks;
             case "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL1" or "ReduceL2" or "ReduceProd" or "ReduceSumSquare"
                 or "ReduceLogSumExp" or "ReduceLogSum":
                 if (node.Axes(1) is { } axes && !Array.Exists(axes, axis => IsAlongTokens(axis) || axis == 0)) return All;
@@ -40,13 +47,14 @@ internal static class MixingRules
                 return node.Operator == "ReduceMean" ? None : tokens.MaskedNow;
             case "Gather" when tokens.Tokens == TokenUse.EachToken:
                 if (node.Integer("axis", 0) is not (0 or 1 or -2)) return All;
-                result = node[1].ConstantDims is { Count: > 1 } ? TokenUse.EachToken : TokenUse.WholeText;
+                // Along axis 0 there may be queries, keys and values.
+                if (IsAlongTokens(node.Integer("axis", 0)) && node[1].ConstantDims is null or { Count: <= 1 }) result = TokenUse.WholeText;
                 return IsFromFront(node, 1);
             case "GatherND" or "GatherElements":
                 result = TokenUse.WholeText;
                 return node[1].Inputs != 0 ? All : None;
             case "Slice":
-                return Slice(node);
+                return Slice(node, ref result);
             case "Conv":
                 return node.Node.Attribute("kernel_shape") is { } kernel && kernel.Integers.All(size => size == 1) ? All : None;
             case "LSTM" or "GRU" or "RNN" or "AveragePool" or "MaxPool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" or "GlobalLpPool"
@@ -54,9 +62,8 @@ internal static class MixingRules
                 or "ConvInteger" or "QLinearConv":
                 return None;
             default:
-                if (node.Operator.Contains("Attention", StringComparison.Ordinal)) return masking;
                 // Another domain's operator, or a function of the model.
-                return node.Operator.Contains('.', StringComparison.Ordinal) ? None : All;
+                return isForeign ? None : All;
         }
     }
 
@@ -87,10 +94,11 @@ internal static class MixingRules
     private static ulong IsFromFront(in NodeView node, int indices) =>
         node[indices].Inputs != 0 || node.Integers(indices)?.All(index => index >= 0) == true ? All : None;
 
-    private static ulong Slice(in NodeView node)
+    private static ulong Slice(in NodeView node, ref TokenUse result)
     {
         if (!node.Has(1)) return None;
-        if (node.Axes(3) is { } axes && !Array.Exists(axes, IsAlongTokens)) return All;
+        if (node.Axes(3) is { } axes && !Array.Exists(axes, axis => axis == 0 || IsAlongTokens(axis))) return All;
+        if (node.Integers(2) is [.., > 0 and < int.MaxValue] && node.Axes(3) is [1 or -2]) result = TokenUse.WholeText;
         return IsFromFront(node, 1);
     }
 }

@@ -6,8 +6,8 @@ namespace Thaw.Onnx.Traits;
 /// <summary>A node with what is known of the values that it reads.</summary>
 internal readonly struct NodeView(OnnxNode node, ValueTraits[] inputs, ElementReader reader)
 {
-    // In elements: far more than positions that models have.
-    private const int LongestRead = 1 << 20;
+    // In elements: more than positions that models have. A plan assumes the elements of all integers of this size.
+    private const int LongestRead = 1 << 16;
 
     public OnnxNode Node => node;
 
@@ -17,7 +17,7 @@ internal readonly struct NodeView(OnnxNode node, ValueTraits[] inputs, ElementRe
     public IReadOnlyList<ValueTraits> Inputs => inputs;
 
     /// <summary>Nothing is known of an input that the node does not have.</summary>
-    public ValueTraits this[int input] => input < inputs.Length ? inputs[input] : ValueTraits.Unknown;
+    public ValueTraits this[int input] => (uint)input < (uint)inputs.Length ? inputs[input] : ValueTraits.Unknown;
 
     public bool Has(int input) => input < node.Inputs.Count && node.Inputs[input].Length > 0;
 

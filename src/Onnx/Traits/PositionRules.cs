@@ -59,7 +59,7 @@ internal static class PositionRules
 
     private static Positions? Moved(in NodeView node, int positions, int by, int sign)
     {
-        if (node[positions].Positions is not { } from) return null;
-        return node.Scalar(by) is { } distance ? from with { First = from.First + (sign * distance) } : null;
+        if (node[positions].Positions is not { } counted) return null;
+        return node.Scalar(by) is { } distance ? counted with { First = counted.First + (sign * distance) } : null;
     }
 }

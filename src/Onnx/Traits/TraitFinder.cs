@@ -65,7 +65,7 @@ internal sealed class TraitFinder
                 ComparedWith = _comparedWith[i],
                 IsReadOtherwise = _isReadOtherwise[i],
             })],
-            MaxTokens = _maxTokens <= int.MaxValue ? (int)_maxTokens : null,
+            MaxTokens = _maxTokens <= int.MaxValue ? (int)Math.Max(1, _maxTokens) : null,
             FixedSizes = [.. _sizes],
         };
     }
@@ -88,7 +88,10 @@ internal sealed class TraitFinder
         if (PositionRules.RowsOfSlice(view) is { } rows) _maxTokens = Math.Min(_maxTokens, rows);
         // Other outputs are rarely of interest: they depend on the same, and are no positions.
         for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (node.Outputs[i].Length == 0) continue;
             _values[node.Outputs[i]] = i == 0 ? result : result with { Input = -1, Positions = null, ConstantDims = null, TableRows = null };
+        }
     }
 
     /// <summary>Notes how the inputs of the graph are read.</summary>

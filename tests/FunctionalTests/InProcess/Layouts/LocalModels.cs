@@ -63,7 +63,7 @@ internal sealed class LocalModels : IDisposable
         byte[] text = "some text of a few words"u8.ToArray();
         text.CopyTo(texts.Reserve(text.Length));
         texts.Commit(text.Length, secondOfPair: false);
-        using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts)).Value!;
+        using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, model.TokenTypes, texts)).Value!;
         return await runner.RunAsync(model, encoded, CancellationToken.None);
     }
 

@@ -288,7 +288,7 @@ public sealed class PlanTableTests : IDisposable
         using ModelOutline outline = ModelOutline.Open(path, _plans.Seed);
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: 1024);
         EncoderFusion.Apply(model);
-        GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out string? reason);
+        GraphPlan? plan = GraphPlanner.TryPlan(model, outline, traits: null, out string? reason);
         Assert.True(plan is not null, reason);
         return plan;
     }
