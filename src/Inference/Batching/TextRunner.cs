@@ -50,7 +50,7 @@ public sealed class TextRunner(WorkerPool runs)
 
             cancellation.ThrowIfCancellationRequested();
             model.RecordInvocation();
-            if (inputs.NeedsEqualLengths) return InOrder(texts, rows);
+            if (inputs.NeedsEqualLengths && texts.Count > 1) return InOrder(texts, rows);
             handedOver = true;
             return rows;
         }

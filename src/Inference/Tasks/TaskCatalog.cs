@@ -20,7 +20,7 @@ internal static class TaskCatalog
     /// <param name="outputs">The session's outputs.</param>
     public static Result<ModelTask> Pick(ModelConfig config, string file, IReadOnlyList<TensorInfo> outputs)
     {
-        if (!SequenceLogits.FindOutput(file, outputs).TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
+        if (!SequenceLogits.FindOutput(file, outputs, config.Labels.Count).TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
         if (!TextClassification.Create(config, logits).TryGet(out TextClassification? classification, out InferenceError? mismatch)) return mismatch;
         return classification;
     }
