@@ -138,7 +138,11 @@ public sealed class EncodedTexts : IDisposable
 
         if (truncated && !texts.Truncate(index)) return new InferenceError(InferenceErrorKind.TextTooLong, $"Text {index + 1} has more than {limit} tokens.");
         if (length == 0)
-            return new InferenceError(InferenceErrorKind.InvalidRequest, $"Text {index + 1} has no tokens: it is empty, and the tokenizer adds no special tokens.");
+        {
+            return new InferenceError(
+                InferenceErrorKind.InvalidRequest, $"Text {index + 1} has no tokens: it is empty, and the tokenizer adds no special tokens.");
+        }
+
         if (TensorPrimitives.Max<byte>(_typeIds.Reserve(length)[..length]) is var type && type >= types)
         {
             return new InferenceError(

@@ -103,6 +103,8 @@ public sealed class ModelLoader(
             var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
             if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
             if (!TaskCatalog.Pick(config, file, load.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
+            var trial = new InputTrial(file, tokenizer.Tokenizer, task, load);
+            if (!trial.Settle(inputs).TryGet(out inputs, out InferenceError? unfit)) return unfit;
 
             var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
             var model = new LoadedModel(weights, inputs, task, tokenizer, promoter)

@@ -15,12 +15,10 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
     private const int DefaultMaxTokens = 512;
 
     // Of a run whose shape is fixed: 64 texts of 512 tokens.
-    private const int MostTokensOfRun = 32 << 10;
+    internal const int MostTokensOfRun = 32 << 10;
 
     // Elements of an input that nothing reads.
     private const int MostUnused = 1 << 20;
-
-    private const string NoMaskAdvice = "Export it with an attention_mask input, or with a dynamic sequence axis";
 
     public Result<TextInputs> Find(IReadOnlyList<TensorInfo> inputs)
     {
@@ -58,7 +56,8 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
         int? padId = PadId(idTraits);
         bool knowsPadding = idTraits is { IsReadOtherwise: false } && idTraits.ComparedWith.All(number => number == padId);
         bool hides = knowsPadding && mask is { IsRead: true, HidesPadding: true };
-        if (shape.Columns is { } length && RefuseLength(length, idTraits, mask, knowsPadding) is { } noPadding) return noPadding;
+        InferenceError? noPadding = RefusePadding(idTraits, mask, knowsPadding);
+        if (shape.Columns is not null && noPadding is not null) return noPadding;
 
         bool hasPositions = shape.All.Any(input => input.Role == InputRole.PositionIds);
         int first = config.PositionsFollowPadding ? (config.PadTokenId ?? ModelConfig.DefaultPadTokenId) + 1 : 0;
@@ -69,6 +68,7 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
         return shape with
         {
             HidesPadding = hides,
+            NoPadding = noPadding,
             PadId = padId ?? 0,
             FirstPosition = first,
             PadPosition = Math.Max(0, first - 1),
@@ -85,16 +85,18 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
         return usable.Where(id => ids?.ComparedWith.Contains(id) == true).Concat(usable).Cast<int?>().FirstOrDefault();
     }
 
-    private InferenceError? RefuseLength(int length, InputTraits? ids, InputTraits? mask, bool knowsPadding)
+    /// <summary>Why shorter texts cannot be padded to the one length that a model takes; null if they can.</summary>
+    private InferenceError? RefusePadding(InputTraits? ids, InputTraits? mask, bool knowsPadding)
     {
-        if (traits is null) return Unsupported($"takes only texts of {length} tokens, and its graph cannot be read. Export it with a dynamic sequence axis");
+        const string Fixed = "takes only texts of one length";
+        if (traits is null) return Unsupported($"{Fixed}, and its graph cannot be read. Export it with a dynamic sequence axis");
         bool masksItself = ids is { HidesPadding: true, ComparedWith.Count: > 0 };
         if (mask is not { IsRead: true } && !masksItself)
-            return Unsupported($"takes only texts of {length} tokens, and nothing tells it which of them are padding. {NoMaskAdvice}");
+            return Unsupported($"{Fixed}, and nothing tells it which tokens are padding. Export it with an attention_mask or with a dynamic sequence axis");
         return knowsPadding
             ? null
             : Unsupported(
-                $"takes only texts of {length} tokens and looks for padding among the ids, but no file names the token that it looks for. "
+                $"{Fixed} and looks for padding among the ids, but no file names the token that it looks for. "
                 + $"Give the tokenizer its pad_token, or {ModelConfig.FileName} its pad_token_id");
     }
 
@@ -120,7 +122,11 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
         {
             long elements = input.Shape.Aggregate(1L, (count, dimension) => Math.Min(MostUnused + 1L, count * Math.Max(1, dimension)));
             if (!isNumber || elements > MostUnused)
-                return Unsupported($"has the input '{input.Name}' of type {input.ElementType}, which nothing reads and which cannot be given. Export it without");
+            {
+                return Unsupported(
+                    $"has the input '{input.Name}' of type {input.ElementType}, which nothing reads and which cannot be given. Export it without");
+            }
+
             return new TextInput(index, InputRole.Unused, input.ElementType, input.Shape);
         }
 

@@ -18,6 +18,9 @@ internal sealed record TextInputs
     /// lengths.</summary>
     public bool HidesPadding { get; init; }
 
+    /// <summary>Why texts cannot be padded to one length that every text must have; null if they can.</summary>
+    public InferenceError? NoPadding { get; init; }
+
     /// <summary>The token id of padding.</summary>
     public int PadId { get; init; }
 

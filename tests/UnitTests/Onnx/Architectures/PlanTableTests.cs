@@ -195,7 +195,7 @@ public sealed class PlanTableTests : IDisposable
         GraphPlan Plan() => new()
         {
             AsExported = new ArchitectureGraph(new byte[] { 1, 2 }, new byte[] { 3 }), LaidOut = new ArchitectureGraph(new byte[] { 4 }, default),
-            IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = default, Inputs = 1,
+            IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = default, Inputs = 1, Traits = null,
         };
     }
 
