@@ -10,7 +10,7 @@ public sealed class OrdinaryTraitsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Exports => [.. Directory.GetDirectories(Repository.Path("tests", "Exports")).Select(path => Path.GetFileName(path)!)];
+    public static TheoryData<string> Exports => [.. Repository.Exports.Select(path => Path.GetFileName(path))];
 
     public void Dispose() => _folder.Dispose();
 
@@ -38,7 +38,7 @@ public sealed class OrdinaryTraitsTests : IDisposable
     [MemberData(nameof(Exports))]
     public void Every_export_of_PyTorch_hides_padding(string name)
     {
-        GraphTraits traits = Read(Repository.Path("tests", "Exports", name, "model.onnx"));
+        GraphTraits traits = Read(Path.Combine(Repository.Exports.Single(path => Path.GetFileName(path) == name), "model.onnx"));
         Assert.Empty(traits.FixedSizes);
         Assert.True(traits.Of("attention_mask")!.HidesPadding);
         Assert.Equal(120, traits.Of("input_ids")!.Rows);
