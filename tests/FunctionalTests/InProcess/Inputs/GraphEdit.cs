@@ -51,7 +51,7 @@ internal static class GraphEdit
     /// <summary>Puts a node between a value and those who read it.</summary>
     public static void After(OnnxGraph graph, string value, Func<string, OnnxNode> node)
     {
-        string moved = $"{value}_before";
+        string moved = $"{value}_before_{graph.Nodes.Count}";
         int at = graph.Nodes.FindIndex(maker => maker.Outputs.Contains(value));
         graph.Nodes[at] = graph.Nodes[at] with { Outputs = [.. graph.Nodes[at].Outputs.Select(output => output == value ? moved : output)] };
         OnnxNode added = node(moved);

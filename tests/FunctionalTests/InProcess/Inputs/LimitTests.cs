@@ -1,9 +1,9 @@
+using System.Text.Json;
 using Thaw.FunctionalTests.InProcess.Runtime;
 using Thaw.Inference;
 using Thaw.Inference.Batching;
 using Thaw.Inference.Serving;
 using Thaw.Onnx.Format;
-using Thaw.TestModels;
 using static Thaw.FunctionalTests.InProcess.Inputs.GraphEdit;
 
 namespace Thaw.FunctionalTests.InProcess.Inputs;
@@ -100,10 +100,10 @@ public sealed class LimitTests(OnnxRuntimeFixture runtime) : IDisposable
     private static void WithoutPadToken(string directory)
     {
         string[] pieces = File.ReadAllLines(Path.Combine(directory, "vocab.txt"));
-        string vocabulary = string.Join(',', pieces.Select((piece, id) => $"{System.Text.Json.JsonSerializer.Serialize(piece == "[PAD]" ? "[OTHER]" : piece)}:{id}"));
-        File.WriteAllText(Path.Combine(directory, "tokenizer.json"), $$"""
+        string vocabulary = string.Join(',', pieces.Select((piece, id) => $"{JsonSerializer.Serialize(piece == "[PAD]" ? "[OTHER]" : piece)}:{id}"));
+        File.WriteAllText(Path.Combine(directory, "tokenizer.json"), $$$"""
             {"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
-             "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{ {{vocabulary}} } }}
+             "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{ {{{vocabulary}}} } }}
             """);
         File.Delete(Path.Combine(directory, "tokenizer_config.json"));
         File.Delete(Path.Combine(directory, "special_tokens_map.json"));

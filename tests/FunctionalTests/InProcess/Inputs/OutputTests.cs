@@ -60,7 +60,8 @@ public sealed class OutputTests(OnnxRuntimeFixture runtime) : IDisposable
             graph.Outputs.Add(DeclaredType.Of("second", TensorElementType.Float32, ["batch", 3L]));
         }));
         Assert.Equal(
-            "model.onnx: The model has no output 'logits', only first [-1, 3], second [-1, 3], and 2 of them could be it. Name the one to use 'logits'.", message);
+            "model.onnx: The model has no output 'logits', only first [-1, 3], second [-1, 3], and 2 of them could be it. Name the one to use 'logits'.",
+            message);
     }
 
     [Fact]
