@@ -60,6 +60,18 @@ public sealed class TextRunner(WorkerPool runs)
         }
     }
 
+    /// <summary>The rows of sorted texts in the order of the request.</summary>
+    private static FloatRows InOrder(EncodedTexts texts, FloatRows sorted)
+    {
+        var rows = new FloatRows(texts.Count, sorted.Columns);
+        for (int i = 0; i < texts.Count; i++) sorted.Row(i).CopyTo(rows.Row(texts.PositionInRequest(i)));
+        return rows;
+    }
+
+    private InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
+    {
+        try
+        {
             // Enough runs for all cores are faster one core each: none waits for another's threads.
             bool hasAllCores = 2 * Interlocked.Increment(ref _underWay) <= Math.Max(model.Weights.Environment.Threads, 2);
             using SessionUse use = model.Weights.Use(batch.RunRows, batch.Columns, hasAllCores);
