@@ -22,7 +22,7 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
     public static PaddedBatch Next(EncodedTexts texts, int first, TextInputs inputs)
     {
         int rows = 0, columns = inputs.Columns ?? 0;
-        for (; first + rows < texts.Count && rows < (inputs.Rows ?? MaxRows); rows++)
+        for (; first + rows < texts.Count && rows < (inputs.RunsAlone ? 1 : inputs.Rows ?? MaxRows); rows++)
         {
             int longest = Math.Max(columns, texts.Length(first + rows));
             if (rows > 0 && inputs.NeedsEqualLengths && texts.Length(first + rows) != columns) break;

@@ -38,6 +38,9 @@ public sealed class ModelLoader(
     // Lazy, because the device is not known before ONNX Runtime is ready.
     private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
 
+    /// <summary>Whether an answer may not depend on the texts that run with a text: models that quantize them together run each alone.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>Loads the model in <paramref name="path"/> on the calling thread.</summary>
     public Result<LoadedModel> Load(string path)
     {
@@ -79,7 +82,6 @@ public sealed class ModelLoader(
     private Result<LoadedModel> Load(ModelDirectory directory, InferenceRuntime target, long start)
     {
         if (!ModelConfig.Read(directory.Path).TryGet(out ModelConfig? config, out InferenceError? broken)) return broken;
-        if (TaskCatalog.Refuse(config) is { } noTask) return noTask;
 
         MemoryBudget budget = target.Device is null ? hostBudget : _deviceBudget.Value;
         if (!LoadMemory.Begin(budget, promoter).TryGet(out LoadMemory? memory, out InferenceError? overLimit)) return overLimit;
@@ -100,11 +102,12 @@ public sealed class ModelLoader(
             TimeSpan session = Stopwatch.GetElapsedTime(start) - begun - load.GraphTime;
 
             string file = Path.GetFileName(directory.ModelFile);
+            if (!TaskCatalog.Pick(config, file, load.Outputs, load.Traits).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
             var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
             if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
-            if (!TaskCatalog.Pick(config, file, load.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
             var trial = new InputTrial(file, tokenizer.Tokenizer, task, load);
             if (!trial.Settle(inputs).TryGet(out inputs, out InferenceError? unfit)) return unfit;
+            if (Deterministic && load.Traits?.QuantizesTogether == true) inputs = inputs with { RunsAlone = true };
 
             var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
             var model = new LoadedModel(weights, inputs, task, tokenizer, promoter)

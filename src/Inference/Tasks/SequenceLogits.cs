@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Thaw.Inference.Files;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
@@ -7,9 +8,6 @@ namespace Thaw.Inference.Tasks;
 /// <summary>Tasks that need one row of logits for each text: an output of [batch, labels], or of [batch] for one label.</summary>
 public abstract class SequenceLogits : ModelTask
 {
-    // Far more than classifiers have. A file must not make the server keep names and scores for any number of labels.
-    private const int MaxLabels = 100_000;
-
     private readonly int[] _outputs;
     private readonly TensorElementType _type;
 
@@ -52,7 +50,7 @@ public abstract class SequenceLogits : ModelTask
             return $"of type {output.ElementType}; it must be Float32, Float64, Float16 or BFloat16";
         // None are declared if it has no dimensions here.
         if (output.Shape.Count > 2) return $"with {output.Shape.Count} dimensions; it must be [batch, labels], or [batch] for one label";
-        return LabelsOf(output) > MaxLabels ? $"with {LabelsOf(output)} labels; the limit is {MaxLabels}" : null;
+        return LabelsOf(output) > ModelConfig.MostLabels ? $"with {LabelsOf(output)} labels; the limit is {ModelConfig.MostLabels}" : null;
     }
 
     private static int? LabelsOf(TensorInfo output) => output.Shape switch

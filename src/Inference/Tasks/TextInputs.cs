@@ -36,6 +36,9 @@ internal sealed record TextInputs
     /// <summary>Number of token types that the model knows.</summary>
     public int Types { get; init; } = int.MaxValue;
 
+    /// <summary>Whether each text has a run of its own, so that its answer does not depend on others.</summary>
+    public bool RunsAlone { get; init; }
+
     /// <summary>Whether the texts of a run must have equal lengths.</summary>
     public bool NeedsEqualLengths => !HidesPadding && Columns is null;
 }

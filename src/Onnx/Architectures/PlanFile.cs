@@ -129,6 +129,9 @@ internal static class PlanFile
             foreach (long number in input.ComparedWith) writer.Write(number);
             writer.Write(input.IsReadOtherwise);
         }
+
+        Write(writer, [.. traits.Functions.Select(function => (int)function)]);
+        writer.Write(traits.QuantizesTogether);
     }
 
     private static void Write(BinaryWriter writer, UInt128 hash) => writer.Write(MemoryMarshal.AsBytes<UInt128>([hash]));
@@ -182,7 +185,14 @@ internal static class PlanFile
             };
         }
 
-        return new GraphTraits { Inputs = inputs, MaxTokens = Positive(maxTokens), FixedSizes = sizes };
+        return new GraphTraits
+        {
+            Inputs = inputs,
+            MaxTokens = Positive(maxTokens),
+            FixedSizes = sizes,
+            Functions = [.. ReadIntegers(reader).Select(function => (OutputFunction)function)],
+            QuantizesTogether = reader.ReadBoolean(),
+        };
 
         static int? Positive(int number) => number > 0 ? number : null;
     }

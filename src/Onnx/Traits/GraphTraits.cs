@@ -2,7 +2,7 @@ using Thaw.Onnx.Format;
 
 namespace Thaw.Onnx.Traits;
 
-/// <summary>What a graph says about the texts that it takes, beyond the shapes that it declares. Immutable.</summary>
+/// <summary>What a graph says about the texts that it takes and the numbers that it gives, beyond the shapes that it declares. Immutable.</summary>
 public sealed record GraphTraits
 {
     // Larger initializers are not copied; of them only type and dimensions count.
@@ -15,6 +15,13 @@ public sealed record GraphTraits
 
     /// <summary>Empty for a graph that takes any number of texts and tokens.</summary>
     public required IReadOnlyList<FixedSize> FixedSizes { get; init; }
+
+    /// <summary>For each output, in the order of the graph, what it ends in.</summary>
+    public required IReadOnlyList<OutputFunction> Functions { get; init; }
+
+    /// <summary>Whether a run quantizes the values of all its texts with one scale (dynamic quantization), so that a text's answer depends a little on
+    /// the texts that it runs with.</summary>
+    public required bool QuantizesTogether { get; init; }
 
     public InputTraits? Of(string input) => Inputs.FirstOrDefault(traits => traits.Name == input);
 

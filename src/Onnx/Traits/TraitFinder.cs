@@ -67,8 +67,14 @@ internal sealed class TraitFinder
             })],
             MaxTokens = _maxTokens <= int.MaxValue ? (int)Math.Max(1, _maxTokens) : null,
             FixedSizes = [.. _sizes],
+            Functions = [.. _graph.Outputs.Select(output => new GraphEnd(_graph.Nodes).FunctionOf(output.Name))],
+            QuantizesTogether = _graph.Nodes.Exists(QuantizesDynamically),
         };
     }
+
+    private static bool QuantizesDynamically(OnnxNode node) =>
+        node.OpType.StartsWith("DynamicQuantize", StringComparison.Ordinal)
+        || node.Attributes.Any(attribute => attribute.Graphs.Any(graph => graph.Span.IndexOf("DynamicQuantize"u8) >= 0));
 
     private void Visit(OnnxNode node)
     {

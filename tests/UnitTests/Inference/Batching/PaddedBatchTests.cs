@@ -31,6 +31,7 @@ public sealed class PaddedBatchTests
         while (done < texts.Count)
         {
             PaddedBatch batch = PaddedBatch.Next(encoded, done, inputs);
+            Assert.Equal(1, PaddedBatch.Next(encoded, done, inputs with { RunsAlone = true }).Rows);
             Assert.InRange(batch.Rows, 1, PaddedBatch.MaxRows);
             Assert.True(batch.Rows == 1 || batch.Rows * batch.Columns <= 1024);
             var views = new TensorView[3];
