@@ -100,7 +100,15 @@ public sealed record ModelConfig
         };
         if (positions is < 3 or > int.MaxValue) json.Wrong("max_position_embeddings", $"large enough for 3 positions at least, not {positions}");
         if (config.LabelCount is < 1 or > MostLabels) json.Wrong("num_labels", $"from 1 to {MostLabels}");
+        // Settings of Japanese tokenizers, which split words with programs of their own.
+        RequireText(json, "word_tokenizer_type", "basic");
+        RequireText(json, "subword_tokenizer_type", "wordpiece");
         return json.Problem is null ? config : Broken(json.Problem);
+    }
+
+    private static void RequireText(ConfigJson json, string name, string supported)
+    {
+        if (json.Text(name) is { } text && text != supported) json.Wrong(name, $"{supported}, not {text}, which is not supported");
     }
 
     private static InferenceError Broken(string reason) => new(InferenceErrorKind.InvalidModel, $"{FileName}: {reason}.");

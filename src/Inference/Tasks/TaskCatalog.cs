@@ -16,7 +16,8 @@ internal static class TaskCatalog
         if (traits is null) return ModelTask.Unsupported(file, "has a graph that only ONNX Runtime can read; export it again");
         if (new TaskRecognition(config, outputs).OtherTask() is { } other)
             return ModelTask.Unsupported(file, $"{other}. Only text classification is served");
-        if (!SequenceLogits.FindOutput(file, outputs, config.LabelCount ?? 0).TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
+        Result<LogitsOutput> found = SequenceLogits.FindOutput(file, outputs, config.LabelCount ?? 0);
+        if (!found.TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
         Result<TextClassification> creation = TextClassification.Create(config, file, outputs[logits.Index].Name, logits, traits.Functions[logits.Index]);
         return creation.TryGet(out TextClassification? classification, out InferenceError? mismatch) ? classification : mismatch;
     }

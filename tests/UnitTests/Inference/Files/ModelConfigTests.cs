@@ -112,6 +112,8 @@ public sealed class ModelConfigTests
     [InlineData("""{"max_position_embeddings":"512"}""", "max_position_embeddings must be a whole number")]
     [InlineData("""{"sentence_transformers":{"activation_fn":[]}}""", "sentence_transformers.activation_fn must be text")]
     [InlineData("""{"id2label":{"0":"a","1":{}}}""", "id2label.1 must be text")]
+    [InlineData("""{"word_tokenizer_type":"mecab"}""", "word_tokenizer_type must be basic, not mecab")]
+    [InlineData("""{"word_tokenizer_type":"basic","subword_tokenizer_type":"character"}""", "subword_tokenizer_type must be wordpiece, not character")]
     [InlineData("{\n \"a\": 1,\n }", "not valid JSON, at line 3")]
     public void Refusals_say_where(string json, string expected) =>
         Assert.Contains(expected, AssertRefused(ModelConfig.Parse(Encoding.UTF8.GetBytes(json))));
