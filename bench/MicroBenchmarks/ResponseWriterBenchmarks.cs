@@ -7,6 +7,7 @@ using Thaw.Inference.Batching;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Traits;
 using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.MicroBenchmarks;
@@ -35,7 +36,8 @@ public class ResponseWriterBenchmarks
         var body = new ReadOnlySequence<byte>(JsonSerializer.SerializeToUtf8Bytes(new { inputs }));
         _request = ClassificationReader.Read(body, lines: false, maxTexts: 2048).Value!;
         _classification = TextClassification.Create(
-            ModelConfig.Read(SampleModel.Directory).Value!, new LogitsOutput(0, TensorElementType.Float32, Classes)).Value!;
+            ModelConfig.Read(SampleModel.Directory).Value!, "model.onnx", "logits", new LogitsOutput(0, TensorElementType.Float32, Classes),
+            OutputFunction.None).Value!;
         _scores = new FloatRows(Count, Classes);
         for (int row = 0; row < Count; row++)
         {

@@ -107,7 +107,10 @@ internal static class ServerApplication
             provider.GetRequiredService<Promoter>(),
             tokenizers,
             reads,
-            options.ModelRoot);
+            options.ModelRoot)
+        {
+            Deterministic = options.Deterministic,
+        };
     }
 
     private static LayoutStore? OpenStore(ServerOptions options, ILogger log)

@@ -25,13 +25,17 @@ public sealed class Tokenizer
         _decoder = new TokenDecoder(parts.Model, parts.AddedTokens, parts.Decoders);
         MaxLength = parts.MaxLength;
         PadId = parts.PadId;
+        HighestId = parts.AddedTokens.Aggregate(parts.Model.HighestId, (highest, token) => Math.Max(highest, token.Id));
     }
 
     /// <summary>The most tokens that the model accepts, including special tokens; int.MaxValue if the files state no limit.</summary>
     public int MaxLength { get; }
 
-    /// <summary>The id that pads the shorter rows of a batch.</summary>
-    public int PadId { get; }
+    /// <summary>The id that pads the shorter rows of a batch; null if the files name none.</summary>
+    public int? PadId { get; }
+
+    /// <summary>The highest id of a token.</summary>
+    public int HighestId { get; }
 
     /// <summary>Number of special tokens that are added to one text.</summary>
     public int SpecialTokensForOne => _processor.Single.SpecialTokens;

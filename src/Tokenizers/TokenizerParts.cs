@@ -21,7 +21,8 @@ internal sealed record TokenizerParts(
     /// <summary>The most tokens that the model accepts, including special tokens.</summary>
     public int MaxLength { get; init; } = int.MaxValue;
 
-    public int PadId { get; init; }
+    /// <summary>The id of the padding token; null if the files name none.</summary>
+    public int? PadId { get; init; }
 
     /// <summary>Whether a text that is too long is cut at its beginning instead of its end.</summary>
     public bool TruncatesLeft { get; init; }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Thaw.Inference.Memory;
 using Thaw.Tokenizers;
 
@@ -17,11 +18,15 @@ public sealed class EncodedTexts : IDisposable
     // Where each text ends.
     private PooledBuffer<int> _ends;
 
+    // The texts by length; empty as long as they are in the order of the request.
+    private PooledBuffer<int> _order;
+
     private EncodedTexts(int texts, int tokens)
     {
         _ids = new(tokens);
         _typeIds = new(tokens);
         _ends = new(texts);
+        _order = new(0);
     }
 
     /// <summary>Number of texts; a pair is one.</summary>
@@ -32,10 +37,11 @@ public sealed class EncodedTexts : IDisposable
     /// have the thread between the texts of a large request.
     /// </summary>
     /// <param name="maxTokens">Tokens that the model takes, special tokens among them.</param>
+    /// <param name="types">Token types that the model knows.</param>
     /// <param name="room">Grows with the tokens; null where there are only a few.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static async ValueTask<Result<EncodedTexts>> EncodeAsync(
-        Tokenizer tokenizer, int maxTokens, RequestTexts texts, MemoryReservation? room = null, CancellationToken cancellation = default)
+        Tokenizer tokenizer, int maxTokens, int types, RequestTexts texts, MemoryReservation? room = null, CancellationToken cancellation = default)
     {
         var encoded = new EncodedTexts(texts.Count, tokens: 64);
         bool handedOver = false;
@@ -45,7 +51,7 @@ public sealed class EncodedTexts : IDisposable
         {
             for (int i = 0; i < texts.Count; i++)
             {
-                if (encoded.Add(tokenizer, maxTokens, texts, i) is { } refused) return refused;
+                if (encoded.Add(tokenizer, maxTokens, types, texts, i) is { } refused) return refused;
                 if (room?.TryGrow(reserved + ((long)encoded._ids.Length * BytesPerToken)) is false)
                     return new InferenceError(InferenceErrorKind.Busy, "The memory reserved for requests is full.");
                 if (encoded._ids.Length < pause) continue;
@@ -68,18 +74,49 @@ public sealed class EncodedTexts : IDisposable
         _ids.Dispose();
         _typeIds.Dispose();
         _ends.Dispose();
+        _order.Dispose();
     }
 
     /// <summary>Number of tokens of a text, including special tokens.</summary>
-    internal int Length(int text) => _ends.Written[text] - Start(text);
+    internal int Length(int text)
+    {
+        (int start, int end) = Place(text);
+        return end - start;
+    }
 
-    internal ReadOnlySpan<int> Ids(int text) => _ids.Written[Start(text).._ends.Written[text]];
+    internal ReadOnlySpan<int> Ids(int text)
+    {
+        (int start, int end) = Place(text);
+        return _ids.Written[start..end];
+    }
 
-    internal ReadOnlySpan<byte> TypeIds(int text) => _typeIds.Written[Start(text).._ends.Written[text]];
+    internal ReadOnlySpan<byte> TypeIds(int text)
+    {
+        (int start, int end) = Place(text);
+        return _typeIds.Written[start..end];
+    }
 
-    private int Start(int text) => text == 0 ? 0 : _ends.Written[text - 1];
+    /// <summary>Sorts the texts by their lengths.</summary>
+    internal void SortByLength()
+    {
+        Span<int> order = _order.Reserve(Count);
+        using var lengths = new PooledBuffer<int>(Count);
+        Span<int> keys = lengths.Reserve(Count);
+        for (int i = 0; i < Count; i++) (order[i], keys[i]) = (i, Length(i));
+        keys.Sort(order);
+        _order.Advance(Count);
+    }
 
-    private InferenceError? Add(Tokenizer tokenizer, int maxTokens, RequestTexts texts, int index)
+    /// <summary>The position that a text had in the request.</summary>
+    internal int PositionInRequest(int text) => _order.Length == 0 ? text : _order.Written[text];
+
+    private (int Start, int End) Place(int text)
+    {
+        int given = PositionInRequest(text);
+        return (given == 0 ? 0 : _ends.Written[given - 1], _ends.Written[given]);
+    }
+
+    private InferenceError? Add(Tokenizer tokenizer, int maxTokens, int types, RequestTexts texts, int index)
     {
         bool pair = texts.IsPair(index);
         int limit = texts.MaxTokens(index) is > 0 and var asked ? Math.Min(asked, maxTokens) : maxTokens;
@@ -100,6 +137,19 @@ public sealed class EncodedTexts : IDisposable
         }
 
         if (truncated && !texts.Truncate(index)) return new InferenceError(InferenceErrorKind.TextTooLong, $"Text {index + 1} has more than {limit} tokens.");
+        if (length == 0)
+        {
+            return new InferenceError(
+                InferenceErrorKind.InvalidRequest, $"Text {index + 1} has no tokens: it is empty, and the tokenizer adds no special tokens.");
+        }
+
+        if (TensorPrimitives.Max<byte>(_typeIds.Reserve(length)[..length]) is var type && type >= types)
+        {
+            return new InferenceError(
+                InferenceErrorKind.InvalidRequest,
+                $"Text {index + 1} has tokens of type {type}, as the second text of a pair, but the model knows only {types} token type(s).");
+        }
+
         _ids.Advance(length);
         _typeIds.Advance(length);
         _ends.Reserve(1)[0] = _ids.Length;

@@ -1,18 +1,15 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Thaw.Inference.Memory;
 using Thaw.Inference.Tasks;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Batching;
 
-/// <summary>Texts that run together, padded to the length of the longest.</summary>
+/// <summary>Texts that run together, padded to one length.</summary>
 /// <param name="First">Position of the first text in <paramref name="Texts"/>.</param>
 /// <param name="Rows">Number of texts, at least one.</param>
-/// <param name="Columns">Tokens of the longest text.</param>
-internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int Rows, int Columns)
+/// <param name="RunRows">Number of rows of the run: more than texts if the model takes only this number.</param>
+/// <param name="Columns">Tokens of each row: of the longest text, or the number that the model takes.</param>
+internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int Rows, int RunRows, int Columns)
 {
     // A run's memory grows with its padded tokens and is not in the memory budget: 60 MB for this many in a BERT-base. A few hundred
     // tokens are enough to keep the cores busy.
@@ -20,71 +17,52 @@ internal readonly record struct PaddedBatch(EncodedTexts Texts, int First, int R
 
     public const int MaxRows = 64;
 
-    /// <summary>Takes as many texts, starting at <paramref name="first"/>, as fit before padding makes the run too large.</summary>
-    public static PaddedBatch Next(EncodedTexts texts, int first)
+    /// <summary>Takes as many texts, starting at <paramref name="first"/>, as the model takes at once and as fit before padding makes the run too
+    /// large.</summary>
+    public static PaddedBatch Next(EncodedTexts texts, int first, TextInputs inputs)
     {
-        int rows = 0, columns = 0;
-        for (; first + rows < texts.Count && rows < MaxRows; rows++)
+        int rows = 0, columns = inputs.Columns ?? 0;
+        for (; first + rows < texts.Count && rows < (inputs.RunsAlone ? 1 : inputs.Rows ?? MaxRows); rows++)
         {
             int longest = Math.Max(columns, texts.Length(first + rows));
-            if (rows > 0 && (rows + 1) * longest > MaxPaddedTokens) break;
+            if (rows > 0 && inputs.NeedsEqualLengths && texts.Length(first + rows) != columns) break;
+            if (rows > 0 && inputs.Rows is null && (rows + 1) * longest > MaxPaddedTokens) break;
             columns = longest;
         }
 
-        return new PaddedBatch(texts, first, rows, columns);
+        return new PaddedBatch(texts, first, rows, inputs.Rows ?? rows, columns);
     }
 
-    /// <summary>Writes the number of tokens of each row.</summary>
+    /// <summary>The text in a row of the run. Rows behind the last text repeat it.</summary>
+    public int TextOf(int row) => First + Math.Min(row, Rows - 1);
+
+    /// <summary>Writes the number of tokens of each row of the run.</summary>
     public void CopyLengths(Span<int> lengths)
     {
-        for (int row = 0; row < Rows; row++) lengths[row] = Texts.Length(First + row);
+        for (int row = 0; row < RunRows; row++) lengths[row] = Texts.Length(TextOf(row));
     }
 
-    /// <summary>Writes the inputs that the model has, each [Rows, Columns], into a slab that the caller disposes after the run.</summary>
+    /// <summary>Writes the inputs that the model has into a slab that the caller disposes after the run.</summary>
     /// <param name="views">Receives one view for each input.</param>
-    public TensorSlab FillInputs(TextInputs inputs, int padId, Span<TensorView> views) =>
-        inputs.ElementType == TensorElementType.Int64 ? FillInputs<long>(inputs, padId, views) : FillInputs<int>(inputs, padId, views);
-
-    private TensorSlab FillInputs<T>(TextInputs inputs, int padId, Span<TensorView> views) where T : unmanaged, IBinaryInteger<T>
+    public TensorSlab FillInputs(TextInputs inputs, Span<TensorView> views)
     {
-        TensorSlab slab = TensorSlab.Rent(Rows * Columns * Unsafe.SizeOf<T>() * views.Length);
-        int bound = 0;
-        Span<T> ids = Bind<T>(slab, inputs.ElementType, inputs.Ids, views, ref bound);
-        Span<T> mask = Bind<T>(slab, inputs.ElementType, inputs.Mask, views, ref bound);
-        Span<T> types = Bind<T>(slab, inputs.ElementType, inputs.TypeIds, views, ref bound);
-        for (int row = 0; row < Rows; row++)
+        // The slab is not known yet, so the views begin with offsets. Each is a multiple of the longest element.
+        long end = 0;
+        for (int i = 0; i < views.Length; i++)
         {
-            int first = row * Columns, length = Texts.Length(First + row), end = first + Columns;
-            Copy(Texts.Ids(First + row), ids[first..]);
-            ids[(first + length)..end].Fill(T.CreateTruncating(padId));
-            if (!mask.IsEmpty)
-            {
-                mask.Slice(first, length).Fill(T.One);
-                mask[(first + length)..end].Clear();
-            }
+            TextInput input = inputs.All[i];
+            views[i] = new TensorView(input.Index, (nint)end, input.ElementType, input.ShapeOf(RunRows, Columns));
+            end += (views[i].ByteLength + sizeof(long) - 1) / sizeof(long) * sizeof(long);
+        }
 
-            if (!types.IsEmpty)
-            {
-                Copy(Texts.TypeIds(First + row), types[first..]);
-                types[(first + length)..end].Clear();
-            }
+        TensorSlab slab = TensorSlab.Rent(checked((int)end));
+        for (int i = 0; i < views.Length; i++)
+        {
+            int offset = (int)views[i].Address;
+            new InputFiller(this, inputs, inputs.All[i], slab.Bytes.Slice(offset, (int)views[i].ByteLength)).Fill();
+            views[i] = views[i] with { Address = slab.AddressOf(offset) };
         }
 
         return slab;
-    }
-
-    /// <summary>Binds the next part of the slab to an input; empty if the model has no such input.</summary>
-    private Span<T> Bind<T>(TensorSlab slab, TensorElementType type, int input, Span<TensorView> views, ref int bound) where T : unmanaged
-    {
-        if (input < 0) return default;
-        int bytes = Rows * Columns * Unsafe.SizeOf<T>();
-        int offset = bound * bytes;
-        views[bound++] = new TensorView(input, slab.AddressOf(offset), type, new TensorShape(Rows, Columns));
-        return MemoryMarshal.Cast<byte, T>(slab.Bytes.Slice(offset, bytes));
-    }
-
-    private static void Copy<TFrom, TTo>(ReadOnlySpan<TFrom> from, Span<TTo> to) where TFrom : IBinaryInteger<TFrom> where TTo : IBinaryInteger<TTo>
-    {
-        for (int i = 0; i < from.Length; i++) to[i] = TTo.CreateTruncating(from[i]);
     }
 }

@@ -32,14 +32,17 @@ public sealed class TextRunner(WorkerPool runs)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<Result<FloatRows>> RunAsync(LoadedModel model, EncodedTexts texts, CancellationToken cancellation)
     {
-        var rows = new FloatRows(texts.Count, model.Task.Width);
+        TextInputs inputs = model.Inputs;
+        if (inputs.NeedsEqualLengths && texts.Count > 1) texts.SortByLength();
+        // The last run may have more rows than texts.
+        var rows = new FloatRows(texts.Count + (inputs.Rows ?? 1) - 1, model.Task.Width);
         bool handedOver = false;
         try
         {
             for (int done = 0; done < texts.Count;)
             {
                 cancellation.ThrowIfCancellationRequested();
-                PaddedBatch batch = PaddedBatch.Next(texts, done);
+                PaddedBatch batch = PaddedBatch.Next(texts, done, inputs);
                 InferenceError? failed = await runs.RunAsync(() => cancellation.IsCancellationRequested ? null : Run(model, batch, rows));
                 if (failed is not null) return failed;
                 done += batch.Rows;
@@ -47,6 +50,7 @@ public sealed class TextRunner(WorkerPool runs)
 
             cancellation.ThrowIfCancellationRequested();
             model.RecordInvocation();
+            if (inputs.NeedsEqualLengths && texts.Count > 1) return InOrder(texts, rows);
             handedOver = true;
             return rows;
         }
@@ -56,14 +60,22 @@ public sealed class TextRunner(WorkerPool runs)
         }
     }
 
+    /// <summary>The rows of sorted texts in the order of the request.</summary>
+    private static FloatRows InOrder(EncodedTexts texts, FloatRows sorted)
+    {
+        var rows = new FloatRows(texts.Count, sorted.Columns);
+        for (int i = 0; i < texts.Count; i++) sorted.Row(i).CopyTo(rows.Row(texts.PositionInRequest(i)));
+        return rows;
+    }
+
     private InferenceError? Run(LoadedModel model, PaddedBatch batch, FloatRows rows)
     {
         try
         {
             // Enough runs for all cores are faster one core each: none waits for another's threads.
             bool hasAllCores = 2 * Interlocked.Increment(ref _underWay) <= Math.Max(model.Weights.Environment.Threads, 2);
-            using SessionUse use = model.Weights.Use(batch.Rows, batch.Columns, hasAllCores);
-            return Run(model, use, batch, rows);
+            using SessionUse use = model.Weights.Use(batch.RunRows, batch.Columns, hasAllCores);
+            return Run(model.Inputs, model.Task, use, batch, rows);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -79,16 +91,17 @@ public sealed class TextRunner(WorkerPool runs)
 
     /// <summary>Runs a batch, and writes each text's numbers to the row at its position.</summary>
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
-    internal static InferenceError? Run(LoadedModel model, in SessionUse use, PaddedBatch batch, FloatRows rows)
+    internal static InferenceError? Run(TextInputs inputs, ModelTask task, in SessionUse use, PaddedBatch batch, FloatRows rows)
     {
-        InputViews inputs = default;
-        Span<TensorView> views = inputs[..model.Inputs.Count];
-        Span<int> lengths = stackalloc int[batch.Rows];
+        InputViews all = default;
+        Span<TensorView> views = all[..inputs.All.Count];
+        Span<int> lengths = batch.RunRows <= PaddedBatch.MaxRows ? stackalloc int[batch.RunRows] : new int[batch.RunRows];
         batch.CopyLengths(lengths);
-        using TensorSlab slab = batch.FillInputs(model.Inputs, model.Tokenizer.PadId, views);
-        bool shrinks = batch.Rows * batch.Columns >= ShrinkFrom;
-        using OrtRun run = OrtRun.Execute(use.Session, views, model.Task.Outputs, shrinks, use.Weights);
-        return model.Task.Read(in run, lengths, rows.Rows(batch.First, batch.Rows));
+        using TensorSlab slab = batch.FillInputs(inputs, views);
+        bool shrinks = batch.RunRows * batch.Columns >= ShrinkFrom;
+        using OrtRun run = OrtRun.Execute(use.Session, views, task.Outputs, shrinks, use.Weights);
+        // Rows behind the last text are written over by the next run.
+        return task.Read(in run, lengths, rows.Rows(batch.First, batch.RunRows));
     }
 
     [InlineArray(TextInputs.Most)]

@@ -1,5 +1,6 @@
 using Thaw.Inference.Files;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Inference.Loading;
 
@@ -15,6 +16,6 @@ internal static class CopyingLoad
         if (memory.ReserveCopying(weights) is { } refused) return refused;
         OrtSession session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings { Cuda = cuda });
         memory.SettleCopied(weights);
-        return WeightLoad.Copied(session, reason, graphTime);
+        return WeightLoad.Copied(session, GraphTraits.TryRead(directory.ModelFile), reason, graphTime);
     }
 }

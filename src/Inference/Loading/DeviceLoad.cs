@@ -18,7 +18,7 @@ internal static class DeviceLoad
         {
             if (memory.ReserveOnDevice(directory.WeightBytes()) is { } refused) return refused;
             if (source.TryLoad(environment, new SessionSettings { Cuda = cuda }, out reason) is { } session)
-                return WeightLoad.Copied(session, null, graph);
+                return WeightLoad.Copied(session, source.Traits, null, graph);
             // The copying load reserves for itself alone.
             source.Dispose();
         }

@@ -5,6 +5,7 @@ using Thaw.Inference.Layouts;
 using Thaw.Onnx.Architectures;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Inference.Loading;
 
@@ -38,11 +39,12 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
             handedOver = true;
             memory.SettleShared(binding.Weights!.CopiedBytes);
             IReadOnlyList<TensorInfo> inputs = model.InputsOf(session), outputs = model.OutputsOf(session);
+            GraphTraits? traits = model.Traits;
             // Its mapping is kept by the weights.
             if (form != WeightForm.Exported) model.Dispose();
             var source = new WeightSource(form == WeightForm.Exported ? model : null, Own: null);
             string? own = model.IsQuantized ? "its quantized products are faster with packed weights" : null;
-            return new WeightLoad(binding, form, source, inputs, outputs, own, copyReason, graph);
+            return new WeightLoad(binding, form, source, inputs, outputs, traits, own, copyReason, graph);
         }
         finally
         {
@@ -162,7 +164,8 @@ internal sealed class HostLoad(ArchitectureTable architectures, Lazy<LayoutStore
 
             memory.SettleInPlace(source);
             return new WeightLoad(
-                new WeightBinding(session), WeightForm.Exported, new WeightSource(null, source), session.Inputs, session.Outputs, shareReason, null, graph);
+                new WeightBinding(session), WeightForm.Exported, new WeightSource(null, source), session.Inputs, session.Outputs,
+                source.Traits, shareReason, null, graph);
         }
         finally
         {

@@ -17,13 +17,15 @@ internal static class LayoutCheck
         Add(texts, "A short text."u8);
         Add(texts, "A longer text, so that the short one needs padding."u8);
         // Two texts are encoded without a pause.
-        Result<EncodedTexts> encoding = EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts).AsTask().GetAwaiter().GetResult();
+        Result<EncodedTexts> encoding = EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, model.TokenTypes, texts).AsTask().GetAwaiter().GetResult();
         if (!encoding.TryGet(out EncodedTexts? encoded, out InferenceError? refused)) return refused.Message;
         using EncodedTexts held = encoded;
-        PaddedBatch batch = PaddedBatch.Next(encoded, 0);
-        using FloatRows present = new(batch.Rows, model.Task.Width), other = new(batch.Rows, model.Task.Width);
-        using SessionUse current = model.Weights.Use(batch.Rows, batch.Columns), replacement = candidate.Use(batch.Rows, batch.Columns);
-        if ((TextRunner.Run(model, current, batch, present) ?? TextRunner.Run(model, replacement, batch, other)) is { } failed) return failed.Message;
+        PaddedBatch batch = PaddedBatch.Next(encoded, 0, model.Inputs);
+        using FloatRows present = new(batch.RunRows, model.Task.Width), other = new(batch.RunRows, model.Task.Width);
+        using SessionUse current = model.Weights.Use(batch.RunRows, batch.Columns), replacement = candidate.Use(batch.RunRows, batch.Columns);
+        InferenceError? failed = TextRunner.Run(model.Inputs, model.Task, current, batch, present)
+            ?? TextRunner.Run(model.Inputs, model.Task, replacement, batch, other);
+        if (failed is not null) return failed.Message;
         ReadOnlySpan<float> expected = present.Rows(0, batch.Rows), actual = other.Rows(0, batch.Rows);
         float scale = 1, difference = 0;
         for (int i = 0; i < expected.Length; i++)

@@ -29,9 +29,6 @@ public sealed class ModelLoader(
     WorkerPool reads,
     string? modelRoot)
 {
-    // Token limit of a text if no file gives one: what BERT was trained with.
-    private const int DefaultMaxTokens = 512;
-
     // Read-ahead takes at most one part in this many of the available memory, so that it does not evict pages in use.
     private const int ReadAheadShare = 2;
 
@@ -40,6 +37,9 @@ public sealed class ModelLoader(
 
     // Lazy, because the device is not known before ONNX Runtime is ready.
     private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
+
+    /// <summary>Whether an answer may not depend on the texts that run with a text: models that quantize them together run each alone.</summary>
+    public bool Deterministic { get; init; }
 
     /// <summary>Loads the model in <paramref name="path"/> on the calling thread.</summary>
     /// <param name="settings">Count before those of the model's own file.</param>
@@ -87,7 +87,6 @@ public sealed class ModelLoader(
     private Result<LoadedModel> Load(ModelDirectory directory, InferenceRuntime target, long start)
     {
         if (!ModelConfig.Read(directory.Path).TryGet(out ModelConfig? config, out InferenceError? broken)) return broken;
-        if (TaskCatalog.Refuse(config) is { } noTask) return noTask;
 
         MemoryBudget budget = target.Device is null ? hostBudget : _deviceBudget.Value;
         if (!LoadMemory.Begin(budget, promoter).TryGet(out LoadMemory? memory, out InferenceError? overLimit)) return overLimit;
@@ -108,12 +107,15 @@ public sealed class ModelLoader(
             TimeSpan session = Stopwatch.GetElapsedTime(start) - begun - load.GraphTime;
 
             string file = Path.GetFileName(directory.ModelFile);
-            if (!TextInputs.Of(file, load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
-            if (!TaskCatalog.Pick(config, file, load.Outputs).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
-            int maxTokens = Math.Min(tokenizer.Tokenizer.MaxLength, config.MaxPositions ?? DefaultMaxTokens);
+            if (!TaskCatalog.Pick(config, file, load.Outputs, load.Traits).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
+            var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
+            if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            var trial = new InputTrial(file, tokenizer.Tokenizer, task, load);
+            if (!trial.Settle(inputs).TryGet(out inputs, out InferenceError? unfit)) return unfit;
+            if (Deterministic && load.Traits?.QuantizesTogether == true) inputs = inputs with { RunsAlone = true };
 
             var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
-            var model = new LoadedModel(weights, inputs, task, tokenizer, maxTokens, promoter)
+            var model = new LoadedModel(weights, inputs, task, tokenizer, promoter)
             {
                 LoadTimes = new LoadTimes(files, load.GraphTime, session, tokenizer.Time, Stopwatch.GetElapsedTime(start)),
                 OwnSessionReason = load.OwnSessionReason,

@@ -20,14 +20,13 @@ public sealed class LoadedModel : IDisposable
     // In milliseconds of the system's clock; Released if it has not been used since its page tables were given back.
     private long _lastUse = Environment.TickCount64;
 
-    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, int maxTokens, Promoter promoter)
+    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, Promoter promoter)
     {
         Weights = weights;
         Inputs = inputs;
         Task = task;
         _tokenizer = tokenizer;
         Tokenizer = tokenizer.Tokenizer;
-        MaxTokens = maxTokens;
         _promoter = promoter;
         _window = new InvocationWindow(promoter.Rule);
     }
@@ -42,7 +41,10 @@ public sealed class LoadedModel : IDisposable
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Token limit of one text, including special tokens.</summary>
-    public int MaxTokens { get; }
+    public int MaxTokens => Inputs.MaxTokens;
+
+    /// <summary>Number of token types that it knows.</summary>
+    public int TokenTypes => Inputs.Types;
 
     public LoadTimes LoadTimes { get; internal init; }
 

@@ -1,15 +1,13 @@
 using System.Numerics.Tensors;
+using Thaw.Inference.Files;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
 namespace Thaw.Inference.Tasks;
 
-/// <summary>Tasks that need one row of logits for each text: an output of [batch, labels], float32 or float16.</summary>
+/// <summary>Tasks that need one row of logits for each text: an output of [batch, labels], or of [batch] for one label.</summary>
 public abstract class SequenceLogits : ModelTask
 {
-    // Far more than classifiers have. A file must not make the server keep names and scores for any number of labels.
-    private const int MaxLabels = 100_000;
-
     private readonly int[] _outputs;
     private readonly TensorElementType _type;
 
@@ -24,34 +22,70 @@ public abstract class SequenceLogits : ModelTask
 
     internal sealed override ReadOnlySpan<int> Outputs => _outputs;
 
-    /// <summary>Finds the output named logits, or the only one.</summary>
+    /// <summary>Finds the output named logits, or the only one, or the only one that has the right type and shape.</summary>
     /// <param name="file">The model file's name, for messages.</param>
-    internal static Result<LogitsOutput> FindOutput(string file, IReadOnlyList<TensorInfo> outputs)
+    /// <param name="labels">Number of labels; 0 if it is not known.</param>
+    internal static Result<LogitsOutput> FindOutput(string file, IReadOnlyList<TensorInfo> outputs, int labels)
     {
-        int index = outputs.Count == 1 ? 0 : -1;
-        for (int i = 0; i < outputs.Count; i++)
+        int[] all = [.. Enumerable.Range(0, outputs.Count)];
+        int[] candidates = [.. all.Where(i => InputNames.Plain(outputs[i].Name) == "logits")];
+        if (candidates.Length == 0) candidates = all.Length == 1 ? all : [.. all.Where(i => Refuse(outputs[i]) is null && Fits(LabelsOf(outputs[i]), labels))];
+        // One that says how many labels it has is more certain than one that does not.
+        if (candidates.Length > 1 && candidates.Where(i => LabelsOf(outputs[i]) == labels).ToArray() is { Length: > 0 } certain) candidates = certain;
+        if (candidates is not [var index])
         {
-            if (outputs[i].Name == "logits") index = i;
+            string names = string.Join(", ", outputs.Select(output => $"{output.Name} [{string.Join(", ", output.Shape)}]"));
+            string reason = candidates.Length == 0 ? "none of them is [batch, labels] of floats" : $"{candidates.Length} of them could be it";
+            return Unsupported(file, $"has no output 'logits', only {names}, and {reason}. Name the one to use 'logits'");
         }
 
-        if (index < 0) return Unsupported(file, $"has no output 'logits', only {string.Join(", ", outputs.Select(tensor => tensor.Name))}");
-        TensorInfo logits = outputs[index];
-        if (logits.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16))
-            return Unsupported(file, $"has the output '{logits.Name}' of type {logits.ElementType}; it must be Float32 or Float16");
-        if (logits.Shape.Count != 2)
-            return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape.Count} dimensions; it must be [batch, labels]");
-        if (logits.Shape[1] > MaxLabels)
-            return Unsupported(file, $"has the output '{logits.Name}' with {logits.Shape[1]} labels; the limit is {MaxLabels}");
-        return new LogitsOutput(index, logits.ElementType, logits.Shape[1] > 0 ? (int)logits.Shape[1] : null);
+        return Refuse(outputs[index]) is { } unfit
+            ? Unsupported(file, $"has the output '{outputs[index].Name}' {unfit}")
+            : new LogitsOutput(index, outputs[index].ElementType, LabelsOf(outputs[index]));
     }
+
+    private static string? Refuse(TensorInfo output)
+    {
+        if (output.ElementType is not (TensorElementType.Float32 or TensorElementType.Float16 or TensorElementType.Float64 or TensorElementType.BFloat16))
+            return $"of type {output.ElementType}; it must be Float32, Float64, Float16 or BFloat16";
+        // None are declared if it has no dimensions here.
+        if (output.Shape.Count > 2) return $"with {output.Shape.Count} dimensions; it must be [batch, labels], or [batch] for one label";
+        return LabelsOf(output) > ModelConfig.MostLabels ? $"with {LabelsOf(output)} labels; the limit is {ModelConfig.MostLabels}" : null;
+    }
+
+    private static int? LabelsOf(TensorInfo output) => output.Shape switch
+    {
+        [_] => 1,
+        [_, > 0 and var labels] => (int)Math.Min(labels, int.MaxValue),
+        _ => null,
+    };
+
+    private static bool Fits(int? declared, int labels) => declared is null || labels == 0 || declared == labels;
 
     internal sealed override InferenceError? Read(in OrtRun run, ReadOnlySpan<int> lengths, Span<float> rows)
     {
         TensorShape shape = run.Shape();
-        if (!shape.Dimensions.SequenceEqual([lengths.Length, Width]))
+        bool isPerText = Width == 1 && shape.Dimensions.SequenceEqual([lengths.Length]);
+        if (!isPerText && !shape.Dimensions.SequenceEqual([lengths.Length, Width]))
             return new InferenceError(InferenceErrorKind.Failed, $"The model returned the shape {shape} instead of [{lengths.Length}, {Width}].");
-        if (_type == TensorElementType.Float32) run.Data<float>().CopyTo(rows);
-        else TensorPrimitives.ConvertToSingle(run.Data<Half>(), rows);
+        switch (_type)
+        {
+            case TensorElementType.Float32:
+                run.Data<float>().CopyTo(rows);
+                break;
+            case TensorElementType.Float16:
+                TensorPrimitives.ConvertToSingle(run.Data<Half>(), rows);
+                break;
+            case TensorElementType.Float64:
+                TensorPrimitives.ConvertTruncating(run.Data<double>(), rows);
+                break;
+            default:
+                ReadOnlySpan<ushort> halves = run.Data<ushort>();
+                // A bfloat16 is the first half of a float32.
+                for (int i = 0; i < halves.Length; i++) rows[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+                break;
+        }
+
         return null;
     }
 }

@@ -1,27 +1,24 @@
 using Thaw.Inference.Files;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Inference.Tasks;
 
-/// <summary>Picks a model's task.</summary>
+/// <summary>Picks a model's task. The graph decides, names help.</summary>
 internal static class TaskCatalog
 {
-    private const string ClassifierSuffix = "ForSequenceClassification";
-
-    /// <summary>Why no task fits a model with this configuration, or null. It needs only the configuration, so call it before any expensive step.</summary>
-    public static InferenceError? Refuse(ModelConfig config) =>
-        config.Architectures is [var name, ..] && !name.EndsWith(ClassifierSuffix, StringComparison.Ordinal)
-            ? new InferenceError(
-                InferenceErrorKind.InvalidModel,
-                $"{ModelConfig.FileName}: the architecture '{name}' is not supported; only text classification (*{ClassifierSuffix}) is.")
-            : null;
-
     /// <param name="file">The model file's name, for messages.</param>
     /// <param name="outputs">The session's outputs.</param>
-    public static Result<ModelTask> Pick(ModelConfig config, string file, IReadOnlyList<TensorInfo> outputs)
+    /// <param name="traits">Of the model's graph, with the same outputs; null if they are not known.</param>
+    public static Result<ModelTask> Pick(ModelConfig config, string file, IReadOnlyList<TensorInfo> outputs, GraphTraits? traits)
     {
-        if (!SequenceLogits.FindOutput(file, outputs).TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
-        if (!TextClassification.Create(config, logits).TryGet(out TextClassification? classification, out InferenceError? mismatch)) return mismatch;
-        return classification;
+        // Whether the outputs are logits or scores is not known then.
+        if (traits is null) return ModelTask.Unsupported(file, "has a graph that only ONNX Runtime can read; export it again");
+        if (new TaskRecognition(config, outputs).OtherTask() is { } other)
+            return ModelTask.Unsupported(file, $"{other}. Only text classification is served");
+        Result<LogitsOutput> found = SequenceLogits.FindOutput(file, outputs, config.LabelCount ?? 0);
+        if (!found.TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
+        Result<TextClassification> creation = TextClassification.Create(config, file, outputs[logits.Index].Name, logits, traits.Functions[logits.Index]);
+        return creation.TryGet(out TextClassification? classification, out InferenceError? mismatch) ? classification : mismatch;
     }
 }

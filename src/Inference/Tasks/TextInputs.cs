@@ -1,46 +1,44 @@
-using Thaw.Onnx.Format;
-using Thaw.Onnx.Runtime;
-
 namespace Thaw.Inference.Tasks;
 
-/// <summary>Positions of a session's inputs, each [batch, sequence]; -1 if the model has no such input.</summary>
-/// <param name="ElementType">Type of all inputs: Int64 or Int32.</param>
-/// <param name="Ids">Position of the token ids.</param>
-/// <param name="Mask">Position of the attention mask.</param>
-/// <param name="TypeIds">Position of the token types.</param>
-internal sealed record TextInputs(TensorElementType ElementType, int Ids, int Mask, int TypeIds)
+/// <summary>The inputs of a model, and which texts it can be given. Immutable.</summary>
+internal sealed record TextInputs
 {
     /// <summary>Maximum number of inputs of a model.</summary>
-    public const int Most = 3;
+    public const int Most = 8;
 
-    /// <summary>Number of inputs.</summary>
-    public int Count => 1 + (Mask >= 0 ? 1 : 0) + (TypeIds >= 0 ? 1 : 0);
+    public required IReadOnlyList<TextInput> All { get; init; }
 
-    /// <summary>Finds the inputs by name; refuses a model with any other input.</summary>
-    /// <param name="file">The model file's name, for messages.</param>
-    public static Result<TextInputs> Of(string file, IReadOnlyList<TensorInfo> inputs)
-    {
-        int ids = -1, mask = -1, types = -1;
-        for (int i = 0; i < inputs.Count; i++)
-        {
-            TensorInfo input = inputs[i];
-            if (input.Name == "input_ids") ids = i;
-            else if (input.Name == "attention_mask") mask = i;
-            else if (input.Name == "token_type_ids") types = i;
-            else return ModelTask.Unsupported(file, $"has the input '{input.Name}'; only input_ids, attention_mask and token_type_ids are supported");
-            if (input.ElementType is not (TensorElementType.Int64 or TensorElementType.Int32) || input.ElementType != inputs[0].ElementType)
-                return ModelTask.Unsupported(file, $"has the input '{input.Name}' of type {input.ElementType}; all inputs must be Int64, or all Int32");
-            if (input.Shape.Count != 2)
-                return ModelTask.Unsupported(file, $"has the input '{input.Name}' with {input.Shape.Count} dimensions; it must be [batch, sequence]");
-            // A fixed length would need padding, a fixed batch size splitting.
-            if (input.Shape.Any(dimension => dimension > 0))
-            {
-                string shape = string.Join(", ", input.Shape);
-                return ModelTask.Unsupported(
-                    file, $"has the input '{input.Name}' with the fixed shape [{shape}]; export it with dynamic batch and sequence axes");
-            }
-        }
+    /// <summary>Number of texts of every run; null if the model takes any number.</summary>
+    public int? Rows { get; init; }
 
-        return ids < 0 ? ModelTask.Unsupported(file, "has no input 'input_ids'") : new TextInputs(inputs[ids].ElementType, ids, mask, types);
-    }
+    /// <summary>Number of tokens, with padding, of every text; null if the model takes any number.</summary>
+    public int? Columns { get; init; }
+
+    /// <summary>Whether padding does not change a text's answer. If not, and <see cref="Columns"/> is null, the texts of a run must have equal
+    /// lengths.</summary>
+    public bool HidesPadding { get; init; }
+
+    /// <summary>Why texts cannot be padded to one length that every text must have; null if they can.</summary>
+    public InferenceError? NoPadding { get; init; }
+
+    /// <summary>The token id of padding.</summary>
+    public int PadId { get; init; }
+
+    /// <summary>The position of a text's first token, if positions are an input.</summary>
+    public int FirstPosition { get; init; }
+
+    /// <summary>The position of padding, if positions are an input.</summary>
+    public int PadPosition { get; init; }
+
+    /// <summary>Token limit of a text, including special tokens.</summary>
+    public int MaxTokens { get; init; }
+
+    /// <summary>Number of token types that the model knows.</summary>
+    public int Types { get; init; } = int.MaxValue;
+
+    /// <summary>Whether each text has a run of its own, so that its answer does not depend on others.</summary>
+    public bool RunsAlone { get; init; }
+
+    /// <summary>Whether the texts of a run must have equal lengths.</summary>
+    public bool NeedsEqualLengths => !HidesPadding && Columns is null;
 }

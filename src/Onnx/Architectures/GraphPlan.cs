@@ -1,3 +1,5 @@
+using Thaw.Onnx.Traits;
+
 namespace Thaw.Onnx.Architectures;
 
 /// <summary>
@@ -28,4 +30,7 @@ internal sealed record GraphPlan
 
     /// <summary>Number of the original's inputs, which come before the weights.</summary>
     public required int Inputs { get; init; }
+
+    /// <summary>Of the graph as it was exported; null if it has too many inputs.</summary>
+    public required GraphTraits? Traits { get; init; }
 }

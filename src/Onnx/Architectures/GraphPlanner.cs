@@ -2,6 +2,7 @@ using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.Fusion.Rewriting;
 using Thaw.Onnx.Preparing;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.Architectures;
 
@@ -32,12 +33,13 @@ internal sealed class GraphPlanner
     /// <summary>Plans a model. Its graph is rewritten further.</summary>
     /// <param name="model">With its fused graph.</param>
     /// <param name="outline">Of the same files.</param>
+    /// <param name="traits">Of the graph before it was fused.</param>
     /// <param name="reason">If the result is null, why the model needs a session of its own.</param>
     /// <exception cref="ModelFormatException">The graph is damaged.</exception>
-    public static GraphPlan? TryPlan(OnnxModelFile model, ModelOutline outline, out string? reason)
+    public static GraphPlan? TryPlan(OnnxModelFile model, ModelOutline outline, GraphTraits? traits, out string? reason)
     {
         reason = Refuse(model);
-        return reason is null ? new GraphPlanner(model, outline).TryPlan(out reason) : null;
+        return reason is null ? new GraphPlanner(model, outline).TryPlan(traits, out reason) : null;
     }
 
     private static string? Refuse(OnnxModelFile model)
@@ -50,7 +52,7 @@ internal sealed class GraphPlanner
         return graph.Inputs.Concat(graph.Outputs).Any(value => constants.Contains(value.Name)) ? "one of its inputs or outputs is an initializer too" : null;
     }
 
-    private GraphPlan? TryPlan(out string? reason)
+    private GraphPlan? TryPlan(GraphTraits? traits, out string? reason)
     {
         OnnxGraph graph = _model.Graph;
         foreach (string name in _readers.InOrder)
@@ -81,6 +83,7 @@ internal sealed class GraphPlanner
             Assumed = assumed,
             AssumedElements = _outline.HashElements(assumed),
             Inputs = graph.Inputs.Count,
+            Traits = traits,
         };
     }
 

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.Architectures;
 
@@ -30,6 +31,7 @@ internal static class PlanFile
             Write(writer, plan.Assumed);
             Write(writer, plan.AssumedElements);
             writer.Write(plan.Inputs);
+            Write(writer, plan.Traits);
         }
 
         byte[] file = stream.ToArray();
@@ -58,6 +60,7 @@ internal static class PlanFile
                 Assumed = ReadIntegers(reader),
                 AssumedElements = ReadHash(reader),
                 Inputs = reader.ReadInt32(),
+                Traits = ReadTraits(reader),
             };
         }
 
@@ -102,6 +105,35 @@ internal static class PlanFile
         foreach (int integer in integers) writer.Write(integer);
     }
 
+    private static void Write(BinaryWriter writer, GraphTraits? traits)
+    {
+        writer.Write(traits is not null);
+        if (traits is null) return;
+        writer.Write(traits.MaxTokens ?? 0);
+        writer.Write(traits.FixedSizes.Count);
+        foreach (FixedSize size in traits.FixedSizes)
+        {
+            writer.Write(size.Rows ?? 0);
+            writer.Write(size.Columns ?? 0);
+        }
+
+        writer.Write(traits.Inputs.Count);
+        foreach (InputTraits input in traits.Inputs)
+        {
+            writer.Write(input.Name);
+            writer.Write(input.IsUsed);
+            writer.Write(input.IsRead);
+            writer.Write(input.Rows ?? 0);
+            writer.Write(input.HidesPadding);
+            writer.Write(input.ComparedWith.Count);
+            foreach (long number in input.ComparedWith) writer.Write(number);
+            writer.Write(input.IsReadOtherwise);
+        }
+
+        Write(writer, [.. traits.Functions.Select(function => (int)function)]);
+        writer.Write(traits.QuantizesTogether);
+    }
+
     private static void Write(BinaryWriter writer, UInt128 hash) => writer.Write(MemoryMarshal.AsBytes<UInt128>([hash]));
 
     private static ArchitectureGraph ReadGraph(BinaryReader reader) =>
@@ -130,6 +162,46 @@ internal static class PlanFile
         var parts = new WeightPart[reader.ReadInt32()];
         for (int i = 0; i < parts.Length; i++) parts[i] = new WeightPart(reader.ReadInt32(), reader.ReadInt64());
         return parts;
+    }
+
+    private static GraphTraits? ReadTraits(BinaryReader reader)
+    {
+        if (!reader.ReadBoolean()) return null;
+        int maxTokens = reader.ReadInt32();
+        var sizes = new FixedSize[reader.ReadInt32()];
+        for (int i = 0; i < sizes.Length; i++) sizes[i] = new FixedSize(Positive(reader.ReadInt32()), Positive(reader.ReadInt32()));
+        var inputs = new InputTraits[reader.ReadInt32()];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = new InputTraits
+            {
+                Name = reader.ReadString(),
+                IsUsed = reader.ReadBoolean(),
+                IsRead = reader.ReadBoolean(),
+                Rows = reader.ReadInt64() is > 0 and var rows ? rows : null,
+                HidesPadding = reader.ReadBoolean(),
+                ComparedWith = ReadNumbers(reader),
+                IsReadOtherwise = reader.ReadBoolean(),
+            };
+        }
+
+        return new GraphTraits
+        {
+            Inputs = inputs,
+            MaxTokens = Positive(maxTokens),
+            FixedSizes = sizes,
+            Functions = [.. ReadIntegers(reader).Select(function => (OutputFunction)function)],
+            QuantizesTogether = reader.ReadBoolean(),
+        };
+
+        static int? Positive(int number) => number > 0 ? number : null;
+    }
+
+    private static long[] ReadNumbers(BinaryReader reader)
+    {
+        var numbers = new long[reader.ReadInt32()];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = reader.ReadInt64();
+        return numbers;
     }
 
     private static int[] ReadIntegers(BinaryReader reader)

@@ -4,6 +4,7 @@ using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.Architectures;
 
@@ -31,6 +32,9 @@ public sealed class SharedModel : IDisposable
 
     /// <summary>Whether only a session of its own, with packed weights, runs it as fast as possible.</summary>
     public bool IsQuantized => _plan.IsQuantized;
+
+    /// <summary>What its graph says about the texts that it takes; null if that is not known.</summary>
+    public GraphTraits? Traits => _plan.Traits;
 
     /// <summary>Path of the model's file.</summary>
     public string Path => _outline.File.Path;
@@ -184,11 +188,12 @@ public sealed class SharedModel : IDisposable
         using OnnxModelFile model = OnnxModelFile.Read(outline.File.Share(), new InPlaceRules().SmallestMapped);
         analysing?.Invoke(new ReadAhead(outline, new WeightUse(model.Graph).Whole));
         GraphPlan? plan = null;
+        GraphTraits? traits = TraitFinder.Find(model.Graph, model.TryRead);
         reason = Float32Graph.Apply(model);
         if (reason is null)
         {
             EncoderFusion.Apply(model);
-            plan = GraphPlanner.TryPlan(model, outline, out reason);
+            plan = GraphPlanner.TryPlan(model, outline, traits, out reason);
         }
 
         // External data was opened again by its name.

@@ -2,6 +2,7 @@ using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.InPlace;
 
@@ -46,6 +47,9 @@ public sealed class InPlaceModel : IDisposable
     /// <summary>What the fusion did to the graph.</summary>
     public FusionReport Fusion { get; private init; }
 
+    /// <summary>What its graph says about the texts that it takes; null if that is not known.</summary>
+    public GraphTraits? Traits { get; private init; }
+
     /// <summary>Bytes of weights that stay in the files.</summary>
     public long MappedBytes { get; }
 
@@ -87,11 +91,12 @@ public sealed class InPlaceModel : IDisposable
             // Starts before the graph is rewritten, which takes some milliseconds.
             ahead = new ReadAhead(model, new WeightUse(model.Graph));
             startReadAhead?.Invoke(ahead);
+            GraphTraits? traits = TraitFinder.Find(model.Graph, model.TryRead);
             FusionReport fusion = rules.Fuse ? EncoderFusion.Apply(model) : default;
             var use = new WeightUse(model.Graph);
             reason = Refuse(model, use, rules.CopiedShare);
             if (reason is not null || model.MappedBytes == 0) return null;
-            var opened = new InPlaceModel(model, use, rules.Fuse, files, ahead) { Fusion = fusion };
+            var opened = new InPlaceModel(model, use, rules.Fuse, files, ahead) { Fusion = fusion, Traits = traits };
             (model, ahead) = (null, null);
             return opened;
         }

@@ -9,8 +9,9 @@ namespace Thaw.Onnx.Runtime;
 /// <param name="InputIndex">Position in <see cref="OrtSession.Inputs"/>.</param>
 public readonly record struct TensorView(int InputIndex, nint Address, TensorElementType ElementType, TensorShape Shape)
 {
+    /// <summary>Bytes of its elements.</summary>
     /// <exception cref="NotSupportedException">The elements have no fixed size.</exception>
-    internal long ByteLength => checked(Shape.ElementCount * ElementType switch
+    public long ByteLength => checked(Shape.ElementCount * ElementType switch
     {
         TensorElementType.Bool or TensorElementType.Int8 or TensorElementType.UInt8 => 1,
         TensorElementType.Int16 or TensorElementType.UInt16 or TensorElementType.Float16 or TensorElementType.BFloat16 => 2,

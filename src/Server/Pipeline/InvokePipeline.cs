@@ -50,7 +50,7 @@ internal sealed class InvokePipeline(ModelTable<LoadedModel> models, RequestGate
             {
                 if ((error = TextRunner.Refuse(model.Task, toRun.Count)) is not null) return error;
                 Result<EncodedTexts> encoding = await EncodedTexts.EncodeAsync(
-                    model.Tokenizer, model.MaxTokens, toRun, body.Room, context.RequestAborted);
+                    model.Tokenizer, model.MaxTokens, model.TokenTypes, toRun, body.Room, context.RequestAborted);
                 if (!encoding.TryGet(out texts, out error)) return error;
 
                 // 7. The run, on a thread of its own, and what the task reads from it.

@@ -35,6 +35,8 @@ internal sealed record ServerOptions
     /// <summary>Bytes that they may take there; 0 for no cache.</summary>
     public long CacheLimit { get; private set; } = 10L << 30;
 
+    public bool Deterministic { get; private set; }
+
     public bool EchoCustomAttributes { get; private set; }
 
     public LogLevel LogLevel { get; private set; } = LogLevel.Information;
@@ -75,6 +77,9 @@ internal sealed record ServerOptions
             (options, text) => (options.CacheDirectory = text).StartsWith('/')),
         new("cache-limit", "SIZE", ["THAW_CACHE_LIMIT"], "10G", "disk space for laid-out weights; 0 means no cache", "a size such as 20G, or 0",
             (options, text) => (options.CacheLimit = ParseSize(text)) > 0 || text == "0"),
+        new("deterministic", "BOOL", ["THAW_DETERMINISTIC"], "false",
+            "run the texts of dynamically quantized models one at a time, so that an answer does not depend on other texts", "true or false",
+            (options, text) => TryBoolean(text, value => options.Deterministic = value)),
         new("echo-custom-attributes", "BOOL", ["THAW_ECHO_CUSTOM_ATTRIBUTES"], "false",
             "return the header X-Amzn-SageMaker-Custom-Attributes to the client", "true or false",
             (options, text) => TryBoolean(text, value => options.EchoCustomAttributes = value)),

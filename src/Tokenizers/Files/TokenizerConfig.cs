@@ -89,10 +89,19 @@ internal sealed class TokenizerConfig
         TokenizerClass = root.FindValue("tokenizer_class")?.Text();
         if (root.FindValue("do_basic_tokenize") is { } basic && !basic.Flag())
             throw basic.Error("false is not supported: it needs text that is already split into words.");
+        RequireType(root, "word_tokenizer_type", "basic");
+        RequireType(root, "subword_tokenizer_type", "wordpiece");
         if (root.FindValue("truncation_side") is { } side)
             TruncatesLeft = side.Text() switch { "left" => true, "right" => false, _ => throw side.Error("expected \"left\" or \"right\".") };
         if ((root.FindValue("model_max_length") ?? root.FindValue("max_len")) is { } length)
             MaxLength = ReadMaxLength(length);
+    }
+
+    /// <summary>The settings of Japanese tokenizers, which split words with programs of their own.</summary>
+    private static void RequireType(JsonPlace root, string name, string supported)
+    {
+        if (root.FindValue(name) is { } type && type.Text() != supported)
+            throw type.Error($"\"{type.Text()}\" is not supported, only \"{supported}\". Use a model that needs no program to split words.");
     }
 
     // "No limit" is written as 1e30, with more digits than any integer type can hold.

@@ -89,14 +89,13 @@ internal static class TokenizerJson
         });
     }
 
-    // Padding is masked, so any id will do if no token is named.
-    private static int PadId(Dictionary<string, JsonPlace> sections, TokenizerConfig config, AddedVocabulary added)
+    private static int? PadId(Dictionary<string, JsonPlace> sections, TokenizerConfig config, AddedVocabulary added)
     {
         if (config.Named("pad_token") is { } named && added.TryGetId(named, out int id))
             return id;
         if (sections.TryGetValue("padding", out JsonPlace padding) && !padding.IsAbsent && padding.Find("pad_id") is { } padId)
             return padId.Id();
-        return added.TryGetId("[PAD]", out id) ? id : 0;
+        return added.TryGetId("[PAD]", out id) ? id : null;
     }
 
     internal static string Type(JsonPlace section) =>

@@ -34,6 +34,8 @@ internal sealed class BpeModel : TokenModel
 
     public override int Count => _vocabulary.Count;
 
+    public override int HighestId => _vocabulary.HighestId;
+
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => _vocabulary.TryGetId(piece, out id);
 
     public override bool TryWritePiece(int id, IBufferWriter<byte> output) => _vocabulary.TryWrite(id, output);

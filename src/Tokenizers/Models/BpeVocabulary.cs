@@ -40,6 +40,9 @@ internal sealed class BpeVocabulary
     /// <summary>Number of distinct pieces.</summary>
     public int Count => _pieces.Count + _others.Count;
 
+    /// <summary>The highest id of a piece; -1 if there is none.</summary>
+    public int HighestId => Math.Max(_pieces.HighestId, _others.HighestId);
+
     /// <summary>Id of a piece as the file writes it.</summary>
     public bool TryGetId(ReadOnlySpan<byte> written, out int id)
     {

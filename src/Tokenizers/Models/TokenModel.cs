@@ -9,6 +9,9 @@ internal abstract class TokenModel
     /// <summary>Number of distinct pieces; added tokens that are not among them get the ids after these.</summary>
     public abstract int Count { get; }
 
+    /// <summary>The highest id of a piece.</summary>
+    public abstract int HighestId { get; }
+
     /// <summary>Id of a piece as the file writes it.</summary>
     public abstract bool TryGetId(ReadOnlySpan<byte> piece, out int id);
 

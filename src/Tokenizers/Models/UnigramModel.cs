@@ -60,6 +60,8 @@ internal sealed class UnigramModel : TokenModel
 
     public override int Count => _scores.Length;
 
+    public override int HighestId => _scores.Length - 1;
+
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => _vocabulary.TryGetId(piece, out id);
 
     public override bool TryWritePiece(int id, IBufferWriter<byte> output)

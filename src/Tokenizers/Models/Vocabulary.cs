@@ -49,6 +49,9 @@ internal sealed class Vocabulary
     /// <summary>Number of distinct pieces.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The highest id of a piece; -1 if there is none.</summary>
+    public int HighestId { get; private set; } = -1;
+
     /// <summary>Id of a whole piece as the file writes it, including the continuing prefix.</summary>
     public bool TryGetId(ReadOnlySpan<byte> piece, out int id)
     {
@@ -180,6 +183,7 @@ internal sealed class Vocabulary
 
     private void Add(Piece piece)
     {
+        HighestId = Math.Max(HighestId, piece.Id);
         ReadOnlySpan<byte> key = _bytes.AsSpan(piece.Offset, piece.Length);
         bool continuing = key.StartsWith(_prefix);
         int offset = piece.Offset;

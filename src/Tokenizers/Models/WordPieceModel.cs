@@ -8,6 +8,8 @@ internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int m
 {
     public override int Count => vocabulary.Count;
 
+    public override int HighestId => vocabulary.HighestId;
+
     public override bool TryGetId(ReadOnlySpan<byte> piece, out int id) => vocabulary.TryGetId(piece, out id);
 
     public override bool TryWritePiece(int id, IBufferWriter<byte> output)

@@ -77,7 +77,7 @@ public sealed class ModelDirectoryTests(ServerFixture fixture) : IClassFixture<S
     [InlineData("config.json", "[]")]
     [InlineData("config.json", """{"id2label":{"0":"only one"}}""")]
     [InlineData("config.json", """{"id2label":{"0":"a","2":"b"}}""")]
-    [InlineData("config.json", """{"architectures":["GPT2LMHeadModel"]}""")]
+    [InlineData("config.json", """{"problem_type":"ranking"}""")]
     [InlineData("tokenizer.json", "")]
     [InlineData("tokenizer.json", "{}")]
     [InlineData("tokenizer.json", """{"model":{"type":"BPE"}}""")]

@@ -129,6 +129,8 @@ public sealed class TokenizerFilesTests
     [InlineData("""{"tokenizer_class": "BertJapaneseTokenizer"}""", "BertJapaneseTokenizer")]
     [InlineData("""{"truncation_side": "middle"}""", "truncation_side")]
     [InlineData("""{"do_basic_tokenize": false}""", "do_basic_tokenize")]
+    [InlineData("""{"word_tokenizer_type": "mecab"}""", "word_tokenizer_type")]
+    [InlineData("""{"word_tokenizer_type": "basic", "subword_tokenizer_type": "character"}""", "subword_tokenizer_type")]
     [InlineData("""{"cls_token": 5}""", "cls_token")]
     [InlineData("""{"added_tokens_decoder": {"x": {"content": "y"}}}""", "added_tokens_decoder.x")]
     [InlineData("""{"added_tokens_decoder": []}""", "added_tokens_decoder")]

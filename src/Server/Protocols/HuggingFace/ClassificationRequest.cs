@@ -29,7 +29,7 @@ internal sealed class ClassificationRequest(bool lines) : ModelRequest
     {
         foreach (ClassificationItem item in Items)
         {
-            ScoreFunction function = item.Parameters.Function ?? task.DefaultFunction;
+            if (!task.FunctionFor(item.Parameters.Function).TryGet(out ScoreFunction function, out InferenceError? lost)) return lost;
             for (int i = item.First; i < item.First + item.Count; i++)
             {
                 if (TextClassification.Score(logits.Row(i), function) is { } error) return error;

@@ -15,8 +15,16 @@ internal sealed class InvokeCodec(int maxTexts) : Codec
 
     public override Result<ModelRequest> Read(ReadOnlySequence<byte> body, ContentKinds kind, ModelTask task)
     {
-        if (task is not TextClassification) return JsonBody.Invalid($"Models for {task.Name} do not answer here.");
+        if (task is not TextClassification classification) return JsonBody.Invalid($"Models for {task.Name} do not answer here.");
         Result<ClassificationRequest> read = ClassificationReader.Read(body, kind == ContentKinds.JsonLines, maxTexts);
-        return read.TryGet(out ClassificationRequest? request, out InferenceError? error) ? request : error;
+        if (!read.TryGet(out ClassificationRequest? request, out InferenceError? error)) return error;
+        foreach (ClassificationItem item in request.Items)
+        {
+            if (classification.FunctionFor(item.Parameters.Function).TryGet(out _, out error)) continue;
+            request.Dispose();
+            return error;
+        }
+
+        return request;
     }
 }

@@ -38,7 +38,7 @@ public sealed class LatestArchitecturesTests(OnnxRuntimeFixture runtime) : IDisp
         var broken = new ArchitectureGraph(new byte[] { 1, 2, 3 }, default);
         store.Write(1, new KnownStructure([new GraphPlan
         {
-            AsExported = broken, LaidOut = null, IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = 0, Inputs = 0,
+            AsExported = broken, LaidOut = null, IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = 0, Inputs = 0, Traits = null,
         }], null));
         using ArchitectureTable table = NewTable();
         table.MakeLatest(runtime.Environment);

@@ -155,7 +155,7 @@ public sealed class MixedArchitectureTests(OnnxRuntimeFixture runtime) : IDispos
                 texts.Commit(text.Length, secondOfPair: false);
             }
 
-            using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts)).Value!;
+            using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, model.TokenTypes, texts)).Value!;
             Result<FloatRows> result = await models.Runner.RunAsync(model, encoded, CancellationToken.None);
             Assert.Null(result.Error);
             using FloatRows rows = result.Value!;

@@ -20,13 +20,16 @@ internal sealed class LocalModels : IDisposable
     private readonly WorkerPool _runs = new("run", 2), _tokenizers = new("tokenizer", 2), _reads = new("read", 1);
 
     /// <param name="store">Null for none.</param>
-    public LocalModels(OrtEnvironment environment, PromotionRule rule, LayoutStore? store = null)
+    public LocalModels(OrtEnvironment environment, PromotionRule rule, LayoutStore? store = null, bool deterministic = false)
     {
         _environment = environment;
         var layouts = new Lazy<LayoutStore?>(store);
         Promoter = new Promoter(Budget, rule, Architectures, layouts, Results.Add);
         _loader = new ModelLoader(
-            Task.FromResult(new InferenceRuntime(environment, null)), Budget, Architectures, layouts, Promoter, _tokenizers, _reads, null);
+            Task.FromResult(new InferenceRuntime(environment, null)), Budget, Architectures, layouts, Promoter, _tokenizers, _reads, null)
+        {
+            Deterministic = deterministic,
+        };
         Runner = new TextRunner(_runs);
     }
 
@@ -64,7 +67,7 @@ internal sealed class LocalModels : IDisposable
         byte[] text = "some text of a few words"u8.ToArray();
         text.CopyTo(texts.Reserve(text.Length));
         texts.Commit(text.Length, secondOfPair: false);
-        using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, texts)).Value!;
+        using EncodedTexts encoded = (await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, model.TokenTypes, texts)).Value!;
         return await runner.RunAsync(model, encoded, CancellationToken.None);
     }
 

@@ -26,14 +26,16 @@ public sealed class PaddedBatchTests
     {
         using RequestTexts texts = Texts(300);
         using EncodedTexts encoded = Encode(texts);
+        TextInputs inputs = Inputs(type, InputRole.Mask, InputRole.TypeIds, InputRole.Ids);
         int done = 0;
         while (done < texts.Count)
         {
-            PaddedBatch batch = PaddedBatch.Next(encoded, done);
+            PaddedBatch batch = PaddedBatch.Next(encoded, done, inputs);
+            Assert.Equal(1, PaddedBatch.Next(encoded, done, inputs with { RunsAlone = true }).Rows);
             Assert.InRange(batch.Rows, 1, PaddedBatch.MaxRows);
             Assert.True(batch.Rows == 1 || batch.Rows * batch.Columns <= 1024);
             var views = new TensorView[3];
-            using TensorSlab slab = batch.FillInputs(new TextInputs(type, Ids: 2, Mask: 0, TypeIds: 1), PadId, views);
+            using TensorSlab slab = batch.FillInputs(inputs, views);
             Assert.All(views, view => Assert.Equal([batch.Rows, batch.Columns], view.Shape.Dimensions.ToArray()));
             long[] ids = Read(slab, views.Single(view => view.InputIndex == 2)), mask = Read(slab, views.Single(view => view.InputIndex == 0));
             long[] types = Read(slab, views.Single(view => view.InputIndex == 1));
@@ -59,7 +61,8 @@ public sealed class PaddedBatchTests
         using RequestTexts texts = Texts(3);
         using EncodedTexts encoded = Encode(texts);
         var views = new TensorView[1];
-        using TensorSlab slab = PaddedBatch.Next(encoded, 0).FillInputs(new TextInputs(TensorElementType.Int64, Ids: 0, Mask: -1, TypeIds: -1), PadId, views);
+        TextInputs inputs = Inputs(TensorElementType.Int64, InputRole.Ids);
+        using TensorSlab slab = PaddedBatch.Next(encoded, 0, inputs).FillInputs(inputs, views);
         Assert.Equal(0, views[0].InputIndex);
     }
 
@@ -122,8 +125,11 @@ public sealed class PaddedBatchTests
         Assert.Equal(0, pools.Out);
     }
 
+    private static TextInputs Inputs(TensorElementType type, params InputRole[] roles) =>
+        new() { All = [.. roles.Select((role, i) => new TextInput(i, role, type, [-1, -1]))], HidesPadding = true, PadId = PadId };
+
     private static Result<EncodedTexts> TryEncode(RequestTexts texts, MemoryReservation? room = null, CancellationToken cancellation = default) =>
-        EncodedTexts.EncodeAsync(SampleTokenizer, MaxTokens, texts, room, cancellation).AsTask().GetAwaiter().GetResult();
+        EncodedTexts.EncodeAsync(SampleTokenizer, MaxTokens, int.MaxValue, texts, room, cancellation).AsTask().GetAwaiter().GetResult();
 
     private static EncodedTexts Encode(RequestTexts texts)
     {

@@ -2,6 +2,7 @@ using Thaw.Inference;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.UnitTests.Inference.Tasks;
 
@@ -18,8 +19,6 @@ public sealed class TextClassificationTests
     [InlineData("multi_label_classification", 28, ScoreFunction.Sigmoid)]
     [InlineData("regression", 1, ScoreFunction.None)]
     [InlineData("regression", 5, ScoreFunction.None)]
-    [InlineData("something_new", 1, ScoreFunction.Sigmoid)]
-    [InlineData("something_new", 2, ScoreFunction.Softmax)]
     public void The_problem_type_and_then_the_number_of_labels_decide_the_function(string? problem, int labels, ScoreFunction function)
     {
         Result<TextClassification> result = Create(new ModelConfig { ProblemType = problem }, labels);
@@ -46,31 +45,78 @@ public sealed class TextClassificationTests
 
         Assert.Equal(InferenceErrorKind.InvalidModel, error?.Kind);
         Assert.Contains($"{names} labels", error!.Message);
-        Assert.Contains($"has {classes}", error.Message);
+        Assert.EndsWith($"has {classes}.", error.Message);
     }
 
     [Fact]
     public void A_model_without_any_number_of_labels_is_refused() =>
         Assert.Equal(InferenceErrorKind.InvalidModel, Create(new ModelConfig(), null).Error?.Kind);
 
-    [Theory]
-    [InlineData("BertForSequenceClassification", true)]
-    [InlineData("DistilBertForSequenceClassification", true)]
-    [InlineData("BertForTokenClassification", false)]
-    [InlineData("BertModel", false)]
-    [InlineData("bertforsequenceclassification", false)]
-    [InlineData("", false)]
-    public void Other_architectures_are_refused_by_name(string architecture, bool accepted)
-    {
-        InferenceError? error = TaskCatalog.Refuse(new ModelConfig { Architectures = [architecture] });
+    [Fact]
+    public void An_unknown_problem_type_is_refused_by_name() =>
+        Assert.Contains("'something_new'", Create(new ModelConfig { ProblemType = "something_new" }, 2).Error?.Message);
 
-        Assert.Equal(accepted, error is null);
-        if (error is not null) Assert.Contains($"'{architecture}'", error.Message);
+    [Theory]
+    [InlineData("torch.nn.modules.linear.Identity", ScoreFunction.None)]
+    [InlineData("torch.nn.modules.activation.Sigmoid", ScoreFunction.Sigmoid)]
+    [InlineData("torch.nn.modules.activation.Softmax", ScoreFunction.Softmax)]
+    public void The_activation_function_of_a_cross_encoder_comes_first(string name, ScoreFunction function)
+    {
+        foreach (int labels in new[] { 1, 3 })
+            Assert.Equal(function, Create(new ModelConfig { ActivationFunction = name, ProblemType = "regression" }, labels).Value?.DefaultFunction);
     }
 
     [Fact]
-    public void A_configuration_without_architectures_is_accepted() =>
-        Assert.Null(TaskCatalog.Refuse(new ModelConfig()));
+    public void Other_activation_functions_are_refused_by_name() =>
+        Assert.Contains("activation.Tanh'", Create(new ModelConfig { ActivationFunction = "torch.nn.modules.activation.Tanh" }, 1).Error?.Message);
+
+    [Theory]
+    [InlineData(OutputFunction.Softmax)]
+    [InlineData(OutputFunction.Sigmoid)]
+    [InlineData(OutputFunction.OfProbabilities)]
+    public void Scores_that_the_graph_has_made_are_left_as_they_are(OutputFunction inside)
+    {
+        foreach (string? problem in new[] { null, "multi_label_classification", "regression" })
+        {
+            TextClassification task = Create(new ModelConfig { ProblemType = problem }, 3, inside).Value!;
+            Assert.Equal(ScoreFunction.None, task.DefaultFunction);
+            Assert.Equal(ScoreFunction.None, task.FunctionFor(null).Value);
+        }
+    }
+
+    [Theory]
+    [InlineData(OutputFunction.Softmax, ScoreFunction.Softmax, ScoreFunction.None)]
+    [InlineData(OutputFunction.Softmax, ScoreFunction.Sigmoid, null)]
+    [InlineData(OutputFunction.Softmax, ScoreFunction.None, null)]
+    [InlineData(OutputFunction.Sigmoid, ScoreFunction.Sigmoid, ScoreFunction.None)]
+    [InlineData(OutputFunction.Sigmoid, ScoreFunction.Softmax, null)]
+    [InlineData(OutputFunction.Sigmoid, ScoreFunction.None, null)]
+    [InlineData(OutputFunction.LogSoftmax, ScoreFunction.Softmax, ScoreFunction.Softmax)]
+    [InlineData(OutputFunction.LogSoftmax, ScoreFunction.Sigmoid, null)]
+    [InlineData(OutputFunction.LogSoftmax, ScoreFunction.None, null)]
+    [InlineData(OutputFunction.OfProbabilities, ScoreFunction.Softmax, null)]
+    [InlineData(OutputFunction.None, ScoreFunction.None, ScoreFunction.None)]
+    [InlineData(OutputFunction.None, ScoreFunction.Sigmoid, ScoreFunction.Sigmoid)]
+    public void Only_the_function_that_the_graph_ends_in_can_be_asked_for(OutputFunction inside, ScoreFunction asked, ScoreFunction? expected)
+    {
+        Result<ScoreFunction> function = Create(new ModelConfig(), 2, inside).Value!.FunctionFor(asked);
+
+        if (expected is not null) Assert.Equal(expected, function.Value);
+        else Assert.Equal(InferenceErrorKind.InvalidRequest, function.Error?.Kind);
+    }
+
+    [Fact]
+    public void The_logarithm_of_a_softmax_becomes_that_softmax()
+    {
+        Assert.Equal(ScoreFunction.Softmax, Create(new ModelConfig(), 2, OutputFunction.LogSoftmax).Value?.DefaultFunction);
+        float[] row = [MathF.Log(0.25f), MathF.Log(0.75f)];
+        Assert.Null(TextClassification.Score(row, ScoreFunction.Softmax));
+        Assert.Equal(0.25, row[0], 1e-6);
+    }
+
+    [Fact]
+    public void A_softmax_over_the_texts_is_refused() =>
+        Assert.Contains("over the texts", Create(new ModelConfig(), 2, OutputFunction.AcrossTexts).Error?.Message);
 
     [Theory]
     [InlineData(ScoreFunction.None)]
@@ -122,8 +168,8 @@ public sealed class TextClassificationTests
         }
     }
 
-    private static Result<TextClassification> Create(ModelConfig config, int? labels) =>
-        TextClassification.Create(config, new LogitsOutput(0, TensorElementType.Float32, labels));
+    private static Result<TextClassification> Create(ModelConfig config, int? labels, OutputFunction inside = OutputFunction.None) =>
+        TextClassification.Create(config, "model.onnx", "logits", new LogitsOutput(0, TensorElementType.Float32, labels), inside);
 
     private static IEnumerable<string> Labels(ModelConfig config, int? classes)
     {

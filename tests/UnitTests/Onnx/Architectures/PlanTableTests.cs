@@ -195,7 +195,7 @@ public sealed class PlanTableTests : IDisposable
         GraphPlan Plan() => new()
         {
             AsExported = new ArchitectureGraph(new byte[] { 1, 2 }, new byte[] { 3 }), LaidOut = new ArchitectureGraph(new byte[] { 4 }, default),
-            IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = default, Inputs = 1,
+            IsQuantized = false, Slots = [], LabelSlots = [], Assumed = [], AssumedElements = default, Inputs = 1, Traits = null,
         };
     }
 
@@ -288,7 +288,7 @@ public sealed class PlanTableTests : IDisposable
         using ModelOutline outline = ModelOutline.Open(path, _plans.Seed);
         using OnnxModelFile model = OnnxModelFile.Open(path, smallestMapped: 1024);
         EncoderFusion.Apply(model);
-        GraphPlan? plan = GraphPlanner.TryPlan(model, outline, out string? reason);
+        GraphPlan? plan = GraphPlanner.TryPlan(model, outline, traits: null, out string? reason);
         Assert.True(plan is not null, reason);
         return plan;
     }

@@ -6,6 +6,7 @@ using Thaw.Inference.Batching;
 using Thaw.Inference.Files;
 using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Traits;
 using Thaw.Server.Protocols.HuggingFace;
 
 namespace Thaw.UnitTests.Server.Protocols.HuggingFace;
@@ -156,7 +157,9 @@ public sealed class ClassificationWriterTests
     }
 
     private static TextClassification Model(params string[] labels) =>
-        TextClassification.Create(new ModelConfig { Labels = labels }, new LogitsOutput(0, TensorElementType.Float32, labels.Length)).Value!;
+        TextClassification.Create(
+            new ModelConfig { Labels = labels }, "model.onnx", "logits", new LogitsOutput(0, TensorElementType.Float32, labels.Length),
+            OutputFunction.None).Value!;
 
     private static FloatRows Scores(int texts)
     {

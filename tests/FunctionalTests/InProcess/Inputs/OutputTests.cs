@@ -1,0 +1,86 @@
+using Thaw.FunctionalTests.InProcess.Runtime;
+using Thaw.Onnx.Format;
+using Thaw.Onnx.Fusion.Shapes;
+using Thaw.TestModels.Bert;
+using static Thaw.FunctionalTests.InProcess.Inputs.GraphEdit;
+
+namespace Thaw.FunctionalTests.InProcess.Inputs;
+
+/// <summary>Outputs under other names, of other types and shapes, and beside others.</summary>
+[Trait("Category", "inprocess")]
+[Collection(nameof(OnnxRuntimeCollection))]
+public sealed class OutputTests(OnnxRuntimeFixture runtime) : IDisposable
+{
+    private readonly EditedModels _models = new(runtime.Environment);
+
+    public void Dispose() => _models.Dispose();
+
+    [Theory]
+    [InlineData(TensorElementType.Float64)]
+    [InlineData(TensorElementType.Float16)]
+    [InlineData(TensorElementType.Float32)]
+    public async Task Logits_may_have_any_type_of_floats(TensorElementType type) =>
+        await _models.AssertSameAsync(_models.Write(graph => Rename(graph, "logits", type, ["batch", 3L])));
+
+    [Fact]
+    public async Task Bfloat16_logits_are_read() => await _models.AssertSameAsync(_models.Write(graph =>
+    {
+        Rename(graph, "logits", TensorElementType.BFloat16, ["batch", 3L]);
+    }), tolerance: 0.02f);
+
+    [Fact]
+    public async Task One_label_needs_no_dimension_of_its_own()
+    {
+        BertOptions one = EditedModels.Plain with { Labels = 1 };
+        string directory = _models.Write(graph =>
+        {
+            graph.Initializers.Add(Integers("label_axis", 1));
+            After(graph, "logits", value => Node("Squeeze", [value, "label_axis"], ""));
+            graph.Outputs[0] = DeclaredType.Of("logits", TensorElementType.Float32, ["batch"]);
+        }, one);
+        await _models.AssertSameAsync(directory, one);
+    }
+
+    [Fact]
+    public async Task The_output_whose_type_and_size_fit_is_used() => await _models.AssertSameAsync(_models.Write(graph =>
+    {
+        Rename(graph, "output_1", TensorElementType.Float32, ["batch", 3L]);
+        graph.Outputs.Insert(0, DeclaredType.Of(Words(graph), TensorElementType.Float32, ["batch", "sequence", 32L]));
+        graph.Nodes.Add(Node("ArgMax", ["output_1"], "label", OnnxAttribute.Of("axis", 1L), OnnxAttribute.Of("keepdims", 0L)));
+        graph.Outputs.Insert(0, DeclaredType.Of("label", TensorElementType.Int64, ["batch"]));
+    }));
+
+    [Fact]
+    public void Two_outputs_that_fit_are_refused_by_name()
+    {
+        string message = _models.Refusal(_models.Write(graph =>
+        {
+            Rename(graph, "first", TensorElementType.Float32, ["batch", 3L]);
+            graph.Nodes.Add(Node("Neg", ["first"], "second"));
+            graph.Outputs.Add(DeclaredType.Of("second", TensorElementType.Float32, ["batch", 3L]));
+        }));
+        Assert.Equal(
+            "model.onnx: The model has no output 'logits', only first [-1, 3], second [-1, 3], and 2 of them could be it. Name the one to use 'logits'.",
+            message);
+    }
+
+    [Fact]
+    public void No_output_that_fits_is_refused_by_name()
+    {
+        string message = _models.Refusal(_models.Write(graph =>
+        {
+            graph.Outputs.Clear();
+            graph.Outputs.Add(DeclaredType.Of(Words(graph), TensorElementType.Float32, ["batch", "sequence", 32L]));
+            graph.Nodes.Add(Node("Shape", ["input_ids"], "shape"));
+            graph.Outputs.Add(DeclaredType.Of("shape", TensorElementType.Int64, [2L]));
+        }));
+        Assert.Contains("none of them is [batch, labels] of floats", message);
+    }
+
+    private static void Rename(OnnxGraph graph, string name, TensorElementType type, object[] dims)
+    {
+        After(graph, "logits", value => Node("Cast", [value], "", OnnxAttribute.Of("to", (long)type)));
+        graph.Nodes[^1] = graph.Nodes[^1] with { Outputs = [name] };
+        graph.Outputs[0] = DeclaredType.Of(name, type, dims);
+    }
+}
