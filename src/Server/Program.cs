@@ -12,6 +12,7 @@ NativeHeap.KeepLargeBlocksApart();
 try
 {
     if (args is [PrepareCommand.Name, ..]) return PrepareCommand.Run(args.AsSpan(1));
+    if (args is [InspectCommand.Name, ..]) return InspectCommand.Run(args.AsSpan(1));
     if (args.Contains("--help") || args.Contains("-h"))
     {
         Console.WriteLine(Help.Text());

@@ -23,10 +23,14 @@ public sealed class Tokenizer
         _processor = parts.PostProcessor;
         _truncatesLeft = parts.TruncatesLeft;
         _decoder = new TokenDecoder(parts.Model, parts.AddedTokens, parts.Decoders);
+        Kind = parts.Model.Kind;
         MaxLength = parts.MaxLength;
         PadId = parts.PadId;
         HighestId = parts.AddedTokens.Aggregate(parts.Model.HighestId, (highest, token) => Math.Max(highest, token.Id));
     }
+
+    /// <summary>How words become tokens: WordPiece, BPE or Unigram.</summary>
+    public string Kind { get; }
 
     /// <summary>The most tokens that the model accepts, including special tokens; int.MaxValue if the files state no limit.</summary>
     public int MaxLength { get; }

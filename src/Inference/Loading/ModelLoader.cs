@@ -115,7 +115,8 @@ public sealed class ModelLoader(
             if (Deterministic && load.Traits?.QuantizesTogether == true) inputs = inputs with { RunsAlone = true };
 
             var weights = new ModelWeights(target.Environment, directory.Path, load.Binding, load.Form, load.Source, memory.HandOver());
-            var model = new LoadedModel(weights, inputs, task, tokenizer, promoter)
+            var origin = new ModelOrigin(directory, config, load.Inputs, load.Outputs, load.Traits);
+            var model = new LoadedModel(weights, origin, inputs, task, tokenizer, promoter)
             {
                 LoadTimes = new LoadTimes(files, load.GraphTime, session, tokenizer.Time, Stopwatch.GetElapsedTime(start)),
                 OwnSessionReason = load.OwnSessionReason,

@@ -1,4 +1,5 @@
 using Thaw.Inference.Files;
+using Thaw.Inference.Inspecting;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Preparing;
@@ -32,7 +33,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             if (!prepared.TryGet(out PreparationReport? report, out InferenceError? error)) return error;
             report = report with { Directory = output is null ? Path.GetFullPath(directory) : target, Variant = variant };
             progress("Loading it as the server does", 0);
-            return report with { Unserved = LoadCheck.Refuse(environment, report.Directory, asked) };
+            return report with { Unserved = LocalLoad.Try(environment, report.Directory, asked, _ => true).Error?.Message };
         }
         catch (ModelPreparationException exception)
         {

@@ -20,9 +20,10 @@ public sealed class LoadedModel : IDisposable
     // In milliseconds of the system's clock; Released if it has not been used since its page tables were given back.
     private long _lastUse = Environment.TickCount64;
 
-    internal LoadedModel(ModelWeights weights, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, Promoter promoter)
+    internal LoadedModel(ModelWeights weights, ModelOrigin origin, TextInputs inputs, ModelTask task, TokenizerUse tokenizer, Promoter promoter)
     {
         Weights = weights;
+        Origin = origin;
         Inputs = inputs;
         Task = task;
         _tokenizer = tokenizer;
@@ -32,6 +33,8 @@ public sealed class LoadedModel : IDisposable
     }
 
     internal ModelWeights Weights { get; }
+
+    internal ModelOrigin Origin { get; }
 
     internal TextInputs Inputs { get; }
 
@@ -45,6 +48,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Number of token types that it knows.</summary>
     public int TokenTypes => Inputs.Types;
+
+    /// <summary>Name of its ONNX file.</summary>
+    public string ModelFile => Path.GetFileName(Origin.Directory.ModelFile);
 
     public LoadTimes LoadTimes { get; internal init; }
 

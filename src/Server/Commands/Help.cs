@@ -16,6 +16,7 @@ internal static class Help
 
             Usage: thaw [serve] [options]             starts the server
                    thaw prepare DIR [--output DIR]    makes a model load fast; see thaw prepare --help
+                   thaw inspect DIR [--json]          says how a model would be served, or why it cannot be; see thaw inspect --help
                    thaw health [options]              asks /ping of the server on this machine's --port; exit code 0 if it is healthy
 
             Options, their defaults, and the environment variables that set them too:

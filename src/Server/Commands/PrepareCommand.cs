@@ -41,7 +41,7 @@ internal static class PrepareCommand
 
     private static int Prepare(PrepareArguments arguments, CancellationToken cancellation)
     {
-        var progress = new PrepareProgress(Console.Out, isTerminal: !Console.IsOutputRedirected);
+        var progress = new Progress(Console.Out, isTerminal: !Console.IsOutputRedirected);
         try
         {
             using var environment = OrtEnvironment.Create(Environment.ProcessorCount, (_, _) => { });

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Architectures;
+using Thaw.Inference.Inspecting;
 using Thaw.Inference.Files;
 using Thaw.Inference.Serving;
 using Thaw.Server.Http;
@@ -43,7 +44,8 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
             string target = context.Request.Headers["X-Amzn-SageMaker-Target-Model"].ToString();
             string session = loaded.Model.IsShared ? "shared" : loaded.Model.OwnSessionReason is { } own ? $"its own: {own}" : "its own";
             target = target.Length == 0 ? "" : $" (target model {target})";
-            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target, session);
+            string task = $"{loaded.Model.Task.Name} with {loaded.Model.Task.Width} labels, texts of up to {loaded.Model.MaxTokens} tokens";
+            log.ModelLoaded(name, url, Stopwatch.GetElapsedTime(start).TotalMilliseconds, target, loaded.Model.ModelFile, task, session);
             if (loaded.Model.CopyReason is { } reason) log.WeightsCopied(name, reason);
         }
 
@@ -130,12 +132,20 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
     private static DescribedModel Describe(string name, string path, LoadedModel model)
     {
         LoadTimes times = model.LoadTimes;
+        ModelFacts facts = ModelFacts.Of(model);
         return new DescribedModel(
             name,
             path,
-            model.Task.Name,
-            model.MaxTokens,
+            facts.ModelFile,
+            facts.Variant,
+            facts.Task,
+            facts.Tokenizer,
+            facts.MaxTokens,
             model.Task.Width,
+            facts.LabelNames,
+            facts.Inputs,
+            facts.Outputs,
+            facts.Remarks,
             NameOf(model.Form),
             model.IsShared ? "shared" : "own",
             model.OwnSessionReason,

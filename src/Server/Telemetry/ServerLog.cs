@@ -12,8 +12,9 @@ internal static partial class ServerLog
     [LoggerMessage(2, LogLevel.Warning, "Ignored arguments: {Arguments}")]
     public static partial void ArgumentsIgnored(this ILogger log, string arguments);
 
-    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms{Target}; its session is {Session}")]
-    public static partial void ModelLoaded(this ILogger log, string model, string url, double milliseconds, string target, string session);
+    [LoggerMessage(3, LogLevel.Information, "Loaded {Model} from {Url} in {Milliseconds:F1} ms{Target}: {File}, {Task}; its session is {Session}")]
+    public static partial void ModelLoaded(
+        this ILogger log, string model, string url, double milliseconds, string target, string file, string task, string session);
 
     [LoggerMessage(10, LogLevel.Warning, "The weights of {Model} were copied instead of read in place, which takes time and memory: {Reason}")]
     public static partial void WeightsCopied(this ILogger log, string model, string reason);

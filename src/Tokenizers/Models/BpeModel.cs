@@ -32,6 +32,8 @@ internal sealed class BpeModel : TokenModel
         _findsWords = _ignoreMerges || (wordIds > 0 && options.ContinuingPrefix.Length == 0 && options.EndSuffix.Length == 0);
     }
 
+    public override string Kind => "BPE";
+
     public override int Count => _vocabulary.Count;
 
     public override int HighestId => _vocabulary.HighestId;

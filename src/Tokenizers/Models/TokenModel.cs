@@ -6,6 +6,9 @@ namespace Thaw.Tokenizers.Models;
 /// <summary>A token model: turns words into tokens. Immutable.</summary>
 internal abstract class TokenModel
 {
+    /// <summary>Its name in tokenizer.json.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Number of distinct pieces; added tokens that are not among them get the ids after these.</summary>
     public abstract int Count { get; }
 

@@ -58,6 +58,8 @@ internal sealed class UnigramModel : TokenModel
             () => new UnigramModel(vocabulary, pieces, copy, unknownId, byteFallback));
     }
 
+    public override string Kind => "Unigram";
+
     public override int Count => _scores.Length;
 
     public override int HighestId => _scores.Length - 1;

@@ -6,6 +6,8 @@ namespace Thaw.Tokenizers.Models;
 /// <summary>WordPiece: takes the longest matching piece, from the left. A word with a part that no piece matches is unknown as a whole.</summary>
 internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, int maxCharsPerWord) : TokenModel
 {
+    public override string Kind => "WordPiece";
+
     public override int Count => vocabulary.Count;
 
     public override int HighestId => vocabulary.HighestId;

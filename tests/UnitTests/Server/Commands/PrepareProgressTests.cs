@@ -2,7 +2,7 @@ using Thaw.Server.Commands;
 
 namespace Thaw.UnitTests.Server.Commands;
 
-public sealed class PrepareProgressTests
+public sealed class ProgressTests
 {
     [Fact]
     public void Without_a_terminal_each_step_is_a_line() => Assert.Equal("a …\nb …\n", Report(isTerminal: false));
@@ -14,7 +14,7 @@ public sealed class PrepareProgressTests
     private static string Report(bool isTerminal)
     {
         using var writer = new StringWriter { NewLine = "\n" };
-        var progress = new PrepareProgress(writer, isTerminal);
+        var progress = new Progress(writer, isTerminal);
         progress.Report("a", 0);
         foreach (double fraction in (double[])[0, 0.001, 0.5, 0.501, 0.999]) progress.Report("b", fraction);
         progress.End();

@@ -1,7 +1,7 @@
 namespace Thaw.Server.Commands;
 
 /// <summary>Shows the progress of a long command: one line that is overwritten on a terminal, one line per step elsewhere.</summary>
-internal sealed class PrepareProgress(TextWriter writer, bool isTerminal)
+internal sealed class Progress(TextWriter writer, bool isTerminal)
 {
     // To the start of the line, and clear to its end (ECMA-48).
     private const string Rewind = "\r\u001b[K";

@@ -7,13 +7,14 @@ using Thaw.Inference.Serving;
 using Thaw.Onnx.Architectures;
 using Thaw.Onnx.Runtime;
 
-namespace Thaw.Inference.Preparing;
+namespace Thaw.Inference.Inspecting;
 
 /// <summary>Loads a model exactly as the server does, in this process, and unloads it.</summary>
-internal static class LoadCheck
+internal static class LocalLoad
 {
-    /// <returns>Why the server refuses it; null if it does not.</returns>
-    public static string? Refuse(OrtEnvironment environment, string directory, ModelSettings settings)
+    /// <param name="read">Reads what the caller wants to know from the model.</param>
+    /// <returns>What it read, or why the server refuses the model.</returns>
+    public static Result<T> Try<T>(OrtEnvironment environment, string directory, ModelSettings settings, Func<LoadedModel, T> read)
     {
         // What memory is free says nothing about the machine that the model will be served on.
         var budget = new MemoryBudget(long.MaxValue);
@@ -24,8 +25,7 @@ internal static class LoadCheck
         using var promoter = new Promoter(budget, new PromotionRule(0, TimeSpan.Zero), architectures, noLayouts, _ => { });
         var loader = new ModelLoader(
             Task.FromResult(new InferenceRuntime(environment, null)), budget, architectures, noLayouts, promoter, tokenizers, reads, modelRoot: null);
-        if (!loader.Load(directory, settings).TryGet(out LoadedModel? model, out InferenceError? refused)) return refused.Message;
-        model.Dispose();
-        return null;
+        if (!loader.Load(directory, settings).TryGet(out LoadedModel? model, out InferenceError? refused)) return refused;
+        using (model) return read(model);
     }
 }
