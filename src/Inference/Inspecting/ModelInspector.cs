@@ -1,6 +1,6 @@
 using Thaw.Inference.Files;
-using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Inference.Inspecting;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Format;
+namespace Thaw.Onnx.Traits;
 
 /// <summary>An input or output as the file declares it.</summary>
 /// <param name="Dimensions">Sizes and names, such as "batch" or "128", and "?" for one without either; null if no shape is declared.</param>

@@ -1,6 +1,7 @@
 using System.Text;
+using Thaw.Onnx.Format;
 
-namespace Thaw.Onnx.Format;
+namespace Thaw.Onnx.Traits;
 
 /// <summary>What an ONNX file says about itself, read without its weights and nodes.</summary>
 /// <param name="Producer">Name and version of the program that wrote it; empty if it does not say.</param>
