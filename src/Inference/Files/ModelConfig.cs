@@ -54,24 +54,12 @@ public sealed record ModelConfig
 
     public static Result<ModelConfig> Read(string directory)
     {
-        string path = Path.Combine(directory, FileName);
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            if (!file.CanSeek || file.Length > MaxBytes) return Broken($"it must be a file of at most {MaxBytes >> 20} MiB");
-            var bytes = new byte[file.Length];
-            Result<ModelConfig> parsed = Parse(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
-            return parsed.Value is { } config ? config with { HasModules = File.Exists(Path.Combine(directory, ModulesFileName)) } : parsed;
-        }
-        catch (FileNotFoundException)
-        {
-            return Broken("it is missing; it names the architecture and the labels");
-        }
-        catch (Exception exception) when (ModelDirectory.IsUnreadable(exception))
-        {
-            return Broken(exception.Message);
-        }
+        if (!SmallFile.Read(directory, FileName, MaxBytes).TryGet(out byte[]? utf8, out InferenceError? unread)) return unread;
+        return Parse(utf8).TryGet(out ModelConfig? config, out InferenceError? broken)
+            ? config with { HasModules = File.Exists(Path.Combine(directory, ModulesFileName)) }
+            : broken;
     }
+
 
     internal static Result<ModelConfig> Parse(ReadOnlySpan<byte> utf8)
     {
