@@ -108,8 +108,9 @@ public sealed class ModelLoader(
 
             string file = Path.GetFileName(directory.ModelFile);
             if (!TaskCatalog.Pick(config, file, load.Outputs, load.Traits).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
-            var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
-            if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            if (!new InputFinder(file, load.Traits).Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            var fit = new InputFit(file, load.Traits, config, tokenizer.Tokenizer);
+            if (!fit.Fit(inputs, load.Inputs).TryGet(out inputs, out InferenceError? unlike)) return unlike;
             var trial = new InputTrial(file, tokenizer.Tokenizer, task, load);
             if (!trial.Settle(inputs).TryGet(out inputs, out InferenceError? unfit)) return unfit;
             if (Deterministic && load.Traits?.QuantizesTogether == true) inputs = inputs with { RunsAlone = true };
