@@ -14,6 +14,9 @@ internal sealed record ConfigFile
     [JsonPropertyName("model_type")]
     public string? ModelType { get; init; }
 
+    [JsonPropertyName("tokenizer_class")]
+    public string? TokenizerClass { get; init; }
+
     [JsonPropertyName("pad_token_id")]
     public int? PadTokenId { get; init; }
 

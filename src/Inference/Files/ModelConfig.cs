@@ -17,6 +17,11 @@ public sealed record ModelConfig
 
     public string? ProblemType { get; init; }
 
+    public string? ModelType { get; init; }
+
+    /// <summary>The tokenizer's class, for models whose tokenizer_config.json does not name it.</summary>
+    public string? TokenizerClass { get; init; }
+
     /// <summary>Tokens that have position embeddings; null if the file does not say.</summary>
     public int? MaxPositions { get; init; }
 
@@ -54,6 +59,8 @@ public sealed record ModelConfig
         {
             Architectures = file.Architectures?.OfType<string>().ToArray() ?? [],
             ProblemType = file.ProblemType,
+            ModelType = file.ModelType,
+            TokenizerClass = file.TokenizerClass,
             MaxPositions = (int?)positions,
             Labels = labels,
         };
