@@ -94,7 +94,9 @@ public sealed class ModelLoader(
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
 
-        if (!_tokenizers.Take(directory.TokenizerPath, memory.ReserveCommon).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
+        var hint = new TokenizerHint(config.TokenizerClass, config.ModelType);
+        Result<TokenizerUse> taken = _tokenizers.Take(directory.TokenizerPath, hint, memory.ReserveCommon);
+        if (!taken.TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
         TimeSpan begun = Stopwatch.GetElapsedTime(start);
         WeightLoad? load = null;
         bool handedOver = false;
