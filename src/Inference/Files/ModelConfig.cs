@@ -55,8 +55,9 @@ public sealed record ModelConfig
     public static Result<ModelConfig> Read(string directory)
     {
         if (!SmallFile.Read(directory, FileName, MaxBytes).TryGet(out byte[]? utf8, out InferenceError? unread)) return unread;
-        Result<ModelConfig> parsed = Parse(utf8);
-        return parsed.Value is { } config ? config with { HasModules = File.Exists(Path.Combine(directory, ModulesFileName)) } : parsed;
+        return Parse(utf8).TryGet(out ModelConfig? config, out InferenceError? broken)
+            ? config with { HasModules = File.Exists(Path.Combine(directory, ModulesFileName)) }
+            : broken;
     }
 
 

@@ -94,7 +94,9 @@ public sealed class ModelLoader(
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
 
-        if (!_tokenizers.Take(directory.TokenizerPath, memory.ReserveCommon).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
+        var hint = new TokenizerHint(config.TokenizerClass, config.ModelType);
+        Result<TokenizerUse> taken = _tokenizers.Take(directory.TokenizerPath, hint, memory.ReserveCommon);
+        if (!taken.TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
         TimeSpan begun = Stopwatch.GetElapsedTime(start);
         WeightLoad? load = null;
         bool handedOver = false;
@@ -108,8 +110,9 @@ public sealed class ModelLoader(
 
             string file = Path.GetFileName(directory.ModelFile);
             if (!TaskCatalog.Pick(config, file, load.Outputs, load.Traits).TryGet(out ModelTask? task, out InferenceError? mismatch)) return mismatch;
-            var finder = new InputFinder(file, load.Traits, config, tokenizer.Tokenizer);
-            if (!finder.Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            if (!new InputFinder(file, load.Traits).Find(load.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+            var fit = new InputFit(file, load.Traits, config, tokenizer.Tokenizer);
+            if (!fit.Fit(inputs, load.Inputs).TryGet(out inputs, out InferenceError? unlike)) return unlike;
             var trial = new InputTrial(file, tokenizer.Tokenizer, task, load);
             if (!trial.Settle(inputs).TryGet(out inputs, out InferenceError? unfit)) return unfit;
             if (Deterministic && load.Traits?.QuantizesTogether == true) inputs = inputs with { RunsAlone = true };

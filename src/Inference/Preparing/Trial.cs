@@ -51,8 +51,8 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
 
     private static TimeSpan Time(OrtSession session, TrialBatch batch, TrialInputs inputs)
     {
-        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
-        TensorView[] views = batch.Fill(session, inputs, slab);
+        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(inputs));
+        TensorView[] views = batch.Fill(inputs, slab);
         long start = Stopwatch.GetTimestamp();
         OrtRun.Execute(session, views, [0], shrinkArena: false).Dispose();
         return Stopwatch.GetElapsedTime(start);
@@ -60,8 +60,8 @@ internal sealed record Trial(TrialTimes Times, IReadOnlyList<TensorInfo> Outputs
 
     private static double[][] Answer(OrtSession session, TrialBatch batch, TrialInputs inputs)
     {
-        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(session.Inputs.Count));
-        TensorView[] views = batch.Fill(session, inputs, slab);
+        using TensorSlab slab = TensorSlab.Rent(batch.ByteLength(inputs));
+        TensorView[] views = batch.Fill(inputs, slab);
         int[] outputs = [.. Enumerable.Range(0, session.Outputs.Count)];
         using OrtRun run = OrtRun.Execute(session, views, outputs, shrinkArena: true);
         var answers = new double[outputs.Length][];

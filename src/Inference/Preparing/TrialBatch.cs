@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Thaw.Inference.Memory;
+using Thaw.Inference.Tasks;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 
@@ -21,37 +22,38 @@ internal sealed record TrialBatch(int Rows, int Columns, TrialPadding Padding, i
         int longest = inputs.MaxTokens;
         List<(int Rows, int Columns)> sizes = [(1, 1), (1, longest), (2, Math.Max(1, longest / 2))];
         for (int i = 0; i < 6; i++) sizes.Add((random.Next(1, 6), random.Next(1, Math.Min(longest, LongestRandom) + 1)));
-        return [.. sizes.Select((size, i) => new TrialBatch(inputs.FixedRows ?? size.Rows, inputs.FixedColumns ?? size.Columns, (TrialPadding)(i % 4), i))];
+        return [.. sizes.Select((size, i) => new TrialBatch(inputs.Inputs.Rows ?? size.Rows, inputs.Inputs.Columns ?? size.Columns, (TrialPadding)(i % 4), i))];
     }
 
     public static TrialBatch Timed(TrialInputs inputs) =>
-        new(inputs.FixedRows ?? 1, inputs.FixedColumns ?? Math.Min(TimedTokens, inputs.MaxTokens), TrialPadding.None, 0);
+        new(inputs.Inputs.Rows ?? 1, inputs.Inputs.Columns ?? Math.Min(TimedTokens, inputs.MaxTokens), TrialPadding.None, 0);
 
     /// <summary>Fills a tensor for each of the session's inputs.</summary>
-    public TensorView[] Fill(OrtSession session, TrialInputs inputs, TensorSlab slab)
+    public TensorView[] Fill(TrialInputs inputs, TensorSlab slab)
     {
         var random = new Random(Seed);
         int[] lengths = [.. Enumerable.Range(0, Rows).Select(_ => random.Next(1, Columns + 1))];
-        var views = new TensorView[session.Inputs.Count];
+        var views = new TensorView[inputs.Inputs.All.Count];
+        int start = 0;
         for (int i = 0; i < views.Length; i++)
         {
-            TensorInfo input = session.Inputs[i];
-            int start = i * Rows * Columns * sizeof(long);
-            Span<long> wide = MemoryMarshal.Cast<byte, long>(slab.Bytes[start..]);
-            Span<int> narrow = MemoryMarshal.Cast<byte, int>(slab.Bytes[start..]);
-            for (int at = 0; at < Rows * Columns; at++)
+            TextInput input = inputs.Inputs.All[i];
+            views[i] = new TensorView(input.Index, slab.AddressOf(start), input.ElementType, input.ShapeOf(Rows, Columns));
+            int count = (int)views[i].Shape.ElementCount;
+            for (int at = 0; at < count; at++)
             {
-                long value = input.Name switch
+                long value = input.Role switch
                 {
-                    TrialInputs.Mask => IsToken(at / Columns, at % Columns) ? 1 : 0,
-                    TrialInputs.TypeIds => random.NextInt64(inputs.Types),
-                    _ => random.NextInt64(inputs.Vocabulary),
+                    InputRole.Mask => IsToken(at / Columns, at % Columns) ? 1 : 0,
+                    InputRole.TypeIds => random.NextInt64(inputs.Types),
+                    InputRole.PositionIds => at % Columns % inputs.Positions,
+                    InputRole.Ids => random.NextInt64(inputs.Vocabulary),
+                    _ => 0,
                 };
-                if (input.ElementType == TensorElementType.Int64) wide[at] = value;
-                else narrow[at] = (int)value;
+                Write(input.ElementType, slab.Bytes[start..], at, value);
             }
 
-            views[i] = new TensorView(i, slab.AddressOf(start), input.ElementType, new TensorShape(Rows, Columns));
+            start += count * sizeof(long);
         }
 
         return views;
@@ -66,5 +68,31 @@ internal sealed record TrialBatch(int Rows, int Columns, TrialPadding Padding, i
         };
     }
 
-    public int ByteLength(int inputs) => inputs * Rows * Columns * sizeof(long);
+    public int ByteLength(TrialInputs inputs) => checked((int)inputs.Inputs.All.Sum(input => input.ShapeOf(Rows, Columns).ElementCount * sizeof(long)));
+
+    private static void Write(TensorElementType type, Span<byte> bytes, int at, long value)
+    {
+        switch (type)
+        {
+            case TensorElementType.Int64:
+                MemoryMarshal.Cast<byte, long>(bytes)[at] = value;
+                break;
+            case TensorElementType.Int32:
+                MemoryMarshal.Cast<byte, int>(bytes)[at] = (int)value;
+                break;
+            case TensorElementType.Float32:
+                MemoryMarshal.Cast<byte, float>(bytes)[at] = value;
+                break;
+            case TensorElementType.Float16:
+                MemoryMarshal.Cast<byte, Half>(bytes)[at] = (Half)value;
+                break;
+            case TensorElementType.Float64:
+                MemoryMarshal.Cast<byte, double>(bytes)[at] = value;
+                break;
+            default:
+                // Bool, Int8 and UInt8.
+                bytes[at] = (byte)value;
+                break;
+        }
+    }
 }

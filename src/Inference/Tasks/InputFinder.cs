@@ -1,25 +1,21 @@
-using Thaw.Inference.Files;
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Runtime;
 using Thaw.Onnx.Traits;
-using Thaw.Tokenizers;
 
 namespace Thaw.Inference.Tasks;
 
-/// <summary>Finds out what the inputs of a model are for, and which texts it can be given.</summary>
+/// <summary>Finds out what the inputs of a model are for.</summary>
 /// <param name="file">The model file's name, for messages.</param>
 /// <param name="traits">What the graph says; null if that is not known.</param>
-internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig config, Tokenizer tokenizer)
+internal sealed class InputFinder(string file, GraphTraits? traits)
 {
-    // Token limit of a text if neither a file nor the graph gives one: what BERT was trained with.
-    private const int DefaultMaxTokens = 512;
-
     // Of a run whose shape is fixed: 64 texts of 512 tokens.
     internal const int MostTokensOfRun = 32 << 10;
 
     // Elements of an input that nothing reads.
     private const int MostUnused = 1 << 20;
 
+    /// <returns>The inputs, and the shape that every run must have.</returns>
     public Result<TextInputs> Find(IReadOnlyList<TensorInfo> inputs)
     {
         if (inputs.Count > TextInputs.Most) return Unsupported($"has {inputs.Count} inputs; the limit is {TextInputs.Most}");
@@ -32,72 +28,13 @@ internal sealed class InputFinder(string file, GraphTraits? traits, ModelConfig 
             found.Add(input);
         }
 
-        if (found.Find(input => input.Role == InputRole.Ids) is not { } ids)
+        if (!found.Exists(input => input.Role == InputRole.Ids))
             return Unsupported($"has no input for token ids, such as input_ids, only {string.Join(", ", inputs.Select(input => input.Name))}");
         if (FixedAxis(inputs, found, 0, out int? rows) is { } noRows) return noRows;
         if (FixedAxis(inputs, found, 1, out int? columns) is { } noColumns) return noColumns;
         if ((long)(rows ?? 1) * (columns ?? 1) > MostTokensOfRun)
             return Unsupported($"takes runs of {rows ?? 1} texts of {columns ?? 1} tokens; the limit is {MostTokensOfRun} tokens. Export it with dynamic axes");
-        return Fit(new TextInputs { All = found, Rows = rows, Columns = columns }, inputs, ids);
-    }
-
-    /// <summary>Fits the texts to the shape that every run must have: which padding there is, and the limits.</summary>
-    private Result<TextInputs> Fit(TextInputs shape, IReadOnlyList<TensorInfo> inputs, TextInput ids)
-    {
-        InputTraits? Of(InputRole role) => shape.All.FirstOrDefault(input => input.Role == role) is { } input ? traits?.Of(inputs[input.Index].Name) : null;
-        InputTraits? idTraits = Of(InputRole.Ids), mask = Of(InputRole.Mask);
-        if (idTraits?.Rows is { } tokens && tokenizer.HighestId >= tokens)
-        {
-            return Unsupported(
-                $"has a table of {tokens} tokens for '{inputs[ids.Index].Name}', but its tokenizer has ids up to {tokenizer.HighestId}. "
-                + "Give it the tokenizer that it was trained with");
-        }
-
-        int? padId = PadId(idTraits);
-        bool knowsPadding = idTraits is { IsReadOtherwise: false } && idTraits.ComparedWith.All(number => number == padId);
-        bool hides = knowsPadding && mask is { IsRead: true, HidesPadding: true };
-        InferenceError? noPadding = RefusePadding(idTraits, mask, knowsPadding);
-        if (shape.Columns is not null && noPadding is not null) return noPadding;
-
-        bool hasPositions = shape.All.Any(input => input.Role == InputRole.PositionIds);
-        int first = config.PositionsFollowPadding ? (config.PadTokenId ?? ModelConfig.DefaultPadTokenId) + 1 : 0;
-        long limit = config.MaxPositions ?? traits?.MaxTokens ?? DefaultMaxTokens;
-        limit = Math.Min(Math.Min(limit, tokenizer.MaxLength), Math.Min(traits?.MaxTokens ?? limit, shape.Columns ?? limit));
-        if (hasPositions && Of(InputRole.PositionIds)?.Rows is { } positions) limit = Math.Min(limit, positions - first);
-        if (limit < 1) return Unsupported($"has no room for a token: its table of positions has too few rows for positions that begin with {first}");
-        return shape with
-        {
-            HidesPadding = hides,
-            NoPadding = noPadding,
-            PadId = padId ?? 0,
-            FirstPosition = first,
-            PadPosition = Math.Max(0, first - 1),
-            MaxTokens = (int)limit,
-            Types = Of(InputRole.TypeIds)?.Rows is { } types ? (int)Math.Min(types, int.MaxValue) : int.MaxValue,
-        };
-    }
-
-    /// <summary>The id of padding: the one that the graph looks for, if a file names that; null if no file names one that the model has.</summary>
-    private int? PadId(InputTraits? ids)
-    {
-        int?[] named = [tokenizer.PadId, config.PadTokenId];
-        int[] usable = [.. named.OfType<int>().Where(id => id >= 0 && !(id >= ids?.Rows))];
-        return usable.Where(id => ids?.ComparedWith.Contains(id) == true).Concat(usable).Cast<int?>().FirstOrDefault();
-    }
-
-    /// <summary>Why shorter texts cannot be padded to the one length that a model takes; null if they can.</summary>
-    private InferenceError? RefusePadding(InputTraits? ids, InputTraits? mask, bool knowsPadding)
-    {
-        const string Fixed = "takes only texts of one length";
-        if (traits is null) return Unsupported($"{Fixed}, and its graph cannot be read. Export it with a dynamic sequence axis");
-        bool masksItself = ids is { HidesPadding: true, ComparedWith.Count: > 0 };
-        if (mask is not { IsRead: true } && !masksItself)
-            return Unsupported($"{Fixed}, and nothing tells it which tokens are padding. Export it with an attention_mask or with a dynamic sequence axis");
-        return knowsPadding
-            ? null
-            : Unsupported(
-                $"{Fixed} and looks for padding among the ids, but no file names the token that it looks for. "
-                + $"Give the tokenizer its pad_token, or {ModelConfig.FileName} its pad_token_id");
+        return new TextInputs { All = found, Rows = rows, Columns = columns };
     }
 
     private Result<TextInput> Find(IReadOnlyList<TensorInfo> inputs, int index)

@@ -16,12 +16,13 @@ internal sealed class TokenizerTable(WorkerPool parsers)
     private readonly Dictionary<TokenizerKey, SharedTokenizer> _tokenizers = [];
 
     /// <summary>The tokenizer of a directory. If no loaded model has the same one, this begins to parse it.</summary>
+    /// <param name="hint">What the model's config.json says about it.</param>
     /// <param name="reserve">Reserves memory for a new tokenizer; the table releases it after the last use.</param>
     /// <exception cref="TokenizerFileException">A file is missing or cannot be used.</exception>
-    public Result<TokenizerUse> Take(string directory, Func<long, Result<MemoryReservation>> reserve)
+    public Result<TokenizerUse> Take(string directory, TokenizerHint hint, Func<long, Result<MemoryReservation>> reserve)
     {
         long start = Stopwatch.GetTimestamp();
-        TokenizerKey key = TokenizerFiles.Recognize(directory);
+        TokenizerKey key = TokenizerFiles.Recognize(directory, hint);
         lock (_lock)
         {
             if (_tokenizers.TryGetValue(key, out SharedTokenizer? known)) return Use(known, start);
@@ -31,7 +32,7 @@ internal sealed class TokenizerTable(WorkerPool parsers)
         SharedTokenizer? added = null;
         try
         {
-            TokenizerSource source = TokenizerFiles.Read(directory, key);
+            TokenizerSource source = TokenizerFiles.Read(directory, hint, key);
             lock (_lock)
             {
                 // Another load may have begun to parse it by now.

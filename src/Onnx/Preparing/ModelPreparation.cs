@@ -2,6 +2,7 @@ using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
+using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.Preparing;
 
@@ -17,17 +18,16 @@ public sealed class ModelPreparation : IDisposable
 
     private readonly OnnxModelFile _model;
     private readonly List<(int Initializer, PlacedWeight Weight)> _placed = [];
-    private readonly TokenTables _tables;
 
     private ModelPreparation(OnnxModelFile model, long smallest)
     {
         _model = model;
         DataFiles = [.. model.Data.Select(file => file.Path)];
         RequireKnownPlaces();
+        Traits = TraitFinder.Find(model.Graph, model.TryRead);
         // A graph that stays in float16 is prepared like that.
         _ = Float32Graph.Apply(model);
         IsWidened = model.Graph.Initializers.Exists(tensor => tensor.WidenedFrom is not null);
-        _tables = new TokenTables(model.Graph);
         Fusion = EncoderFusion.Apply(model);
         if (Fusion.Attentions > 0) MaskPerHead.Apply(model.Graph);
         Fusion = Fusion with { NodesAfter = model.Graph.Nodes.Count };
@@ -82,8 +82,8 @@ public sealed class ModelPreparation : IDisposable
         }
     }
 
-    /// <summary>Rows of the embedding table in which the original graph looks up the ids of this input; null if it finds none.</summary>
-    public long? RowsFor(string input) => _tables.RowsFor(input);
+    /// <summary>What the original graph says about the texts that it takes; null if that is not known.</summary>
+    public GraphTraits? Traits { get; }
 
     /// <summary>The prepared model, without its large weights.</summary>
     /// <param name="dataFile">Name of the data file, which must be in the same folder as the model.</param>

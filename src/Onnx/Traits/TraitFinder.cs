@@ -8,6 +8,8 @@ internal sealed class TraitFinder
     // A set of inputs is a number of 64 bits.
     private const int MostInputs = 64;
 
+    private const int MaskOfEmbedding = 7;
+
     // Reasons for a trial run; more would be of no use.
     private const int MostSizes = 8;
 
@@ -96,7 +98,13 @@ internal sealed class TraitFinder
         for (int i = 0; i < node.Outputs.Count; i++)
         {
             if (node.Outputs[i].Length == 0) continue;
-            _values[node.Outputs[i]] = i == 0 ? result : result with { Input = -1, Positions = null, ConstantDims = null, TableRows = null };
+            _values[node.Outputs[i]] = (node.OpType, i) switch
+            {
+                (_, 0) => result,
+                // The numbers of tokens, counted from the mask.
+                ("EmbedLayerNormalization", 1) => new ValueTraits { Inputs = view[MaskOfEmbedding].Inputs },
+                _ => result with { Input = -1, Positions = null, ConstantDims = null, TableRows = null },
+            };
         }
     }
 
@@ -129,7 +137,7 @@ internal sealed class TraitFinder
             LookUp(node, 1, 4);
             if (node.Has(8)) LookUp(node, 8, 3);
             else if (node[3].TableRows is { } rows) _maxTokens = Math.Min(_maxTokens, rows);
-            return new ValueTraits { Inputs = node.Inputs.Aggregate(0UL, (set, input) => set | input.Inputs), Tokens = TokenUse.EachToken };
+            return new ValueTraits { Inputs = node[0].Inputs | node[1].Inputs | node[8].Inputs, Tokens = TokenUse.EachToken };
         }
 
         if (!IsLookup(node, 1)) return null;

@@ -39,7 +39,9 @@ internal static class BpeJson
             throw json.Get("byte_fallback").Error("true is not supported with a byte-level vocabulary that does not have all bytes.");
         if (options.ByteFallback && options.ContinuingPrefix.Length + options.EndSuffix.Length > 0)
             throw json.Get("byte_fallback").Error("true is not supported with a continuing_subword_prefix or an end_of_word_suffix.");
-        return new BpeModel(vocabulary, MergesJson.Build(json, vocabulary, options.ContinuingPrefix.Length), symbols, options, WordIds(json.Pieces));
+        MergeTable merges = new MergesFile(TokenizerJson.FileName, rank => $"model.merges[{rank}]", mayRepeat: true)
+            .Resolve(json.Merges, json.Pieces, vocabulary, options.ContinuingPrefix.Length);
+        return new BpeModel(vocabulary, merges, symbols, options, WordIds(json.Pieces));
     }
 
     private static bool Flag(ModelJson json, string name) => json.Find(name)?.Flag() ?? false;
@@ -61,7 +63,7 @@ internal static class BpeJson
     }
 
     /// <summary>Length of a table by id; 0 if it would be mostly empty, or if two pieces share an id.</summary>
-    private static int WordIds(PieceList pieces)
+    public static int WordIds(PieceList pieces)
     {
         int longest = 0;
         foreach (Piece piece in pieces.Pieces)

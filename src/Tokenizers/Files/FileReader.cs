@@ -20,6 +20,9 @@ internal sealed class FileReader(string directory)
 
     private const string Pointer = "it is a Git LFS pointer, not the file itself. Run 'git lfs pull' where it was cloned, or download the file.";
 
+    // A SentencePiece model has about 20 bytes for a piece, and the tokenizer's tables about 50.
+    private const int BinaryWeight = 3;
+
     // Differs from process to process, so that no file can be made to have another's hash.
     private static readonly long Seed = Random.Shared.NextInt64();
 
@@ -29,23 +32,28 @@ internal sealed class FileReader(string directory)
     /// <summary>Identifies what was read so far: names, lengths and contents of the files, and which of them do not exist.</summary>
     public TokenizerKey Key => new(_hash.GetCurrentHashAsUInt128(), _length);
 
+    /// <summary>Adds to <see cref="Key"/> what decides how the files are used.</summary>
+    public void Note(string text) => HashHead(text, 0);
+
     /// <summary>The whole file, which is UTF-8 without a byte order mark; null if there is none.</summary>
-    public byte[]? TryRead(string name)
+    /// <param name="keep">False to read the file only for <see cref="Key"/>; returns an empty array.</param>
+    public byte[]? TryRead(string name, bool keep = true)
     {
-        byte[]? bytes = Read(name, keep: true);
+        byte[]? bytes = Read(name, keep, weight: 1);
         if (bytes is not null)
             Check(name, bytes);
         return bytes;
     }
 
-    /// <summary>Reads a file only for <see cref="Key"/>. False if there is none.</summary>
-    public bool TryHash(string name) => Read(name, keep: false) is not null;
+    /// <summary>A file that is not text; null if there is none.</summary>
+    /// <inheritdoc cref="TryRead"/>
+    public byte[]? TryReadBytes(string name, bool keep) => Read(name, keep, BinaryWeight);
 
     /// <summary>The number of the line that a byte is in, from 1.</summary>
     public static int Line(ReadOnlySpan<byte> bytes, int offset) => 1 + bytes[..offset].Count((byte)'\n');
 
     /// <returns>The file, or an empty array if it is not to be kept; null if there is none.</returns>
-    private byte[]? Read(string name, bool keep)
+    private byte[]? Read(string name, bool keep, int weight)
     {
         try
         {
@@ -55,7 +63,7 @@ internal sealed class FileReader(string directory)
             if (length > MaxLength)
                 throw new TokenizerFileException(name, "", $"the file has {length} bytes. A tokenizer file has at most {MaxLength}.");
             HashHead(name, length);
-            _length += length;
+            _length += weight * length;
             byte[] bytes = keep ? GC.AllocateUninitializedArray<byte>((int)length) : [];
             if (keep)
                 ReadParts(file, name, length, bytes);

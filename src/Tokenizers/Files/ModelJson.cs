@@ -98,7 +98,7 @@ internal sealed class ModelJson(byte[] file) : IDisposable
 
     private void ReadList(string name, ref Utf8JsonReader reader, ref int read)
     {
-        var scanner = new ModelScanner(file, read + (int)reader.BytesConsumed, $"model.{name}");
+        var scanner = new ModelScanner(TokenizerJson.FileName, file, read + (int)reader.BytesConsumed, $"model.{name}");
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
         if (name == "merges")
         {

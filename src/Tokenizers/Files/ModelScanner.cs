@@ -13,8 +13,8 @@ namespace Thaw.Tokenizers.Files;
 /// </summary>
 /// <param name="json">The whole file, known to be UTF-8.</param>
 /// <param name="at">Position after the opening bracket.</param>
-/// <param name="place">Name of the list, for messages.</param>
-internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
+/// <param name="place">Name of the list, for messages; empty if it is the whole file.</param>
+internal ref struct ModelScanner(string fileName, ReadOnlySpan<byte> json, int at, string place)
 {
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("+-.0123456789Ee"u8);
 
@@ -130,11 +130,11 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
         }
         catch (InvalidOperationException e)
         {
-            throw new TokenizerFileException(TokenizerJson.FileName, Place, JsonPlace.HalfSurrogate, e);
+            throw new TokenizerFileException(fileName, Place, JsonPlace.HalfSurrogate, e);
         }
         catch (JsonException e)
         {
-            throw new TokenizerFileException(TokenizerJson.FileName, Place, $"a string is damaged: {e.Message}", e);
+            throw new TokenizerFileException(fileName, Place, $"a string is damaged: {e.Message}", e);
         }
     }
 
@@ -190,9 +190,9 @@ internal ref struct ModelScanner(ReadOnlySpan<byte> json, int at, string place)
             _at++;
     }
 
-    private readonly string Place => $"{place}, line {FileReader.Line(_json, _at)}, byte {_at}";
+    private readonly string Place => $"{place}{(place.Length == 0 ? "" : ", ")}line {FileReader.Line(_json, _at)}, byte {_at}";
 
-    private readonly TokenizerFileException Error(string reason) => new(TokenizerJson.FileName, Place, reason);
+    private readonly TokenizerFileException Error(string reason) => new(fileName, Place, reason);
 
     private readonly TokenizerFileException Damaged(string reason) => Error($"the JSON is damaged: {reason}. Copy the file again.");
 }

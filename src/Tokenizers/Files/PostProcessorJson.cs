@@ -8,7 +8,7 @@ internal static class PostProcessorJson
     private const string Supported = "BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing and Sequence";
 
     // Even without a template, the reference gives the tokens of the second text type 1.
-    private static readonly PostProcessor None = new(new Template([Template.Text(0)]), new Template([Template.Text(0), Template.Text(1, typeId: 1)]));
+    public static readonly PostProcessor None = new(new Template([Template.Text(0)]), new Template([Template.Text(0), Template.Text(1, typeId: 1)]));
 
     public static PostProcessor Read(JsonPlace section)
     {
@@ -31,9 +31,18 @@ internal static class PostProcessorJson
         new Template([Template.Special(cls), Template.Text(0), Template.Special(sep), Template.Text(1, 1), Template.Special(sep, 1)]));
 
     /// <summary>&lt;s&gt; A &lt;/s&gt;, and &lt;s&gt; A &lt;/s&gt;&lt;/s&gt; B &lt;/s&gt;; all of type 0.</summary>
-    private static PostProcessor Roberta(int cls, int sep) => new(
+    public static PostProcessor Roberta(int cls, int sep) => new(
         new Template([Template.Special(cls), Template.Text(0), Template.Special(sep)]),
         new Template([Template.Special(cls), Template.Text(0), Template.Special(sep), Template.Special(sep), Template.Text(1), Template.Special(sep)]));
+
+    /// <summary>BOS A, and BOS A B with type 1 for the second text.</summary>
+    public static PostProcessor Prefix(int bos) => new(
+        new Template([Template.Special(bos), Template.Text(0)]), new Template([Template.Special(bos), Template.Text(0), Template.Text(1, typeId: 1)]));
+
+    /// <summary>A EOS, and A EOS B EOS; all of type 0.</summary>
+    public static PostProcessor Suffix(int eos) => new(
+        new Template([Template.Text(0), Template.Special(eos)]),
+        new Template([Template.Text(0), Template.Special(eos), Template.Text(1), Template.Special(eos)]));
 
     private static OffsetTrim? ReadTrim(JsonPlace section)
     {

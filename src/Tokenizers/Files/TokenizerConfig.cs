@@ -13,14 +13,24 @@ internal sealed class TokenizerConfig
     public const string SpecialTokensFileName = "special_tokens_map.json";
     public const string AddedTokensFileName = "added_tokens.json";
 
+    private const string Additional = "additional_special_tokens ";
+
     private static readonly string[] TokenNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
+    // By name, and the additional ones by their text after the name.
     private readonly Dictionary<string, AddedToken> _named = [];
+
+    // The names of tokens that the files give only the text of.
+    private readonly HashSet<string> _plain = [];
+
+    private JsonPlace? _root;
 
     public bool? LowerCase { get; private set; }
     public JsonPlace? StripAccents { get; private set; }
     public bool? ChineseChars { get; private set; }
     public bool? AddPrefixSpace { get; private set; }
+
+    /// <summary>The class as tokenizer_config.json names it; null if it does not.</summary>
     public string? TokenizerClass { get; private set; }
 
     /// <summary>Whether the named class uses the tokenizer exactly as its file describes it.</summary>
@@ -29,8 +39,14 @@ internal sealed class TokenizerConfig
     public int MaxLength { get; private set; } = int.MaxValue;
     public bool TruncatesLeft { get; private set; }
 
-    /// <summary>Tokens in the order in which they are added to the vocabulary.</summary>
+    /// <summary>The file that <see cref="AddedTokens"/> are from.</summary>
+    public string ListName { get; private set; } = FileName;
+
+    /// <summary>Tokens with the ids that the files give them, in the order in which they are added to the vocabulary.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
+
+    /// <summary>A setting that only some classes have; null if the file does not have it.</summary>
+    public JsonPlace? Find(string name) => _root?.FindValue(name);
 
     /// <summary>The token that the files name pad_token, for example; null if they name none.</summary>
     public string? Named(string name) => _named.GetValueOrDefault(name)?.Content;
@@ -60,13 +76,26 @@ internal sealed class TokenizerConfig
         return config;
     }
 
-    /// <summary>The default tokens of BertTokenizer, for files that do not name them.</summary>
-    public void UseBertNames()
+    /// <summary>Gives the tokens that the files do not name, or only by their text, the class's own form.</summary>
+    public void UseDefaults(IEnumerable<(string Name, AddedToken Token)> defaults)
     {
-        ReadOnlySpan<(string Name, string Content)> names =
-            [("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]")];
-        foreach ((string name, string content) in names)
-            _named.TryAdd(name, new AddedToken(content) { Special = true });
+        foreach ((string name, AddedToken token) in defaults)
+        {
+            if (!_named.TryGetValue(name, out AddedToken? named))
+                _named.Add(name, token);
+            else if (_plain.Contains(name))
+                _named[name] = token with { Content = named.Content };
+        }
+    }
+
+    /// <summary>Number of additional special tokens that begin with a text.</summary>
+    public int CountAdditional(string start) => _named.Keys.Count(name => name.StartsWith(Additional + start, StringComparison.Ordinal));
+
+    /// <summary>Gives additional special tokens of the class that the files do not name.</summary>
+    public void UseAdditional(IEnumerable<string> contents)
+    {
+        foreach (string content in contents)
+            _named.TryAdd(Additional + content, new AddedToken(content) { Special = true });
     }
 
     /// <summary>All tokens to add to the tokenizer's own: first those that are listed, then those that are only named.</summary>
@@ -76,12 +105,18 @@ internal sealed class TokenizerConfig
         var special = _named.Values.Select(token => token.Content).ToHashSet();
         foreach (AddedToken token in AddedTokens)
             yield return token with { Special = token.Special || special.Contains(token.Content) };
-        foreach (AddedToken token in _named.Values.Where(token => listed.Add(token.Content)))
+        foreach (AddedToken token in InOrder().Where(token => listed.Add(token.Content)))
             yield return token with { Special = true };
     }
 
+    // As the reference adds them, in the order of their names.
+    private IEnumerable<AddedToken> InOrder() =>
+        TokenNames.Where(_named.ContainsKey).Concat(_named.Keys.Where(name => name.StartsWith(Additional, StringComparison.Ordinal)))
+            .Select(name => _named[name]);
+
     private void ReadSettings(JsonPlace root)
     {
+        _root = root;
         LowerCase = root.FindValue("do_lower_case")?.Flag();
         StripAccents = root.Find("strip_accents");
         ChineseChars = root.FindValue("tokenize_chinese_chars")?.Flag();
@@ -116,8 +151,13 @@ internal sealed class TokenizerConfig
     {
         foreach (string name in TokenNames)
         {
-            if (root.FindValue(name) is { } place)
-                _named[name] = ReadToken(place, special: true);
+            if (root.FindValue(name) is not { } place)
+                continue;
+            _named[name] = ReadToken(place, special: true);
+            if (place.Value.ValueKind == JsonValueKind.String)
+                _plain.Add(name);
+            else
+                _plain.Remove(name);
         }
 
         if (root.FindValue("additional_special_tokens") is not { } additional)
@@ -125,7 +165,7 @@ internal sealed class TokenizerConfig
         foreach (JsonPlace place in additional.Items())
         {
             AddedToken token = ReadToken(place, special: true);
-            _named[$"additional_special_tokens {token.Content}"] = token;
+            _named[Additional + token.Content] = token;
         }
     }
 
@@ -136,7 +176,7 @@ internal sealed class TokenizerConfig
         {
             if (!int.TryParse(name, out int id) || id < 0)
                 throw place.Error("the key must be a token id.");
-            byId[id] = ReadToken(place, special: false);
+            byId[id] = ReadToken(place, special: false) with { Id = id };
         }
 
         AddedTokens.AddRange(byId.Values);
@@ -144,10 +184,14 @@ internal sealed class TokenizerConfig
 
     private void ReadAddedTokens(JsonPlace root)
     {
+        ListName = AddedTokensFileName;
         IEnumerable<(int Id, string Content)> tokens = root.Properties().Select(property => (property.Value.Id(), property.Name));
         var special = _named.Values.Select(token => token.Content).ToHashSet();
         AddedTokens.AddRange(tokens.OrderBy(token => token.Id)
-            .Select(token => new AddedToken(token.Content) { Special = special.Contains(token.Content), Normalized = !special.Contains(token.Content) }));
+            .Select(token => new AddedToken(token.Content)
+            {
+                Id = token.Id, Special = special.Contains(token.Content), Normalized = !special.Contains(token.Content),
+            }));
     }
 
     private static AddedToken ReadToken(JsonPlace place, bool special)

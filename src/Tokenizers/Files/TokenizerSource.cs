@@ -4,16 +4,16 @@ namespace Thaw.Tokenizers.Files;
 public sealed class TokenizerSource
 {
     private readonly TokenizerConfig _config;
-    private readonly byte[] _file;
-    private readonly bool _isJson;
+    private readonly TokenizerFamily _family;
+    private readonly byte[][] _files;
 
-    /// <param name="file">tokenizer.json if <paramref name="isJson"/>, otherwise vocab.txt.</param>
-    internal TokenizerSource(TokenizerKey key, TokenizerConfig config, byte[] file, bool isJson)
+    /// <param name="files">The family's files, as <see cref="TokenizerFamilies.FilesOf"/> names them.</param>
+    internal TokenizerSource(TokenizerKey key, TokenizerConfig config, TokenizerFamily family, byte[][] files)
     {
         Key = key;
         _config = config;
-        _file = file;
-        _isJson = isJson;
+        _family = family;
+        _files = files;
     }
 
     /// <summary>Identifies exactly these bytes.</summary>
@@ -21,5 +21,11 @@ public sealed class TokenizerSource
 
     /// <summary>Makes the tokenizer.</summary>
     /// <exception cref="TokenizerFileException">A file cannot be used.</exception>
-    public Tokenizer Parse() => new(_isJson ? TokenizerJson.Read(_file, _config) : TokenizerFiles.FromVocabulary(_file, _config));
+    public Tokenizer Parse() => new(_family switch
+    {
+        TokenizerFamily.Json => TokenizerJson.Read(_files[0], _config),
+        TokenizerFamily.WordPiece => TokenizerFiles.FromVocabulary(_files[0], _config),
+        TokenizerFamily.Roberta or TokenizerFamily.Deberta or TokenizerFamily.Gpt2 => ByteLevelFiles.Read(_family, _files[0], _files[1], _config),
+        _ => SentencePieceFiles.Read(_family, _files[0], _config),
+    });
 }

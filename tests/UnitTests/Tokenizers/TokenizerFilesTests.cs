@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Thaw.Tokenizers;
+using Thaw.Tokenizers.Files;
 
 namespace Thaw.UnitTests.Tokenizers;
 
@@ -83,6 +84,23 @@ public sealed class TokenizerFilesTests
         using var newer = TokenizerDirectory.WithVocabulary(
             $$"""{"added_tokens_decoder": {"{{next}}": {"content": "newword", "normalized": false, "special": false} } }""");
         Assert.Equal($"a #{next} [UNK]", newer.Load().Tokens("a newword NEWWORD"));
+    }
+
+    [Fact]
+    public void A_vocabulary_is_BERTs_unless_the_configuration_of_the_model_says_otherwise()
+    {
+        using var directory = TokenizerDirectory.WithVocabulary();
+        foreach (TokenizerHint hint in (TokenizerHint[])[default, new("BertTokenizerFast", "mpnet"), new(ModelType: "bert"), new(ModelType: "roberta")])
+            Assert.Equal("hello world", TokenizerFiles.Load(directory.Path, hint).Tokens("Hello world"));
+        foreach ((TokenizerHint hint, string expected) in new (TokenizerHint, string)[]
+        {
+            (new("BertJapaneseTokenizer"), "config.json, tokenizer_class: \"BertJapaneseTokenizer\""),
+            (new(ModelType: "mpnet"), "config.json, model_type: \"mpnet\""),
+        })
+        {
+            var refused = Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Recognize(directory.Path, hint));
+            Assert.StartsWith($"{expected} is not supported with only vocab.txt", refused.Message);
+        }
     }
 
     [Theory]

@@ -94,7 +94,7 @@ public sealed class TokenizerKeyTests
         directory.Write("vocab.txt", bytes);
         TokenizerKey key = TokenizerFiles.Recognize(directory.Path);
         Assert.Equal(key, TokenizerFiles.Read(directory.Path).Key);
-        Assert.Equal(key, TokenizerFiles.Read(directory.Path, key).Key);
+        Assert.Equal(key, TokenizerFiles.Read(directory.Path, default, key).Key);
         Assert.Equal(length + 2, key.Bytes);
     }
 
@@ -104,7 +104,7 @@ public sealed class TokenizerKeyTests
         using var directory = TokenizerDirectory.WithVocabulary();
         TokenizerKey key = TokenizerFiles.Recognize(directory.Path);
         directory.Write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n[PAD]\na");
-        var refused = Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Read(directory.Path, key));
+        var refused = Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Read(directory.Path, default, key));
         Assert.Contains("the files changed while they were being read. Load the model again.", refused.Message);
     }
 

@@ -59,7 +59,7 @@ public sealed class TokenizerTableTests : IDisposable
         using TokenizerUse use = Take(directory);
         Tokenizer tokenizer = use.Tokenizer;
         using Blocked blocked = Block();
-        Result<TokenizerUse> taken = _table.Take(directory.Path, _ => throw new InvalidOperationException("It was reserved before."));
+        Result<TokenizerUse> taken = _table.Take(directory.Path, default, _ => throw new InvalidOperationException("It was reserved before."));
         using TokenizerUse other = taken.Value!;
         Assert.Same(tokenizer, other.Tokenizer);
         Assert.True(other.Time < TimeSpan.FromSeconds(30));
@@ -103,7 +103,7 @@ public sealed class TokenizerTableTests : IDisposable
     {
         using var directory = TokenizerDirectory.WithVocabulary();
         var error = new InferenceError(InferenceErrorKind.OverMemoryLimit, "no room");
-        Assert.Same(error, _table.Take(directory.Path, _ => error).Error);
+        Assert.Same(error, _table.Take(directory.Path, default, _ => error).Error);
         using TokenizerUse use = Take(directory);
         Assert.Equal("hello", use.Tokenizer.Tokens("hello"));
     }
@@ -231,7 +231,7 @@ public sealed class TokenizerTableTests : IDisposable
 
     private TokenizerUse Take(TokenizerDirectory directory)
     {
-        Assert.True(_table.Take(directory.Path, Reserve).TryGet(out TokenizerUse? use, out _));
+        Assert.True(_table.Take(directory.Path, default, Reserve).TryGet(out TokenizerUse? use, out _));
         return use;
     }
 

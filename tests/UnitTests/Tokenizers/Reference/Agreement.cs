@@ -18,11 +18,15 @@ internal sealed class Agreement : IDisposable
     /// <param name="json">Text of tokenizer.json.</param>
     /// <param name="reference">The reference's text, if it is another one.</param>
     public Agreement(string json, string? reference = null)
+        : this(Load(json), reference ?? json)
     {
-        using var directory = new TokenizerDirectory();
-        directory.Write("tokenizer.json", json);
-        _tokenizer = directory.Load();
-        _reference = ReferenceTokenizer.Load(reference ?? json);
+    }
+
+    /// <param name="reference">The reference's tokenizer.json.</param>
+    public Agreement(Tokenizer tokenizer, string reference)
+    {
+        _tokenizer = tokenizer;
+        _reference = ReferenceTokenizer.Load(reference);
     }
 
     public Tokenizer Tokenizer => _tokenizer;
@@ -67,6 +71,13 @@ internal sealed class Agreement : IDisposable
         _reference.SetTruncation(null);
 
         bool Fits(string text) => _tokenizer.Ids(text, 16 * text.Length + 64).Length - _tokenizer.SpecialTokensForOne <= truncation.MaxLength;
+    }
+
+    private static Tokenizer Load(string json)
+    {
+        using var directory = new TokenizerDirectory();
+        directory.Write("tokenizer.json", json);
+        return directory.Load();
     }
 
     private static EncodeOptions Options(Truncation truncation) => new()

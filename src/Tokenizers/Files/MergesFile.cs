@@ -4,15 +4,19 @@ using Thaw.Tokenizers.Models;
 namespace Thaw.Tokenizers.Files;
 
 /// <summary>The merges of a BPE token model, resolved to ids.</summary>
-internal static class MergesJson
+/// <param name="fileName">The file that they come from, for messages.</param>
+/// <param name="place">Place of a merge in the file, by its rank.</param>
+/// <param name="mayRepeat">Whether a merge may occur twice; then the last one counts.</param>
+internal sealed class MergesFile(string fileName, Func<int, string> place, bool mayRepeat)
 {
+    /// <param name="merges">Two pieces per merge, in the order of their ranks.</param>
+    /// <param name="all">The pieces of the vocabulary, in the order of the file.</param>
     /// <param name="prefixLength">Bytes of the prefix that the second piece of a merge begins with, and loses when it is merged.</param>
-    public static MergeTable Build(ModelJson json, BpeVocabulary vocabulary, int prefixLength)
+    public MergeTable Resolve(PieceList merges, PieceList all, BpeVocabulary vocabulary, int prefixLength)
     {
-        PieceList merges = json.Merges;
         ReadOnlySpan<Piece> pieces = merges.Pieces;
         var table = new MergeTable(pieces.Length / 2);
-        var results = new ResultFinder(json.Pieces, vocabulary);
+        var results = new ResultFinder(all, vocabulary);
         Span<byte> merged = stackalloc byte[2 * Vocabulary.MaxPieceLength];
         for (int rank = 0; rank < pieces.Length / 2; rank++)
         {
@@ -29,16 +33,18 @@ internal static class MergesJson
             ReadOnlySpan<byte> result = merged[..(left.Length + right.Length - prefixLength)];
             if (!results.TryFind(result, out int resultId))
                 throw Missing(result, rank);
+            if (!mayRepeat && table.RankOf(leftId, rightId) is not MergeTable.None and var first)
+                throw Error(rank, $"the same merge is in {place(first)} already, so that its rank is not clear. Copy the file again.");
             table.Add(leftId, rightId, rank, resultId);
         }
 
         return table.Shared();
     }
 
-    private static TokenizerFileException Missing(ReadOnlySpan<byte> piece, int rank) =>
+    private TokenizerFileException Missing(ReadOnlySpan<byte> piece, int rank) =>
         Error(rank, $"the vocabulary has no \"{Encoding.UTF8.GetString(piece)}\".");
 
-    private static TokenizerFileException Error(int rank, string reason) => ModelJson.Error($"model.merges[{rank}]", reason);
+    private TokenizerFileException Error(int rank, string reason) => new(fileName, place(rank), reason);
 
     /// <summary>Finds the pieces that merges make. Trainers write them in the order of the merges, so the next piece is tried first.</summary>
     private sealed class ResultFinder(PieceList pieces, BpeVocabulary vocabulary)
