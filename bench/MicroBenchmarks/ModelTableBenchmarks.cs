@@ -27,7 +27,7 @@ public class ModelTableBenchmarks
     {
         const int Models = 1000;
         _loads = new WorkerPool("bench", 1);
-        _table = new ModelTable<NoModel>(_ => new NoModel(), _loads);
+        _table = new ModelTable<NoModel>((_, _) => new NoModel(), _loads);
         for (int i = 0; i < Models; i++)
         {
             _dictionary[$"model-{i}"] = this;

@@ -32,25 +32,8 @@ public sealed record ModelConfig
     /// <summary>The name of each class, by its number; empty if the file has no names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    public static Result<ModelConfig> Read(string directory)
-    {
-        string path = Path.Combine(directory, FileName);
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            if (!file.CanSeek || file.Length > MaxBytes) return Broken($"it must be a file of at most {MaxBytes >> 20} MiB");
-            var bytes = new byte[file.Length];
-            return Parse(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
-        }
-        catch (FileNotFoundException)
-        {
-            return Broken("it is missing; it names the architecture and the labels");
-        }
-        catch (Exception exception) when (ModelDirectory.IsUnreadable(exception))
-        {
-            return Broken(exception.Message);
-        }
-    }
+    public static Result<ModelConfig> Read(string directory) =>
+        SmallFile.Read(directory, FileName, MaxBytes).TryGet(out byte[]? utf8, out InferenceError? unread) ? Parse(utf8) : unread;
 
     internal static Result<ModelConfig> Parse(ReadOnlySpan<byte> utf8)
     {

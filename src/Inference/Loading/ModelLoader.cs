@@ -39,21 +39,26 @@ public sealed class ModelLoader(
     private readonly Lazy<MemoryBudget> _deviceBudget = new(() => new MemoryBudget(runtime.Result.Device!.ModelBytes));
 
     /// <summary>Loads the model in <paramref name="path"/> on the calling thread.</summary>
-    public Result<LoadedModel> Load(string path)
+    /// <param name="settings">Count before those of the model's own file.</param>
+    public Result<LoadedModel> Load(string path, ModelSettings settings)
     {
         InferenceRuntime target = runtime.GetAwaiter().GetResult();
         long start = Stopwatch.GetTimestamp();
         ModelDirectory? directory = null;
         try
         {
-            if (!ModelDirectory.Find(path, modelRoot).TryGet(out directory, out InferenceError? notFound)) return notFound;
+            if (!ModelDirectory.Find(path, modelRoot, settings).TryGet(out directory, out InferenceError? notFound)) return notFound;
             return Load(directory, target, start);
         }
         catch (Exception exception) when (SystemLimitException.Behind(exception) is { } limit)
         {
             return new InferenceError(InferenceErrorKind.OutOfMemory, limit.Message);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnusableFileException or UnauthorizedAccessException)
+        {
+            return new InferenceError(InferenceErrorKind.InvalidModel, exception.Message);
+        }
+        catch (IOException exception)
         {
             return new InferenceError(InferenceErrorKind.InvalidModel, $"The model's files cannot be read: {exception.Message}");
         }
@@ -87,7 +92,7 @@ public sealed class ModelLoader(
         using Promoter.LoadMark mark = promoter.BeginLoad();
         TimeSpan files = Stopwatch.GetElapsedTime(start);
 
-        if (!_tokenizers.Take(directory.Path, memory.ReserveCommon).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
+        if (!_tokenizers.Take(directory.TokenizerPath, memory.ReserveCommon).TryGet(out TokenizerUse? tokenizer, out InferenceError? noRoom)) return noRoom;
         TimeSpan begun = Stopwatch.GetElapsedTime(start);
         WeightLoad? load = null;
         bool handedOver = false;

@@ -9,22 +9,22 @@ internal static class CarriedFiles
     // Links can form a cycle.
     private const int MaxDepth = 16;
 
-    /// <summary>Returns their paths relative to the directory.</summary>
+    /// <summary>Returns their paths relative to the directory's root.</summary>
     /// <param name="left">Full paths of files and folders that are not copied.</param>
     public static List<string> Find(ModelDirectory directory, HashSet<string> left)
     {
         List<string> found = [];
-        Add(directory.Path, 0);
+        Add(directory.Root, 0);
         found.Sort(StringComparer.Ordinal);
         return found;
 
         void Add(string folder, int depth)
         {
             if (depth > MaxDepth)
-                throw new IOException($"'{folder}' is more than {MaxDepth} folders below '{directory.Path}'. Check for links that form a cycle.");
+                throw new IOException($"'{folder}' is more than {MaxDepth} folders below '{directory.Root}'. Check for links that form a cycle.");
             foreach (string path in Directory.GetFiles(folder))
             {
-                if (IsCarried(path) && !NativeFile.IsSpecial(path)) found.Add(Path.GetRelativePath(directory.Path, path));
+                if (IsCarried(path) && !NativeFile.IsSpecial(path)) found.Add(Path.GetRelativePath(directory.Root, path));
             }
 
             foreach (string path in Directory.GetDirectories(folder))
@@ -43,7 +43,7 @@ internal static class CarriedFiles
             cancellation.ThrowIfCancellationRequested();
             string copy = Path.Combine(target, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(Path.Combine(directory.Path, file), copy);
+            File.Copy(Path.Combine(directory.Root, file), copy);
         }
     }
 }

@@ -12,20 +12,27 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
 {
     /// <summary>Prepares a model in place, or into another directory.</summary>
     /// <param name="directory">The model's directory, absolute or relative.</param>
-    /// <param name="output">An empty or new directory; null to replace the model.</param>
+    /// <param name="output">An empty or new directory, which gets the same layout; null to replace the model.</param>
+    /// <param name="variant">Which of several ONNX files to prepare; null for the one that is served.</param>
     /// <returns>The report, or why the model cannot be prepared; nothing has changed then.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing has changed.</exception>
-    public Result<PreparationReport> Prepare(string directory, string? output, CancellationToken cancellation)
+    public Result<PreparationReport> Prepare(string directory, string? output, string? variant, CancellationToken cancellation)
     {
         try
         {
-            if (!ModelDirectory.Find(Path.GetFullPath(directory), root: null).TryGet(out ModelDirectory? found, out InferenceError? notFound)) return notFound;
+            var asked = new ModelSettings { Variant = variant };
+            if (!ModelDirectory.Find(Path.GetFullPath(directory), root: null, asked).TryGet(out ModelDirectory? found, out InferenceError? notFound))
+                return notFound;
             if (!ModelConfig.Read(found.Path).TryGet(out ModelConfig? config, out InferenceError? broken)) return broken;
             string target = output is null ? Path.GetDirectoryName(found.ModelFile)! : Path.GetFullPath(output);
             if (output is not null && RefuseOutput(target) is { } refused) return refused;
             using ModelPreparation model = Open(found.ModelFile);
             using StagingFolder staging = Stage(target, model);
-            return Prepare(found, config, model, staging, target, inPlace: output is null, cancellation);
+            Result<PreparationReport> prepared = Prepare(found, config, model, staging, target, inPlace: output is null, cancellation);
+            if (!prepared.TryGet(out PreparationReport? report, out InferenceError? error)) return error;
+            report = report with { Directory = output is null ? Path.GetFullPath(directory) : target, Variant = variant };
+            progress("Loading it as the server does", 0);
+            return report with { Unserved = LoadCheck.Refuse(environment, report.Directory, asked) };
         }
         catch (ModelPreparationException exception)
         {
@@ -77,14 +84,14 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         bool inPlace,
         CancellationToken cancellation)
     {
-        var report = new PreparationReport { Directory = inPlace ? directory.Path : target, Fusion = model.Fusion, TransposedWeights = model.TransposedCount };
+        var report = new PreparationReport { Directory = target, Fusion = model.Fusion, TransposedWeights = model.TransposedCount };
         if (inPlace && model.IsPrepared()) return report;
 
         // Another model in the folder may use the same weight files.
         bool ownsWeights = Directory.GetFiles(Path.GetDirectoryName(directory.ModelFile)!, "*.onnx").Length == 1;
         string[] oldWeights = ownsWeights ? [.. model.DataFiles] : [];
         List<string> carried = inPlace ? [] : CarriedFiles.Find(directory, [directory.ModelFile, target, .. oldWeights]);
-        string modelName = inPlace ? Path.GetFileName(directory.ModelFile) : "model.onnx";
+        string modelName = inPlace ? Path.GetFileName(directory.ModelFile) : Path.GetRelativePath(directory.Root, directory.ModelFile);
         string dataName = model.DataBytes == 0 ? "" : FreeName(modelName, name => inPlace ? Path.Exists(Path.Combine(target, name)) : carried.Contains(name));
         CarriedFiles.Copy(directory, carried, staging.Path, cancellation);
         long disk = WriteFiles(directory, model, staging.Path, modelName, dataName, cancellation);
@@ -123,9 +130,10 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
     private long WriteFiles(ModelDirectory directory, ModelPreparation model, string folder, string modelName, string dataName, CancellationToken cancellation)
     {
         const int NoBuffer = 0;
-        if (dataName.Length > 0) WriteData(model, Path.Combine(folder, dataName), cancellation);
         string path = Path.Combine(folder, modelName);
-        ReadOnlyMemory<byte> graph = model.WriteModel(dataName);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (dataName.Length > 0) WriteData(model, Path.Combine(folder, dataName), cancellation);
+        ReadOnlyMemory<byte> graph = model.WriteModel(Path.GetFileName(dataName));
         using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, NoBuffer))
         {
             file.Write(graph.Span);

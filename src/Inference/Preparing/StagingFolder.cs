@@ -11,8 +11,10 @@ internal sealed class StagingFolder : IDisposable
 {
     public const string Name = ".thaw-prepare";
 
-    private const string LockName = "lock";
-    private const string JournalName = "weights";
+    // Hidden files of a model are not copied, so no file of it has these names.
+    private const string LockName = ".lock";
+    private const string JournalName = ".weights";
+    private const string LastName = ".model";
 
     private readonly string _target;
     private readonly bool _createdTarget;
@@ -51,13 +53,16 @@ internal sealed class StagingFolder : IDisposable
     }
 
     /// <summary>Moves files and folders to the target, the model last, and removes the old weights. If it fails, the target is unchanged.</summary>
-    /// <param name="data">Name of the data file, which must be new in the target; empty if there is none.</param>
-    /// <param name="model">Name of the model file, in this folder and in the target.</param>
+    /// <param name="data">Path of the data file, in this folder and in the target, where it must be new; empty if there is none.</param>
+    /// <param name="model">Path of the model file, in this folder and in the target.</param>
     /// <param name="old">Paths of the old weights, which the new model does not use.</param>
     public void Publish(string data, string model, IReadOnlyList<string> old)
     {
         IEnumerable<string> oldNames = old.Select(path => System.IO.Path.GetRelativePath(_target, path));
         File.WriteAllLines(System.IO.Path.Combine(Path, JournalName), data.Length > 0 ? oldNames.Append(data) : oldNames);
+        // Out of the folder that it may be in, which is moved as a whole.
+        string last = System.IO.Path.Combine(Path, LastName);
+        File.Move(System.IO.Path.Combine(Path, model), last);
         NativeDirectory.Sync(Path);
         List<string> moved = [];
         try
@@ -65,14 +70,14 @@ internal sealed class StagingFolder : IDisposable
             foreach (string entry in Directory.GetFileSystemEntries(Path))
             {
                 string name = System.IO.Path.GetFileName(entry);
-                if (name is LockName or JournalName || name == model) continue;
+                if (name is LockName or JournalName or LastName) continue;
                 string place = System.IO.Path.Combine(_target, name);
                 Directory.Move(entry, place);
                 moved.Add(place);
             }
 
             NativeDirectory.Sync(_target);
-            File.Move(System.IO.Path.Combine(Path, model), System.IO.Path.Combine(_target, model), overwrite: true);
+            File.Move(last, System.IO.Path.Combine(_target, model), overwrite: true);
         }
         catch
         {
@@ -80,7 +85,7 @@ internal sealed class StagingFolder : IDisposable
             throw;
         }
 
-        NativeDirectory.Sync(_target);
+        NativeDirectory.Sync(System.IO.Path.GetDirectoryName(System.IO.Path.Combine(_target, model))!);
         foreach (string path in old) Delete(path);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Thaw.Inference.Files;
 
 namespace Thaw.Inference.Serving;
 
@@ -6,7 +7,7 @@ namespace Thaw.Inference.Serving;
 /// The models by name. Reads take no lock; no lock is held over a load, a run or an unload.
 /// </summary>
 /// <param name="load">Turns a directory into a model; runs on <paramref name="loads"/>.</param>
-public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, WorkerPool loads) where TModel : class, IDisposable
+public sealed class ModelTable<TModel>(Func<string, ModelSettings, Result<TModel>> load, WorkerPool loads) where TModel : class, IDisposable
 {
     private readonly ConcurrentDictionary<string, ModelSlot<TModel>> _slots = new(StringComparer.Ordinal);
 
@@ -15,7 +16,8 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
     /// loaded.
     /// </summary>
     /// <param name="path">Passed to the loader.</param>
-    public async Task<Result<ModelLease<TModel>>> LoadAsync(string name, string path)
+    /// <param name="settings">Passed to the loader; null for none.</param>
+    public async Task<Result<ModelLease<TModel>>> LoadAsync(string name, string path, ModelSettings? settings = null)
     {
         var slot = new ModelSlot<TModel>(name, path) { Remove = Remove };
         while (true)
@@ -34,7 +36,7 @@ public sealed class ModelTable<TModel>(Func<string, Result<TModel>> load, Worker
         Result<TModel> result;
         try
         {
-            result = await loads.RunAsync(() => load(path));
+            result = await loads.RunAsync(() => load(path, settings ?? new ModelSettings()));
         }
         catch (Exception exception)
         {

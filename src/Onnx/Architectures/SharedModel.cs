@@ -66,6 +66,8 @@ public sealed class SharedModel : IDisposable
     /// <param name="reason">If the result is null, why the model needs a session of its own, or why it cannot be read in place.</param>
     /// <param name="mayAnalyse">Asked before a plan is made, which takes memory; if it returns false, the result is null.</param>
     /// <param name="analysing">Receives the read-ahead of the weights if a plan must be made, to be run on another thread meanwhile.</param>
+    /// <exception cref="UnusableFileException">A file is missing or a Git LFS pointer.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
     public static SharedModel? TryOpen(
         string path, PlanTable plans, out string? reason, Func<bool>? mayAnalyse = null, Action<ReadAhead>? analysing = null)
@@ -74,7 +76,7 @@ public sealed class SharedModel : IDisposable
         {
             return TryOpen(ModelOutline.Open(path, plans.Seed), plans, out reason, mayAnalyse, analysing);
         }
-        catch (Exception exception) when (exception is ModelFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ModelFormatException or IOException and not UnusableFileException)
         {
             reason = exception.Message;
             return null;

@@ -14,7 +14,8 @@ internal sealed class DataFiles(string model) : IDisposable
     public IEnumerable<MappedFile> Files => _files.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
     /// <summary>The file that a tensor names.</summary>
-    /// <exception cref="ModelFormatException">It is missing or outside the model's folder, or the model file is a link into another folder.</exception>
+    /// <exception cref="UnusableFileException">It is missing.</exception>
+    /// <exception cref="ModelFormatException">It is outside the model's folder, or the model file is a link into another folder.</exception>
     public MappedFile this[string name]
     {
         get
@@ -34,14 +35,28 @@ internal sealed class DataFiles(string model) : IDisposable
     {
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ModelFormatException("the name of its external data contains a null character");
         string folder = NativeFile.RealPath(Path.GetDirectoryName(Path.GetFullPath(model))!), path = NativeFile.RealPath(PathOf(name));
-        // The link's target may have other data of that name beside it, and ONNX Runtime would read those for what it computes while loading.
-        if (Path.GetDirectoryName(NativeFile.RealPath(model)) != folder)
-            throw new ModelFormatException("it has external data, but is a link into another folder");
+        string target = Path.GetDirectoryName(NativeFile.RealPath(model))!;
         // The same rule as ONNX Runtime's, which reports the problem when it loads the file itself.
-        if (Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal))
-            throw new ModelFormatException($"its external data '{name}' is outside the folder of the model");
-        if (!File.Exists(path) || NativeFile.IsSpecial(path)) throw new ModelFormatException($"its external data '{name}' is missing");
+        bool isOutside = Path.IsPathRooted(name) || !path.StartsWith(folder + "/", StringComparison.Ordinal);
+        if (!isOutside && !File.Exists(path) && (target == folder || !File.Exists(Path.Combine(target, name)))) throw Missing(name);
+        // The link's target may have other data of that name beside it, and ONNX Runtime would read those for what it computes while loading.
+        if (target != folder) throw new ModelFormatException("it has external data, but is a link into another folder");
+        if (isOutside) throw new ModelFormatException($"its external data '{name}' is outside the folder of the model");
+        if (NativeFile.IsSpecial(path)) throw new ModelFormatException($"its external data '{name}' is not a file");
         return MappedFile.Open(path) ?? throw new ModelFormatException($"its external data '{name}' is empty");
+    }
+
+    private UnusableFileException Missing(string name)
+    {
+        string file = Path.GetFileName(model);
+        IEnumerable<string> others = Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(model))!)
+            .Select(path => Path.GetFileName(path))
+            .Where(other => other.Contains("data", StringComparison.OrdinalIgnoreCase) || other.EndsWith(".bin", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Take(3);
+        string found = string.Join(", ", others);
+        found = found.Length == 0 ? "" : $" ({found} is there; exporters refer to the file by the name that it had)";
+        return new UnusableFileException($"{file}: its external data '{name}' is missing. Copy it beside {file}, under this name{found}.");
     }
 
     private string PathOf(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, name);

@@ -36,6 +36,7 @@ internal sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>Maps the file at <paramref name="path"/>; null if it is empty, because an empty file cannot be mapped.</summary>
+    /// <exception cref="UnusableFileException">It is a Git LFS pointer.</exception>
     /// <exception cref="IOException">It cannot be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="SystemLimitException">The process has too many mappings or open files, or too little address space.</exception>
@@ -45,7 +46,15 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             long length = RandomAccess.GetLength(file);
-            return length == 0 ? null : new MappedFile(path, NativeFile.Identity(file), FileMapping.Of(file, length));
+            if (length == 0) return null;
+            var mapped = new MappedFile(path, NativeFile.Identity(file), FileMapping.Of(file, length));
+            if (length > GitLfs.MaxLength || !GitLfs.IsPointer(mapped.Span(0, (int)length))) return mapped;
+            mapped.Dispose();
+            throw new UnusableFileException($"{System.IO.Path.GetFileName(path)}: {GitLfs.Advice}.");
+        }
+        catch (UnauthorizedAccessException exception) when (!Directory.Exists(path))
+        {
+            throw new UnauthorizedAccessException($"{System.IO.Path.GetFileName(path)}: {NativeFile.NoPermission}.", exception);
         }
         catch (IOException exception) when (SystemLimitException.Behind(exception) is { } limit)
         {

@@ -27,6 +27,10 @@ public static unsafe partial class NativeFile
     private const int TypeMask = 0xf000;
     private const int Directory = 0x4000;
     private const int Regular = 0x8000;
+    private const int AccessDenied = 13;
+
+    /// <summary>What to do about a file that may not be read, without a full stop.</summary>
+    public const string NoPermission = "permission denied. Let the user that the server runs as read it";
 
     /// <summary>
     /// Whether the path, with links followed, leads to something that is neither a file nor a directory. Opening a named pipe, for example,
@@ -38,6 +42,13 @@ public static unsafe partial class NativeFile
         if (Statx(CurrentDirectory, path, 0, TypeOnly, status) != 0) return false;
         int type = *(ushort*)(status + ModeOffset) & TypeMask;
         return type is not (Regular or Directory);
+    }
+
+    /// <summary>Whether a directory on the way to the path may not be entered, so that it is not known whether it exists.</summary>
+    public static bool IsHidden(string path)
+    {
+        byte* status = stackalloc byte[StatxLength];
+        return Statx(CurrentDirectory, path, 0, TypeOnly, status) != 0 && Marshal.GetLastPInvokeError() == AccessDenied;
     }
 
     /// <summary>Whether the path is a directory (not a link to one) that belongs to this user and that no other user may write to.</summary>
@@ -123,6 +134,6 @@ public static unsafe partial class NativeFile
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int directory, string path, int flags, uint mask, byte* status);
 }

@@ -1,6 +1,7 @@
 using Thaw.Onnx.Format;
 using Thaw.Onnx.Fusion;
 using Thaw.Onnx.InPlace;
+using Thaw.Onnx.Linux;
 using Thaw.Onnx.Traits;
 
 namespace Thaw.Onnx.Preparing;
@@ -71,7 +72,7 @@ public sealed class ModelPreparation : IDisposable
             model = null;
             return preparation;
         }
-        catch (ModelFormatException exception)
+        catch (Exception exception) when (exception is ModelFormatException or UnusableFileException)
         {
             throw new ModelPreparationException(exception.Message);
         }

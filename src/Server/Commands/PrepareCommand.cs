@@ -45,7 +45,8 @@ internal static class PrepareCommand
         try
         {
             using var environment = OrtEnvironment.Create(Environment.ProcessorCount, (_, _) => { });
-            Result<PreparationReport> result = new ModelPreparer(environment, progress.Report).Prepare(arguments.Directory, arguments.Output, cancellation);
+            Result<PreparationReport> result = new ModelPreparer(environment, progress.Report).Prepare(
+                arguments.Directory, arguments.Output, arguments.Variant, cancellation);
             progress.End();
             if (!result.TryGet(out PreparationReport? report, out InferenceError? error))
             {

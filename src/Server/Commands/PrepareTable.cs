@@ -29,7 +29,14 @@ internal static class PrepareTable
             writer.WriteLine("The model is already prepared; nothing was changed.");
         }
 
-        string load = $"{{\"model_name\":\"mine\",\"url\":\"{report.Directory}\"}}";
+        if (report.Unserved is { } reason)
+        {
+            writer.WriteLine($"This server does not load it: {reason}");
+            return;
+        }
+
+        string variant = report.Variant is null ? "" : $",\"variant\":\"{report.Variant}\"";
+        string load = $"{{\"model_name\":\"mine\",\"url\":\"{report.Directory}\"{variant}}}";
         writer.WriteLine($"Load it: curl localhost:8080/models -H 'Content-Type: application/json' -d '{load}'");
     }
 

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Thaw.Inference;
 using Thaw.Inference.Architectures;
+using Thaw.Inference.Files;
 using Thaw.Inference.Serving;
 using Thaw.Server.Http;
 using Thaw.Server.Pipeline;
@@ -24,13 +25,14 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
     // Kestrel takes request lines of 8 KiB, and a name must fit into one for the model to be unloaded.
     private const int LongestEncodedName = 4096;
     private const int LongestUrl = 4096;
+    private const int LongestVariant = 255;
 
     public async Task<InferenceError?> LoadAsync(HttpContext context)
     {
         if (!(await ReadLoadAsync(context)).TryGet(out LoadRequest? request, out InferenceError? error)) return error;
         (string name, string url) = (request.ModelName!, request.Url!);
         long start = Stopwatch.GetTimestamp();
-        if (!(await models.LoadAsync(name, url)).TryGet(out ModelLease<LoadedModel> loaded, out error))
+        if (!(await models.LoadAsync(name, url, new ModelSettings { Variant = request.Variant })).TryGet(out ModelLease<LoadedModel> loaded, out error))
         {
             log.ModelRefused(name, url, Refusal.Of(error).Message);
             return error;
@@ -116,6 +118,7 @@ internal sealed class ModelEndpoints(ModelTable<LoadedModel> models, RequestGate
         if (string.IsNullOrEmpty(request?.ModelName)) return $"model_name is missing. Send {Form}.";
         if (string.IsNullOrEmpty(request.Url)) return $"url is missing. Send {Form}.";
         if (request.ModelName.Length > LongestName) return $"model_name has more than {LongestName} characters.";
+        if (request.Variant is { Length: 0 or > LongestVariant }) return $"variant must have 1 to {LongestVariant} characters. Omit it for model.onnx.";
         if (request.Url.Length > LongestUrl) return $"url has more than {LongestUrl} characters, too many for a path.";
         if (Uri.EscapeDataString(request.ModelName).Length > LongestEncodedName)
             return $"model_name has more than {LongestEncodedName} characters when it is percent-encoded.";

@@ -18,6 +18,8 @@ internal sealed class FileReader(string directory)
     // What a file is hashed in, if only its hash is needed: it stays in the processor's cache.
     private const int PartBytes = 1 << 16;
 
+    private const string Pointer = "it is a Git LFS pointer, not the file itself. Run 'git lfs pull' where it was cloned, or download the file.";
+
     // Differs from process to process, so that no file can be made to have another's hash.
     private static readonly long Seed = Random.Shared.NextInt64();
 
@@ -59,12 +61,16 @@ internal sealed class FileReader(string directory)
                 ReadParts(file, name, length, bytes);
             else
                 HashParts(file, name, length);
-            return bytes;
+            return IsPointer(bytes) ? throw new TokenizerFileException(name, "", Pointer) : bytes;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             HashHead(name, -1);
             return null;
+        }
+        catch (UnauthorizedAccessException e) when (!Directory.Exists(Path.Combine(directory, name)))
+        {
+            throw new TokenizerFileException(name, "", "permission denied. Let the user that the server runs as read it.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -124,6 +130,9 @@ internal sealed class FileReader(string directory)
             throw new TokenizerFileException(name, $"line {Line(bytes, offset)}, byte {offset}", "the file is not UTF-8. Save it as UTF-8.");
         }
     }
+
+    /// <summary>Whether it is what Git LFS keeps in a repository in place of a large file.</summary>
+    private static bool IsPointer(byte[] bytes) => bytes.AsSpan().StartsWith("version https://git-lfs.github.com/spec/"u8);
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {

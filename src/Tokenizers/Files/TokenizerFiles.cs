@@ -16,6 +16,9 @@ public static class TokenizerFiles
     /// <summary>The files that a tokenizer can be loaded from, each of them on its own; for messages.</summary>
     public const string Names = TokenizerJson.FileName + ", " + VocabularyText.FileName;
 
+    /// <summary>The same, as names of files.</summary>
+    public static IReadOnlyList<string> Alternatives { get; } = [TokenizerJson.FileName, VocabularyText.FileName];
+
     // Classes whose vocab.txt means the same. Other classes use this file name for something else (a Japanese one splits words first).
     private static readonly string[] VocabularyClasses =
     [

@@ -13,6 +13,17 @@ public sealed class TokenizerFilesTests
         Assert.Contains("tokenizer.json, vocab.txt", directory.Refused().Message);
     }
 
+    [Theory]
+    [InlineData("vocab.txt")]
+    [InlineData("tokenizer.json")]
+    [InlineData("tokenizer_config.json")]
+    public void A_pointer_of_Git_LFS_is_named(string file)
+    {
+        using var directory = TokenizerDirectory.WithVocabulary();
+        directory.Write(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+        Assert.StartsWith($"{file}: it is a Git LFS pointer, not the file itself. Run 'git lfs pull'", directory.Refused().Message);
+    }
+
     [Fact]
     public void Defaults_are_those_of_BertTokenizer()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Thaw.Inference;
 using Thaw.Inference.Architectures;
 using Thaw.Inference.Batching;
+using Thaw.Inference.Files;
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Loading;
 using Thaw.Inference.Memory;
@@ -39,7 +40,7 @@ internal sealed class LocalModels : IDisposable
 
     public BlockingCollection<PromotionResult> Results { get; } = [];
 
-    public Result<LoadedModel> TryLoad(string directory) => _loader.Load(directory);
+    public Result<LoadedModel> TryLoad(string directory, ModelSettings? settings = null) => _loader.Load(directory, settings ?? new ModelSettings());
 
     public LoadedModel Load(string directory)
     {

@@ -15,8 +15,11 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     {
         Directory.CreateDirectory(At("root/good"));
         Directory.CreateDirectory(At("elsewhere/model"));
-        File.WriteAllBytes(At("root/good/model.onnx"), new byte[500]);
-        File.WriteAllBytes(At("elsewhere/model/model.onnx"), new byte[500]);
+        foreach (string folder in (string[])["root/good", "elsewhere/model"])
+        {
+            File.WriteAllBytes(At($"{folder}/model.onnx"), new byte[500]);
+            File.WriteAllText(At($"{folder}/config.json"), "{}");
+        }
     }
 
     public void Dispose() => _temporary.Dispose();
@@ -98,13 +101,64 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     [Fact]
     public void A_model_file_that_links_out_of_the_root_is_refused()
     {
-        Directory.CreateDirectory(At("root/linked"));
+        foreach (string folder in (string[])["root/linked", "root/zero"])
+        {
+            Directory.CreateDirectory(At(folder));
+            File.WriteAllText(At($"{folder}/config.json"), "{}");
+        }
+
         Link("root/linked/model.onnx", "../../elsewhere/model/model.onnx");
-        Directory.CreateDirectory(At("root/zero"));
         Link("root/zero/model.onnx", "/dev/zero");
 
         AssertRefused(At("root/linked"), At("root"), Outside);
         AssertRefused(At("root/zero"), null, "system directory");
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("thaw.json")]
+    [InlineData("tokenizer/tokenizer.json")]
+    [InlineData("onnx/model.onnx_data")]
+    public void Every_file_of_a_layout_must_be_in_the_root(string file)
+    {
+        string[] files = ["config.json", "thaw.json", "tokenizer/tokenizer.json", "onnx/model.onnx_data", "onnx/model.onnx"];
+        foreach (string path in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(At($"root/layout/{path}"))!);
+            File.WriteAllText(At($"root/layout/{path}"), "{}");
+        }
+
+        Assert.Equal(At("root/layout/onnx/model.onnx"), Found("root/layout", At("root")).ModelFile);
+        File.WriteAllText(At("elsewhere/file"), "{}");
+        File.Delete(At($"root/layout/{file}"));
+        Link($"root/layout/{file}", At("elsewhere/file"));
+
+        AssertRefused(At("root/layout"), At("root"), Outside);
+        Assert.Equal(At("root/layout/onnx/model.onnx"), Found("root/layout", null).ModelFile);
+    }
+
+    [Fact]
+    public void Every_folder_of_a_layout_must_be_in_the_root()
+    {
+        Directory.CreateDirectory(At("root/onnx-elsewhere"));
+        Link("root/onnx-elsewhere/onnx", At("elsewhere/model"));
+        Directory.CreateDirectory(At("root/tokenizer-elsewhere"));
+        Link("root/tokenizer-elsewhere/model.onnx", "../good/model.onnx");
+        Link("root/tokenizer-elsewhere/tokenizer", At("elsewhere/model"));
+
+        AssertRefused(At("root/onnx-elsewhere"), At("root"), Outside);
+        AssertRefused(At("root/tokenizer-elsewhere"), At("root"), Outside);
+    }
+
+    [Fact]
+    public void A_wrapping_folder_beside_a_link_out_of_the_root_is_found()
+    {
+        Directory.CreateDirectory(At("root/several/model"));
+        Link("root/several/elsewhere", At("elsewhere"));
+        Link("root/several/model/model.onnx", "../../good/model.onnx");
+        Link("root/several/model/config.json", "../../good/config.json");
+
+        Assert.Equal(At("root/several/model"), Found("root/several", At("root")).Path);
     }
 
     [Fact]
@@ -115,6 +169,8 @@ public sealed class ModelDirectoryLinkTests : IDisposable
         Directory.CreateDirectory(At("root/blobs"));
         File.WriteAllBytes(At("root/blobs/abc"), new byte[70_000]);
         File.WriteAllBytes(At("root/blobs/def"), new byte[8_000]);
+        File.WriteAllText(At("root/blobs/ghi"), "{}");
+        Link("root/snapshots/1/config.json", "../../blobs/ghi");
         Link("root/snapshots/1/model.onnx", "../../blobs/abc");
         Link("root/snapshots/1/model.onnx_data", "../../blobs/def");
         Link("root/snapshots/1/model.onnx_data_2", "../../blobs/gone");
@@ -130,6 +186,7 @@ public sealed class ModelDirectoryLinkTests : IDisposable
     {
         Link("broken", At("nothing"));
         Directory.CreateDirectory(At("hollow"));
+        File.WriteAllText(At("hollow/config.json"), "{}");
         Link("hollow/model.onnx", "nothing.onnx");
 
         AssertRefused(At("broken"), null, "does not exist");

@@ -14,6 +14,7 @@ public sealed class ModelDirectoryTests : IDisposable
     [Fact]
     public void A_directory_with_a_model_is_found()
     {
+        Write("m/config.json");
         string model = Write("m/model.onnx");
 
         Assert.Equal(new ModelDirectory(At("m"), model), Found("m"));
@@ -23,73 +24,10 @@ public sealed class ModelDirectoryTests : IDisposable
     public void A_slash_at_the_end_and_dot_segments_do_not_matter()
     {
         Write("m/model.onnx");
+        Write("m/config.json");
 
         Assert.Equal(At("m"), Found("m/").Path);
         Assert.Equal(At("m"), Found("x/../m/.").Path);
-    }
-
-    [Fact]
-    public void The_only_onnx_file_may_have_any_name()
-    {
-        string model = Write("m/langid.onnx");
-        Write("m/other.txt");
-
-        Assert.Equal(model, Found("m").ModelFile);
-    }
-
-    [Fact]
-    public void Model_onnx_is_taken_from_several_onnx_files()
-    {
-        Write("m/a.onnx");
-        string model = Write("m/model.onnx");
-
-        Assert.Equal(model, Found("m").ModelFile);
-    }
-
-    [Fact]
-    public void Several_onnx_files_without_model_onnx_are_refused_and_listed()
-    {
-        Write("m/b.onnx");
-        Write("m/a.onnx");
-
-        AssertRefused("m", "a.onnx, b.onnx");
-    }
-
-    [Fact]
-    public void A_model_in_one_wrapping_folder_is_found()
-    {
-        string model = Write("m/wrapped/model.onnx");
-        Write("m/readme.txt");
-
-        Assert.Equal(new ModelDirectory(At("m/wrapped"), model), Found("m"));
-    }
-
-    [Fact]
-    public void A_model_in_two_wrapping_folders_is_not_found()
-    {
-        Write("m/one/two/model.onnx");
-
-        AssertRefused("m", "no .onnx file");
-    }
-
-    [Fact]
-    public void A_model_in_one_of_two_folders_is_not_found()
-    {
-        Write("m/one/model.onnx");
-        Write("m/two/model.onnx");
-
-        AssertRefused("m", "no .onnx file");
-    }
-
-    [Fact]
-    public void Hidden_files_and_folders_are_ignored()
-    {
-        Write("m/._wrapped");
-        Write("m/.ipynb_checkpoints/model.onnx");
-        Write("m/wrapped/._langid.onnx");
-        string model = Write("m/wrapped/langid.onnx");
-
-        Assert.Equal(model, Found("m").ModelFile);
     }
 
     [Theory]
@@ -117,7 +55,27 @@ public sealed class ModelDirectoryTests : IDisposable
     {
         Directory.CreateDirectory(At("m"));
 
-        AssertRefused("m", "no .onnx file");
+        AssertRefused("m", "'" + At("m") + "' contains no .onnx file. It must contain model.onnx");
+    }
+
+    [Fact]
+    public void A_directory_without_a_model_is_refused_with_what_it_has()
+    {
+        Write("m/model.safetensors");
+        Write("m/config.json");
+        Write("m/code/inference.py");
+        Write("m/a/b/c/model.onnx");
+
+        AssertRefused("m", "contains no .onnx file, and neither do the folders in it (a, a/b). It has config.json, model.safetensors.");
+    }
+
+    [Fact]
+    public void A_search_through_very_many_folders_ends()
+    {
+        for (int i = 0; i < 150; i++) Directory.CreateDirectory(At($"m/{i:000}"));
+        Write("m/149/model.onnx");
+
+        AssertRefused("m", "more than 100 folders");
     }
 
     [Fact]
@@ -132,6 +90,7 @@ public sealed class ModelDirectoryTests : IDisposable
     public void A_directory_that_may_not_be_read_is_refused()
     {
         Write("m/model.onnx");
+        Write("m/config.json");
         File.SetUnixFileMode(At("m"), UnixFileMode.None);
         Result<ModelDirectory> result = ModelDirectory.Find(At("m"), null);
         File.SetUnixFileMode(At("m"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -143,6 +102,7 @@ public sealed class ModelDirectoryTests : IDisposable
     [Fact]
     public void The_weights_are_the_model_file_and_its_data_files()
     {
+        Write("m/config.json");
         Write("m/model.onnx", 100);
         Write("m/model.onnx_data", 1000);
         Write("m/model.onnx.data.1", 10_000);

@@ -70,12 +70,12 @@ public sealed class StagingFolderTests : IDisposable
     {
         string left = Path.Combine(Target, StagingFolder.Name);
         Directory.CreateDirectory(Path.Combine(left, "folder"));
-        foreach (string name in (string[])["model.onnx", "lock", "folder/file"]) File.WriteAllText(Path.Combine(left, name), "");
-        File.WriteAllLines(Path.Combine(left, "weights"), ["old.data", "new.data"]);
+        foreach (string name in (string[])["model.onnx", ".lock", "folder/file"]) File.WriteAllText(Path.Combine(left, name), "");
+        File.WriteAllLines(Path.Combine(left, ".weights"), ["old.data", "new.data"]);
         using (StagingFolder staging = StagingFolder.Create(Target, out string[] abandoned))
         {
             Assert.Equal([Path.Combine(Target, "old.data"), Path.Combine(Target, "new.data")], abandoned);
-            Assert.Equal("lock", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(staging.Path))));
+            Assert.Equal(".lock", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(staging.Path))));
         }
 
         Assert.Empty(Entries());

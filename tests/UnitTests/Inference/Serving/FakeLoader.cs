@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Thaw.Inference;
+using Thaw.Inference.Files;
 using Thaw.Inference.Serving;
 
 namespace Thaw.UnitTests.Inference.Serving;
@@ -53,7 +54,7 @@ internal sealed class FakeLoader : IDisposable
         _open.Dispose();
     }
 
-    private Result<FakeModel> Load(string path)
+    private Result<FakeModel> Load(string path, ModelSettings settings)
     {
         Interlocked.Increment(ref _loads);
         _open.Wait();

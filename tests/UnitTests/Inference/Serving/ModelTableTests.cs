@@ -117,7 +117,7 @@ public sealed class ModelTableTests : IDisposable
     public async Task A_load_that_cannot_start_leaves_the_name_free()
     {
         var pool = new WorkerPool("test", 1);
-        var table = new ModelTable<FakeModel>(path => new FakeModel(path), pool);
+        var table = new ModelTable<FakeModel>((path, _) => new FakeModel(path), pool);
         pool.Dispose();
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => table.LoadAndReleaseAsync("a", "/a").InTime());

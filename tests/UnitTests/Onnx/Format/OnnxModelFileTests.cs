@@ -1,5 +1,6 @@
 using System.Text;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Linux;
 using Thaw.TestModels;
 using Thaw.UnitTests.TestModels;
 
@@ -188,7 +189,7 @@ public sealed class OnnxModelFileTests : IDisposable
         File.WriteAllBytes(_folder["d"], new byte[71]);
         Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
         File.Delete(_folder["d"]);
-        Assert.Throws<ModelFormatException>(() => OnnxModelFile.Open(Path, 64));
+        Assert.Throws<UnusableFileException>(() => OnnxModelFile.Open(Path, 64));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Thaw.Inference;
+using Thaw.Inference.Files;
 using Thaw.Inference.Serving;
 using Thaw.Server.Http;
 using Thaw.Server.Management;
@@ -12,6 +13,7 @@ public sealed class ModelEndpointsTests : IDisposable
 {
     private readonly WorkerPool _pool = new("test-load", 1);
     private readonly List<string> _asked = [];
+    private ModelSettings? _settings;
     private readonly ModelEndpoints _endpoints;
 
     public ModelEndpointsTests()
@@ -133,8 +135,30 @@ public sealed class ModelEndpointsTests : IDisposable
         Assert.Equal("ModelNotFoundException", unloaded.Json.GetProperty("type").GetString());
     }
 
-    private Result<LoadedModel> Refuse(string url)
+    [Fact]
+    public async Task A_load_may_name_the_variant()
     {
+        using (var exchange = new Exchange("POST", "/models", """{"model_name":"a","url":"/m","variant":"quantized"}"""))
+            await exchange.RunAsync(_endpoints.LoadAsync);
+        Assert.Equal("quantized", _settings?.Variant);
+        using (var exchange = new Exchange("POST", "/models", """{"model_name":"a","url":"/m","variant":null}"""))
+            await exchange.RunAsync(_endpoints.LoadAsync);
+        Assert.Null(_settings?.Variant);
+
+        foreach (string variant in (string[])["\"\"", "7", "[]", $"\"{new string('v', 256)}\""])
+        {
+            using var exchange = new Exchange("POST", "/models", $$"""{"model_name":"a","url":"/m","variant":{{variant}}}""");
+            await exchange.RunAsync(_endpoints.LoadAsync);
+            Assert.Equal(400, exchange.Status);
+            Assert.Contains("variant", exchange.Message);
+        }
+
+        Assert.Equal(2, _asked.Count);
+    }
+
+    private Result<LoadedModel> Refuse(string url, ModelSettings settings)
+    {
+        _settings = settings;
         _asked.Add(url);
         return new InferenceError(InferenceErrorKind.InvalidModel, "refused by the test");
     }

@@ -19,7 +19,7 @@ public sealed class InvokePipelineTests : IDisposable
 
     public InvokePipelineTests()
     {
-        var models = new ModelTable<LoadedModel>(_ => new InferenceError(InferenceErrorKind.InvalidModel, "broken"), _pool);
+        var models = new ModelTable<LoadedModel>((_, _) => new InferenceError(InferenceErrorKind.InvalidModel, "broken"), _pool);
         _pipeline = new InvokePipeline(models, _gate, new TextRunner(_pool), new ServerOptions(), NullLogger<InvokePipeline>.Instance);
     }
 
