@@ -14,8 +14,9 @@ internal static class CopyingLoad
     {
         long weights = directory.WeightBytes();
         if (memory.ReserveCopying(weights) is { } refused) return refused;
+        GraphTraits? traits = GraphTraits.TryRead(directory.ModelFile);
         OrtSession session = OrtSession.Load(environment, directory.ModelFile, new SessionSettings { Cuda = cuda });
         memory.SettleCopied(weights);
-        return WeightLoad.Copied(session, GraphTraits.TryRead(directory.ModelFile), reason, graphTime);
+        return WeightLoad.Copied(session, traits, reason, graphTime);
     }
 }

@@ -33,12 +33,35 @@ public sealed record GraphTraits
         try
         {
             using MappedFile? file = MappedFile.Open(path);
-            return file is null ? null : TraitFinder.Find(ReadGraph(file), TensorValues.TryRead);
+            if (file is null) return null;
+            using var data = new DataFiles(path);
+            return TraitFinder.Find(ReadGraph(file), (OnnxTensor tensor, out ReadOnlySpan<byte> elements) => TryRead(data, tensor, out elements));
         }
         catch (ModelFormatException)
         {
             return null;
         }
+    }
+
+    private static bool TryRead(DataFiles data, OnnxTensor tensor, out ReadOnlySpan<byte> elements)
+    {
+        if (tensor.Location is not { File: { } name } location) return TensorValues.TryRead(tensor, out elements);
+        elements = default;
+        MappedFile file;
+        try
+        {
+            file = data[name];
+        }
+        catch (ModelFormatException)
+        {
+            // It is where only ONNX Runtime finds it.
+            return false;
+        }
+
+        long length = MappedInitializer.ByteLength(tensor.ElementType, tensor.Dims);
+        bool fits = length is >= 0 and <= int.MaxValue && location.Offset >= 0 && length <= file.Length - location.Offset;
+        elements = fits ? file.Span(location.Offset, (int)length) : default;
+        return fits;
     }
 
     private static OnnxGraph ReadGraph(MappedFile file)

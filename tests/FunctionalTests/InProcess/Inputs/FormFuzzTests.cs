@@ -37,7 +37,7 @@ public sealed class FormFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
             if (loaded.Error is { } error)
             {
                 Assert.Equal(InferenceErrorKind.InvalidModel, error.Kind);
-                Assert.StartsWith("model.onnx: The model ", error.Message);
+                Assert.True(error.Message.StartsWith("model.onnx: The model ", StringComparison.Ordinal), $"{seed}: {error.Message}");
                 continue;
             }
 
@@ -64,7 +64,8 @@ public sealed class FormFuzzTests(OnnxRuntimeFixture runtime) : IDisposable
 
         if (random.Next(4) == 0)
         {
-            long rows = random.Next(2) == 0 ? -1 : random.Next(1, 6);
+            // Another number than a declared one would make an invalid graph.
+            long rows = dims[0] is long || random.Next(2) == 0 ? -1 : random.Next(1, 6);
             graph.Initializers.Add(Integers("shape_of_the_example", rows, rows > 0 && random.Next(2) == 0 ? -1 : 24, 32));
             After(graph, Words(graph), value => Node("Reshape", [value, "shape_of_the_example"], ""));
         }
