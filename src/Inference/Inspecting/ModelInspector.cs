@@ -20,13 +20,25 @@ public sealed class ModelInspector(OrtEnvironment environment, Action<string> pr
             progress($"Unpacking {Path.GetFileName(full)}");
             return ModelArchive.TryUnpack(full, folder) is { } refused
                 ? new Inspection(path, refused, null, null, null, null, null, null, null, null, null)
-                : Inspect(path, folder, settings);
+                : WithoutFolder(Inspect(path, folder, settings), folder, full);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>With the archive in place of the folder that it was unpacked into.</summary>
+    private static Inspection WithoutFolder(Inspection inspection, string folder, string archive) => inspection with
+    {
+        Refusal = inspection.Refusal?.Replace(folder, archive, StringComparison.Ordinal),
+        ModelFile = inspection.ModelFile?.Replace(folder, archive, StringComparison.Ordinal),
+        Model = inspection.Model is not { } model ? null : model with
+        {
+            ModelFile = model.ModelFile.Replace(folder, archive, StringComparison.Ordinal),
+            TokenizerDirectory = model.TokenizerDirectory.Replace(folder, archive, StringComparison.Ordinal),
+        },
+    };
 
     private Inspection Inspect(string given, string path, ModelSettings settings)
     {

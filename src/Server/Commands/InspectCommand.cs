@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Thaw.Inference.Files;
 using Thaw.Inference.Inspecting;
 using Thaw.Onnx.Runtime;
@@ -40,7 +39,7 @@ internal static class InspectCommand
         }
 
         progress.End();
-        if (parsed.AsJson) Console.WriteLine(JsonSerializer.Serialize(inspection, InspectionJson.Default.Inspection));
+        if (parsed.AsJson) Console.WriteLine(InspectionJson.Write(inspection));
         else InspectionReport.Write(Console.Out, inspection);
         return inspection.Refusal is null ? 0 : 1;
     }

@@ -81,7 +81,8 @@ public sealed class InspectorTests(OnnxRuntimeFixture runtime) : IDisposable
         List<string> steps = [];
         Inspection inspection = new ModelInspector(runtime.Environment, steps.Add).Inspect(_folder["m.tar"], new ModelSettings());
         Assert.Null(inspection.Refusal);
-        Assert.Equal(_folder["m.tar"], inspection.Path);
+        Assert.Equal((_folder["m.tar"], _folder["m.tar/m/model.onnx"]), (inspection.Path, inspection.ModelFile));
+        Assert.Equal(_folder["m.tar/m"], inspection.Model!.TokenizerDirectory);
         Assert.Equal(["Unpacking m.tar", "Loading it as the server does"], steps);
         Assert.Equal(before, Unpacked());
 
@@ -93,11 +94,12 @@ public sealed class InspectorTests(OnnxRuntimeFixture runtime) : IDisposable
     {
         ExportedModel.Write(_folder["m"], Small);
         Inspection inspection = Inspect("m");
-        using JsonDocument json = JsonDocument.Parse(JsonSerializer.Serialize(inspection, InspectionJson.Default.Inspection));
+        using JsonDocument json = JsonDocument.Parse(InspectionJson.Write(inspection));
         JsonElement model = json.RootElement.GetProperty("model");
         Assert.False(json.RootElement.TryGetProperty("refusal", out _));
         Assert.Equal(inspection.Model!.Task, model.GetProperty("task").GetString());
         Assert.Equal(inspection.Model.Inputs.Count, model.GetProperty("inputs").GetArrayLength());
+        Assert.Contains("its output 'logits'", model.GetRawText(), StringComparison.Ordinal);
         Assert.Equal("input_ids", model.GetProperty("inputs")[0].GetProperty("name").GetString());
     }
 
