@@ -10,8 +10,10 @@ namespace Thaw.Server.Commands;
 [JsonSerializable(typeof(Inspection))]
 internal sealed partial class InspectionJson : JsonSerializerContext
 {
-    // Terminals and scripts are no web pages, where quotation marks and angle brackets must be escaped.
-    private static readonly InspectionJson Plain = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
-    public static string Write(Inspection inspection) => JsonSerializer.Serialize(inspection, Plain.Inspection);
+    public static string Write(Inspection inspection)
+    {
+        // Terminals and scripts are no web pages, where quotation marks and angle brackets must be escaped.
+        var plain = new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        return JsonSerializer.Serialize(inspection, new InspectionJson(plain).Inspection);
+    }
 }
