@@ -10,7 +10,8 @@ namespace Thaw.Inference.Loading;
 
 /// <summary>
 /// Finds out with a few short runs what neither the declared axes nor the graph tell: whether numbers in the graph are the shape of the example that
-/// it was exported with, what shape an output has that declares none, and whether a mask of an unusual name or type means what masks mean. Models of ordinary exporters give no reason for it.
+/// it was exported with, whether an output without a declared shape is [batch, labels], and whether a mask of an unusual name or type means what
+/// masks mean. Models of ordinary exporters give no reason for it.
 /// </summary>
 /// <param name="file">The model file's name, for messages.</param>
 internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask task, WeightLoad load)

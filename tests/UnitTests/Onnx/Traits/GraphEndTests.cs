@@ -43,6 +43,18 @@ public sealed class GraphEndTests
     public void The_function_that_an_output_ends_in_is_seen(string steps, OutputFunction expected) =>
         Assert.Equal([expected], Find(Graph(steps)).Functions);
 
+    [Theory]
+    [InlineData("Squeeze", OutputFunction.Softmax)]
+    [InlineData("Relu", OutputFunction.Unknown)]
+    public void Both_branches_of_a_condition_must_end_in_the_same(string other, OutputFunction expected)
+    {
+        // As PyTorch writes squeeze(-1): it depends on the size of the dimension.
+        OnnxGraph graph = Graph("a = Softmax x; y = If c");
+        graph.Nodes[1] = graph.Nodes[1] with { Attributes = [Branch("then_branch", "Identity"), Branch("else_branch", other)] };
+
+        Assert.Equal([expected], Find(graph).Functions);
+    }
+
     [Fact]
     public void Each_output_has_its_own()
     {
@@ -89,6 +101,19 @@ public sealed class GraphEndTests
 
     private static GraphTraits Find(OnnxGraph graph) => TraitFinder.Find(graph, TensorValues.TryRead)!;
 
+    private static OnnxAttribute Branch(string name, string op)
+    {
+        var writer = new ProtoWriter();
+        writer.Text(Fields.Attribute.Name, name);
+        int graph = writer.Begin();
+        new OnnxNode { OpType = op, Inputs = ["a"], Outputs = ["b"] }.Write(writer);
+        int output = writer.Begin();
+        writer.Text(Fields.ValueInfo.Name, "b");
+        writer.End(Fields.Graph.Output, output);
+        writer.End(Fields.Attribute.Graph, graph);
+        return OnnxAttribute.Parse(writer.Written);
+    }
+
     private static OnnxGraph Graph(string steps)
     {
         var graph = new OnnxGraph();
@@ -97,7 +122,11 @@ public sealed class GraphEndTests
             bool hasAxis = long.TryParse(words[^1], out long axis);
             graph.Nodes.Add(new OnnxNode
             {
-                OpType = words[2], Inputs = words[3..^(hasAxis ? 1 : 0)], Outputs = [words[0]], Attributes = hasAxis ? [OnnxAttribute.Of("axis", axis)] : [],
+                OpType = words[2].Split('.')[^1],
+                Domain = words[2].Contains('.', StringComparison.Ordinal) ? words[2].Split('.')[0] : "",
+                Inputs = words[3..^(hasAxis ? 1 : 0)],
+                Outputs = [words[0]],
+                Attributes = hasAxis ? [OnnxAttribute.Of("axis", axis)] : [],
             });
         }
 
