@@ -11,7 +11,8 @@ internal sealed class GraphEnd(IReadOnlyList<OnnxNode> nodes)
 
     public OutputFunction FunctionOf(string value)
     {
-        if (_visits-- <= 0 || Producer(value) is not { } node || node.Inputs.Count == 0) return OutputFunction.None;
+        if (_visits-- <= 0) return OutputFunction.Unknown;
+        if (Producer(value) is not { } node || node.Inputs.Count == 0) return OutputFunction.None;
         switch (node.OpType)
         {
             case "Identity" or "Cast" or "Reshape" or "Squeeze" or "Unsqueeze" or "Flatten" or "Dropout" or "QuantizeLinear" or "DequantizeLinear":
@@ -62,11 +63,15 @@ internal sealed class GraphEnd(IReadOnlyList<OnnxNode> nodes)
     /// scores.</summary>
     private OutputFunction Computed(IEnumerable<string> inputs)
     {
-        OutputFunction[] functions = 
-            [.. inputs.Distinct().Where(input => Producer(input) is not (null or { OpType: "Constant" })).Select(FunctionOf).Distinct()];
-        if (functions.Length == 0 || functions.Any(function => function is OutputFunction.None or OutputFunction.LogSoftmax)) return OutputFunction.None;
-        OutputFunction worst = functions.Max();
-        return worst is OutputFunction.AcrossTexts or OutputFunction.Unknown ? worst : OutputFunction.OfProbabilities;
+        var result = OutputFunction.None;
+        foreach (string input in inputs.Distinct().Where(input => Producer(input) is not (null or { OpType: "Constant" })))
+        {
+            OutputFunction function = FunctionOf(input);
+            if (function is OutputFunction.None or OutputFunction.LogSoftmax) return OutputFunction.None;
+            result = function is OutputFunction.AcrossTexts or OutputFunction.Unknown || result is OutputFunction.None ? function : result;
+        }
+
+        return result is OutputFunction.Softmax or OutputFunction.Sigmoid ? OutputFunction.OfProbabilities : result;
     }
 
     /// <summary>The function of an output of a branch, which may be a value of the graph around it.</summary>

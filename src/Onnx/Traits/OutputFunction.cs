@@ -15,6 +15,6 @@ public enum OutputFunction
     /// <summary>A softmax over the texts of a run and not over the labels of a text, so that a text's numbers depend on the others.</summary>
     AcrossTexts,
 
-    /// <summary>They come from a function of the file, a loop or an operator of another domain: what it does is not known here.</summary>
+    /// <summary>They come from a function of the file, a loop, an operator of another domain or many paths: what these do is not known here.</summary>
     Unknown,
 }
