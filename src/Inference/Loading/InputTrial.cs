@@ -86,7 +86,9 @@ internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask tas
             orderby (row is null ? 0 : 1) + (column is null ? 0 : 1)
             select inputs with
             {
-                Rows = row ?? inputs.Rows, Columns = column ?? inputs.Columns, MaxTokens = Math.Min(inputs.MaxTokens, column ?? int.MaxValue),
+                Rows = row ?? inputs.Rows,
+                Columns = column ?? inputs.Columns,
+                MaxTokens = Math.Min(inputs.MaxTokens, column ?? int.MaxValue),
             };
     }
 

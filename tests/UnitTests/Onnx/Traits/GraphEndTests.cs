@@ -1,5 +1,5 @@
-using Thaw.Onnx.Traits;
 using Thaw.Onnx.Format;
+using Thaw.Onnx.Traits;
 using Thaw.TestModels;
 
 namespace Thaw.UnitTests.Onnx.Traits;
