@@ -10,7 +10,8 @@ namespace Thaw.Inference.Loading;
 
 /// <summary>
 /// Finds out with a few short runs what neither the declared axes nor the graph tell: whether numbers in the graph are the shape of the example that
-/// it was exported with, and whether a mask of an unusual name or type means what masks mean. Models of ordinary exporters give no reason for it.
+/// it was exported with, whether an output without a declared shape is [batch, labels], and whether a mask of an unusual name or type means what
+/// masks mean. Models of ordinary exporters give no reason for it.
 /// </summary>
 /// <param name="file">The model file's name, for messages.</param>
 internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask task, WeightLoad load)
@@ -31,7 +32,8 @@ internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask tas
         TextInput? mask = inputs.All.FirstOrDefault(input => input.Role == InputRole.Mask);
         bool isUnsure = inputs.HidesPadding && mask is not null
             && (mask.ElementType is not (TensorElementType.Int64 or TensorElementType.Int32) || InputNames.IsAmbiguousMask(load.Inputs[mask.Index].Name));
-        if (sizes.Length == 0 && !isUnsure) return inputs;
+        bool isUndeclared = load.Outputs[task.Outputs[0]].Shape is not ([_] or [_, > 0]);
+        if (sizes.Length == 0 && !isUnsure && !isUndeclared) return inputs;
 
         if (!Encode(inputs).TryGet(out EncodedTexts? texts, out InferenceError? refused)) return refused;
         using EncodedTexts held = texts;
@@ -46,6 +48,12 @@ internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask tas
 
             if (found.Columns is not null && inputs.Columns is null && found.NoPadding is { } noPadding) return noPadding;
             inputs = found;
+        }
+
+        if (sizes.Length == 0 && isUndeclared && Answer(inputs, texts, 1, 2) is null)
+        {
+            string output = load.Outputs[task.Outputs[0]].Name;
+            return ModelTask.Unsupported(file, $"does not say what shape its output '{output}' has, and does not run as one that classifies texts: {_failure}");
         }
 
         return isUnsure && !IsMask(inputs, texts)

@@ -35,6 +35,13 @@ public sealed class TextClassification : SequenceLogits
                 file, $"has a softmax over the texts of a run at its output '{outputName}'; export it with a softmax over the labels, axis -1, or without any");
         }
 
+        if (inside == OutputFunction.Unknown)
+        {
+            return Unsupported(
+                file, $"makes its output '{outputName}' with a step that is not known here, such as a function of the file, so it may be logits or scores; "
+                + "export it with operators of ONNX only, for example with its functions inlined");
+        }
+
         if ((output.Labels ?? config.LabelCount) is not { } count)
             return Mismatch($"id2label is missing, and {file} does not say how many labels its output '{outputName}' has");
         if (config.LabelCount is { } named && named != count)

@@ -46,6 +46,13 @@ internal static class FixedSizeRules
                 return node[0].ConstantDims;
             case "ConstantOfShape":
                 return node.Integers(0);
+            case "Expand" when node[0].ConstantDims is { } before && node.Integers(1) is { } shape && shape.Length >= before.Count:
+                return [.. shape.Select((size, i) => size > 1 || i < shape.Length - before.Count ? size : before[i - shape.Length + before.Count])];
+            case "Unsqueeze" when node[0].ConstantDims is { } before && node.Axes(1) is [>= 0 and var axis] && axis <= before.Count:
+                return [.. before.Take((int)axis), 1, .. before.Skip((int)axis)];
+            case "Slice" when node[0].ConstantDims is { } before && node.Integers(1) is [>= 0 and var first] && node.Integers(2) is [> 0 and var end]
+                && node.Axes(3) is [var axis] && (axis < 0 ? axis + before.Count : axis) is >= 0 and var at && at < before.Count:
+                return [.. before.Select((size, i) => i == at ? Math.Max(0, Math.Min(size, end) - first) : size)];
             case "Gather" when node.Integer("axis", 0) == 0 && node[0].ConstantDims is { } table && node[1].ConstantDims is { } indices:
                 return [.. indices, .. table.Skip(1)];
             case "Add" or "Sub" or "Mul" or "Div" when node[0].ConstantDims is { } left && node[1].ConstantDims is { } right:

@@ -11,19 +11,29 @@ internal sealed class GraphEnd(IReadOnlyList<OnnxNode> nodes)
 
     public OutputFunction FunctionOf(string value)
     {
-        if (_visits-- == 0 || Producer(value) is not { } node || node.Inputs.Count == 0) return OutputFunction.None;
+        if (_visits-- <= 0) return OutputFunction.Unknown;
+        if (Producer(value) is not { } node || node.Inputs.Count == 0) return OutputFunction.None;
         switch (node.OpType)
         {
             case "Identity" or "Cast" or "Reshape" or "Squeeze" or "Unsqueeze" or "Flatten" or "Dropout" or "QuantizeLinear" or "DequantizeLinear":
                 return FunctionOf(node.Inputs[0]);
             case "Sigmoid" or "QLinearSigmoid":
                 return OutputFunction.Sigmoid;
-            case "Softmax" or "QLinearSoftmax":
-                return node.Attribute("axis")?.Integer == 0 ? OutputFunction.AcrossTexts : OutputFunction.Softmax;
+            case "Softmax" or "QLinearSoftmax" or "BiasSoftmax":
+                return IsAlongTexts(node) ? OutputFunction.AcrossTexts : OutputFunction.Softmax;
             case "LogSoftmax":
-                return node.Attribute("axis")?.Integer == 0 ? OutputFunction.AcrossTexts : OutputFunction.LogSoftmax;
-            case "Log" when FunctionOf(node.Inputs[0]) == OutputFunction.Softmax:
-                return OutputFunction.LogSoftmax;
+                return IsAlongTexts(node) ? OutputFunction.AcrossTexts : OutputFunction.LogSoftmax;
+            case "HardSigmoid":
+                return OutputFunction.OfProbabilities;
+            case "FusedGemm" when node.Attribute("activation")?.Text is "Sigmoid" or "HardSigmoid":
+                return OutputFunction.Sigmoid;
+            case "Log" when FunctionOf(node.Inputs[0]) is var inner and not OutputFunction.None:
+                return inner switch
+                {
+                    OutputFunction.Softmax => OutputFunction.LogSoftmax,
+                    OutputFunction.AcrossTexts or OutputFunction.Unknown => inner,
+                    _ => OutputFunction.OfProbabilities,
+                };
             case "Exp" when FunctionOf(node.Inputs[0]) == OutputFunction.LogSoftmax:
                 return OutputFunction.Softmax;
             case "Reciprocal" when IsOnePlusExponential(node.Inputs[0]):
@@ -33,19 +43,52 @@ internal sealed class GraphEnd(IReadOnlyList<OnnxNode> nodes)
             case "Div" when IsExponential(node.Inputs[0]) && Producer(node.Inputs[1]) is { OpType: "ReduceSum" } sum && sum.Inputs[0] == node.Inputs[0]:
                 return OutputFunction.Softmax;
             case "Slice" or "Gather" or "GatherElements" or "GatherND" or "Concat" or "Split" or "Clip" or "Min" or "Max" or "Round" or "Add" or "Sub"
-                or "Mul" or "Div" or "Mean" or "Sum" or "ReduceMax" or "ReduceMean" or "ReduceSum" or "Transpose":
-                return AreProbabilities(node) ? OutputFunction.OfProbabilities : OutputFunction.None;
+                or "Mul" or "Div" or "Mean" or "Sum" or "ReduceMax" or "ReduceMean" or "ReduceSum" or "Transpose" or "Neg" or "Abs" or "Pow" or "Sqrt":
+                return Computed(node.Inputs);
+            case "Where":
+                return Computed(node.Inputs.Skip(1));
+            case "If":
+                int output = node.Outputs.ToList().IndexOf(value);
+                OutputFunction[] branches = [.. node.Attributes.SelectMany(attribute => attribute.Graphs).Select(graph => OfBranch(graph, output)).Distinct()];
+                return branches is [var only] ? only : OutputFunction.Unknown;
             default:
-                return OutputFunction.None;
+                bool isKnown = node.IsStandard || node.Domain == Fusion.Rewriting.FusionGraph.Microsoft;
+                return isKnown && node.Attributes.All(attribute => attribute.Graphs.Count == 0) ? OutputFunction.None : OutputFunction.Unknown;
         }
     }
 
-    /// <summary>Whether a node computes from probabilities and constants alone: a product with other values, such as attention, makes no scores.</summary>
-    private bool AreProbabilities(OnnxNode node)
+    private static bool IsAlongTexts(OnnxNode node) => node.Attribute("axis")?.Integer is 0 or -2;
+
+    /// <summary>What a node makes that computes from probabilities and constants alone: a product with other values, such as attention, makes no
+    /// scores.</summary>
+    private OutputFunction Computed(IEnumerable<string> inputs)
     {
-        string[] computed = [.. node.Inputs.Where(input => Producer(input) is not (null or { OpType: "Constant" }))];
-        return computed.Length > 0 && Array.TrueForAll(
-            computed, input => FunctionOf(input) is OutputFunction.Softmax or OutputFunction.Sigmoid or OutputFunction.OfProbabilities);
+        var result = OutputFunction.None;
+        foreach (string input in inputs.Distinct().Where(input => Producer(input) is not (null or { OpType: "Constant" })))
+        {
+            OutputFunction function = FunctionOf(input);
+            if (function is OutputFunction.None or OutputFunction.LogSoftmax) return OutputFunction.None;
+            result = function is OutputFunction.AcrossTexts or OutputFunction.Unknown || result is OutputFunction.None ? function : result;
+        }
+
+        return result is OutputFunction.Softmax or OutputFunction.Sigmoid ? OutputFunction.OfProbabilities : result;
+    }
+
+    /// <summary>The function of an output of a branch, which may be a value of the graph around it.</summary>
+    private OutputFunction OfBranch(ReadOnlyMemory<byte> branch, int output)
+    {
+        List<OnnxNode> inner = [.. nodes];
+        List<string> outputs = [];
+        var reader = new FieldReader(branch);
+        while (reader.Next())
+        {
+            if (reader.Is(Fields.Graph.Node, WireType.Bytes)) inner.Add(OnnxNode.Parse(reader.Content));
+            if (reader.Is(Fields.Graph.Output, WireType.Bytes)) outputs.Add(OnnxValue.Parse(reader.Content).Name);
+        }
+
+        return (uint)output < (uint)outputs.Count && _visits > 0
+            ? new GraphEnd(inner) { _visits = _visits / 2 }.FunctionOf(outputs[output])
+            : OutputFunction.Unknown;
     }
 
     private bool IsExponential(string value) => Producer(value) is { OpType: "Exp" };

@@ -27,7 +27,7 @@ internal static class MixingRules
         switch (node.Operator)
         {
             case "Softmax" or "LogSoftmax":
-                return isEach && IsAlongTokens(node.Integer("axis", -1)) ? tokens.MaskedNow : tokens.Masks;
+                return isEach && IsAlongTokens(node.Integer("axis", -1)) ? tokens.Lowered : tokens.Masks;
             case var name when name.Contains("Attention", StringComparison.Ordinal):
                 return masking;
         }
@@ -43,8 +43,19 @@ internal static class MixingRules
                 or "ReduceLogSumExp" or "ReduceLogSum":
                 if (node.Axes(1) is { } axes && !Array.Exists(axes, axis => IsAlongTokens(axis) || axis == 0)) return All;
                 result = TokenUse.WholeText;
-                // A mean divides by the number of all tokens.
-                return node.Operator == "ReduceMean" ? None : tokens.MaskedNow;
+                return node.Operator switch
+                {
+                    // A mean divides by the number of all tokens.
+                    "ReduceMean" or "ReduceProd" => None,
+                    "ReduceMax" or "ReduceMin" or "ReduceLogSumExp" => tokens.Lowered,
+                    _ => tokens.Zeroed,
+                };
+            // A sum over tokens: the mask, or numbers that do not know padding, times the tokens.
+            case "MatMul" or "FusedMatMul" when node[1].Tokens == TokenUse.EachToken && node[0].Tokens == TokenUse.None:
+                result = TokenUse.WholeText;
+                return node[0].Inputs | node[1].Zeroed;
+            case "Einsum":
+                return Einsum(node, ref result);
             case "Gather" when tokens.Tokens == TokenUse.EachToken:
                 if (node.Integer("axis", 0) is not (0 or 1 or -2)) return All;
                 // Along axis 0 there may be queries, keys and values.
@@ -67,25 +78,59 @@ internal static class MixingRules
         }
     }
 
-    /// <summary>The inputs that have just been applied to the tokens as a mask, so that a sum over them leaves padding out.</summary>
-    public static ulong MaskedNow(in NodeView node)
+    /// <summary>The inputs that make padding zero.</summary>
+    public static ulong Zeroed(in NodeView node)
+    {
+        switch (node.Operator)
+        {
+            case "Mul" or "Where":
+                return Masks(node) | node.Inputs.Aggregate(None, (set, input) => set | input.Zeroed);
+            case "Add" or "Sub":
+                return node.Inputs.Aggregate(All, (set, input) => set & input.Zeroed);
+            case "Softmax":
+                return node[0].Lowered;
+            default:
+                return KeepsElements(node) ? node[0].Zeroed : None;
+        }
+    }
+
+    /// <summary>The inputs that make padding far lower than tokens.</summary>
+    public static ulong Lowered(in NodeView node)
     {
         switch (node.Operator)
         {
             case "Mul" or "Add" or "Sub" or "Where":
-                ulong masks = 0, before = 0;
-                foreach (ValueTraits input in node.Inputs)
-                {
-                    if (input.IsMask) masks |= input.Inputs;
-                    before |= input.MaskedNow;
-                }
-
-                return masks | before;
-            case "Cast" or "Identity" or "Reshape" or "Unsqueeze" or "Squeeze" or "Transpose" or "Softmax":
-                return node[0].MaskedNow;
+                return (node.Operator == "Mul" ? None : Masks(node)) | node.Inputs.Aggregate(None, (set, input) => set | input.Lowered);
             default:
-                return 0;
+                return node.Operator == "Softmax" || KeepsElements(node) ? node[0].Lowered : None;
         }
+    }
+
+    private static ulong Masks(in NodeView node) => node.Inputs.Aggregate(None, (set, input) => input.IsMask ? set | input.Inputs : set);
+
+    private static bool KeepsElements(in NodeView node) => node.Operator is "Cast" or "Identity" or "Reshape" or "Unsqueeze" or "Squeeze" or "Transpose";
+
+    /// <summary>One operand of tokens whose second axis is not in the result is summed over them. Two are attention, which a softmax masks.</summary>
+    private static ulong Einsum(in NodeView node, ref TokenUse result)
+    {
+        string[] sides = (node.Node.Attribute("equation")?.Text ?? "").Replace(" ", "", StringComparison.Ordinal).Split("->");
+        string[] operands = sides[0].Split(',');
+        if (sides.Length != 2 || operands.Length != node.Inputs.Count || sides[0].Contains('.', StringComparison.Ordinal)) return None;
+        int[] tokens = [.. Indices(node).Where(i => operands[i].Length > 1)];
+        if (tokens is not [var only] || sides[1].Contains(operands[only][1], StringComparison.Ordinal)) return All;
+        result = TokenUse.WholeText;
+        return Masks(node) | node[only].Zeroed;
+    }
+
+    private static List<int> Indices(in NodeView node)
+    {
+        List<int> indices = [];
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            if (node[i].Tokens == TokenUse.EachToken) indices.Add(i);
+        }
+
+        return indices;
     }
 
     private static bool IsAlongTokens(long axis) => axis is 1 or -2;

@@ -14,4 +14,7 @@ public enum OutputFunction
 
     /// <summary>A softmax over the texts of a run and not over the labels of a text, so that a text's numbers depend on the others.</summary>
     AcrossTexts,
+
+    /// <summary>They come from a function of the file, a loop, an operator of another domain or many paths: what these do is not known here.</summary>
+    Unknown,
 }

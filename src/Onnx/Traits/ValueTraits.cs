@@ -15,8 +15,11 @@ internal sealed record ValueTraits
     /// <summary>The inputs that its tokens were masked by so far: they have an influence other than by lookups.</summary>
     public ulong Masks { get; init; }
 
-    /// <summary>The inputs that have just been multiplied with, added to or selected from the tokens.</summary>
-    public ulong MaskedNow { get; init; }
+    /// <summary>The inputs that have just been multiplied with the tokens, or chosen them, so that padding is zero and adds nothing to a sum.</summary>
+    public ulong Zeroed { get; init; }
+
+    /// <summary>The inputs that have just been added to the tokens, or chosen them, so that padding has no part in a maximum or softmax.</summary>
+    public ulong Lowered { get; init; }
 
     /// <summary>The input whose elements it has, perhaps in another type and shape; -1 if there is none.</summary>
     public int Input { get; init; } = -1;

@@ -99,6 +99,25 @@ public sealed class FixedShapeTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.Contains("has the shape of an example in its graph, and runs right with neither that shape nor others. Export it with dynamic axes", message);
     }
 
+    [Fact]
+    public async Task A_length_that_only_the_token_types_have_is_found()
+    {
+        // As exported with dynamic axes by a class that cuts a buffer of zeros itself.
+        string directory = _models.Write(graph =>
+        {
+            ReadInstead(graph, "token_type_ids", "buffered_types");
+            graph.Inputs.RemoveAll(input => input.Name == "token_type_ids");
+            graph.Initializers.AddRange([Integers("zero_types", new long[64]), Integers("types_start", 0), Integers("types_end", 24)]);
+            graph.Initializers.AddRange([Integers("types_axis", 0), Integers("types_shape", 1, 24)]);
+            graph.Nodes.Insert(0, Node("Slice", ["zero_types", "types_start", "types_end", "types_axis"], "cut_types"));
+            graph.Nodes.Insert(1, Node("Unsqueeze", ["cut_types", "types_axis"], "row_of_types"));
+            graph.Nodes.Insert(2, Node("Expand", ["row_of_types", "types_shape"], "buffered_types"));
+        });
+        await _models.AssertSameAsync(directory);
+        using LoadedModel model = _models.Load(directory);
+        Assert.Equal(24, model.Inputs.Columns);
+    }
+
     private static void Fix(OnnxGraph graph, int? rows, int? columns)
     {
         object[] dims = [rows is { } r ? (long)r : "batch", columns is { } c ? (long)c : "sequence"];

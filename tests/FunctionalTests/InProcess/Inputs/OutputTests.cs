@@ -79,7 +79,56 @@ public sealed class OutputTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.StartsWith($"model.onnx: The model is for embeddings: its output '{words}' has 32 numbers for each token.", message, StringComparison.Ordinal);
     }
 
-    private static void Rename(OnnxGraph graph, string name, TensorElementType type, object[] dims)
+    [Fact]
+    public async Task An_output_that_declares_no_shape_is_tried_at_the_load()
+    {
+        await _models.AssertSameAsync(_models.Write(graph => Rename(graph, "logits", TensorElementType.Float32, null)));
+        string tokens = _models.Write(graph =>
+        {
+            graph.Nodes.Add(Node("Identity", [Words(graph)], "scores"));
+            graph.Outputs[0] = DeclaredType.Of("scores", TensorElementType.Float32, ["batch", "labels"]);
+            // What ONNX Runtime finds out itself is hidden from it.
+            graph.Nodes[^1] = graph.Nodes[^1] with { OpType = "Reshape", Inputs = [Words(graph), "hidden_shape"] };
+            graph.Nodes.Insert(graph.Nodes.Count - 1, Node("Slice", ["words_shape", "zero_start", "second_end"], "hidden_shape"));
+            graph.Nodes.Insert(graph.Nodes.Count - 2, Node("Shape", ["input_ids"], "words_shape"));
+            graph.Initializers.Add(Integers("zero_start", 0));
+            graph.Initializers.Add(Integers("second_end", 2));
+        });
+        Assert.Contains("does not say what shape its output 'scores' has", _models.Refusal(tokens));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Outputs_that_are_no_tensors_are_not_read(bool hasTensor)
+    {
+        string directory = _models.Write(graph =>
+        {
+            if (hasTensor) Rename(graph, "probabilities", TensorElementType.Float32, ["batch", 3L]);
+            string values = graph.Outputs[0].Name;
+            graph.Nodes.Add(Node("SequenceConstruct", [values], "output_label"));
+            if (!hasTensor) graph.Outputs.Clear();
+            graph.Outputs.Insert(0, Sequence("output_label"));
+        });
+        if (hasTensor) await _models.AssertSameAsync(directory);
+        else Assert.StartsWith("model.onnx: The model has", _models.Refusal(directory));
+    }
+
+    private static OnnxValue Sequence(string name)
+    {
+        const int SequenceType = 4, Element = 1, Tensor = 1, ElementType = 1;
+        var writer = new ProtoWriter();
+        writer.Text(Fields.ValueInfo.Name, name);
+        int type = writer.Begin(), sequence = writer.Begin(), element = writer.Begin(), tensor = writer.Begin();
+        writer.Integer(ElementType, (long)TensorElementType.Float32);
+        writer.End(Tensor, tensor);
+        writer.End(Element, element);
+        writer.End(SequenceType, sequence);
+        writer.End(Fields.ValueInfo.Type, type);
+        return new OnnxValue(name, writer.Written);
+    }
+
+    private static void Rename(OnnxGraph graph, string name, TensorElementType type, object[]? dims)
     {
         After(graph, "logits", value => Node("Cast", [value], "", OnnxAttribute.Of("to", (long)type)));
         graph.Nodes[^1] = graph.Nodes[^1] with { Outputs = [name] };

@@ -18,7 +18,14 @@ public sealed class GraphEndTests
     [InlineData("y = LogSoftmax x", OutputFunction.LogSoftmax)]
     [InlineData("a = Softmax x; y = Log a", OutputFunction.LogSoftmax)]
     [InlineData("a = LogSoftmax x; y = Exp a", OutputFunction.Softmax)]
-    [InlineData("a = Sigmoid x; y = Log a", OutputFunction.None)]
+    [InlineData("a = Sigmoid x; y = Log a", OutputFunction.OfProbabilities)]
+    [InlineData("y = Softmax x -2", OutputFunction.AcrossTexts)]
+    [InlineData("a = Softmax x 0; y = Clip a low high", OutputFunction.AcrossTexts)]
+    [InlineData("y = HardSigmoid x", OutputFunction.OfProbabilities)]
+    [InlineData("a = Softmax x; n = IsNaN a; y = Where n zero a", OutputFunction.OfProbabilities)]
+    [InlineData("y = pkg.Classifier x", OutputFunction.Unknown)]
+    [InlineData("a = pkg.Classifier x; y = Squeeze a", OutputFunction.Unknown)]
+    [InlineData("a = pkg.Classifier x; y = Gemm a w", OutputFunction.None)]
     [InlineData("a = Softmax x; b = Cast a; c = Identity b; y = Reshape c s", OutputFunction.Softmax)]
     [InlineData("a = Sigmoid x; b = Squeeze a; y = Unsqueeze b", OutputFunction.Sigmoid)]
     [InlineData("a = Softmax x; b = QuantizeLinear a s z; y = DequantizeLinear b s z", OutputFunction.Softmax)]
@@ -36,6 +43,18 @@ public sealed class GraphEndTests
     public void The_function_that_an_output_ends_in_is_seen(string steps, OutputFunction expected) =>
         Assert.Equal([expected], Find(Graph(steps)).Functions);
 
+    [Theory]
+    [InlineData("Squeeze", OutputFunction.Softmax)]
+    [InlineData("Relu", OutputFunction.Unknown)]
+    public void Both_branches_of_a_condition_must_end_in_the_same(string other, OutputFunction expected)
+    {
+        // As PyTorch writes squeeze(-1): it depends on the size of the dimension.
+        OnnxGraph graph = Graph("a = Softmax x; y = If c");
+        graph.Nodes[1] = graph.Nodes[1] with { Attributes = [Branch("then_branch", "Identity"), Branch("else_branch", other)] };
+
+        Assert.Equal([expected], Find(graph).Functions);
+    }
+
     [Fact]
     public void Each_output_has_its_own()
     {
@@ -48,9 +67,9 @@ public sealed class GraphEndTests
     [Fact]
     public void A_graph_of_many_paths_does_not_take_long()
     {
-        string steps = string.Join("; ", Enumerable.Range(0, 60).Select(i => $"v{i + 1} = Add v{i} v{i}"));
+        string steps = string.Join("; ", Enumerable.Range(0, 60).Select(i => $"v{i + 1} = Add v{i} w{i}; w{i + 1} = Add w{i} v{i}"));
 
-        Assert.Equal([OutputFunction.None], Find(Graph("v0 = Softmax x; " + steps + "; y = Add v60 v60")).Functions);
+        Assert.Equal([OutputFunction.Unknown], Find(Graph("v0 = Softmax x; w0 = Softmax z; " + steps + "; y = Add v60 w60")).Functions);
     }
 
     [Theory]
@@ -82,6 +101,19 @@ public sealed class GraphEndTests
 
     private static GraphTraits Find(OnnxGraph graph) => TraitFinder.Find(graph, TensorValues.TryRead)!;
 
+    private static OnnxAttribute Branch(string name, string op)
+    {
+        var writer = new ProtoWriter();
+        writer.Text(Fields.Attribute.Name, name);
+        int graph = writer.Begin();
+        new OnnxNode { OpType = op, Inputs = ["a"], Outputs = ["b"] }.Write(writer);
+        int output = writer.Begin();
+        writer.Text(Fields.ValueInfo.Name, "b");
+        writer.End(Fields.Graph.Output, output);
+        writer.End(Fields.Attribute.Graph, graph);
+        return OnnxAttribute.Parse(writer.Written);
+    }
+
     private static OnnxGraph Graph(string steps)
     {
         var graph = new OnnxGraph();
@@ -90,7 +122,11 @@ public sealed class GraphEndTests
             bool hasAxis = long.TryParse(words[^1], out long axis);
             graph.Nodes.Add(new OnnxNode
             {
-                OpType = words[2], Inputs = words[3..^(hasAxis ? 1 : 0)], Outputs = [words[0]], Attributes = hasAxis ? [OnnxAttribute.Of("axis", axis)] : [],
+                OpType = words[2].Split('.')[^1],
+                Domain = words[2].Contains('.', StringComparison.Ordinal) ? words[2].Split('.')[0] : "",
+                Inputs = words[3..^(hasAxis ? 1 : 0)],
+                Outputs = [words[0]],
+                Attributes = hasAxis ? [OnnxAttribute.Of("axis", axis)] : [],
             });
         }
 
