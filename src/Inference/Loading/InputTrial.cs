@@ -33,6 +33,15 @@ internal sealed class InputTrial(string file, Tokenizer tokenizer, ModelTask tas
         bool isUnsure = inputs.HidesPadding && mask is not null
             && (mask.ElementType is not (TensorElementType.Int64 or TensorElementType.Int32) || InputNames.IsAmbiguousMask(load.Inputs[mask.Index].Name));
         bool isUndeclared = load.Outputs[task.Outputs[0]].Shape is not ([_] or [_, > 0]);
+        if (mask is not null && !inputs.HidesPadding && load.Inputs[mask.Index].Name is var name && InputNames.IsAmbiguousMask(name)
+            && load.Traits?.Of(name)?.IsRead != false)
+        {
+            return ModelTask.Unsupported(
+                file,
+                $"has the input '{name}', and neither this name nor the graph says whether 1 means a token or padding. "
+                + "Export it named attention_mask, with 1 for tokens");
+        }
+
         if (sizes.Length == 0 && !isUnsure && !isUndeclared) return inputs;
 
         if (!Encode(inputs).TryGet(out EncodedTexts? texts, out InferenceError? refused)) return refused;

@@ -29,11 +29,18 @@ internal sealed class InputFit(string file, GraphTraits? traits, ModelConfig con
         int? padId = PadId(idTraits);
         bool knowsPadding = idTraits is { IsReadOtherwise: false } && idTraits.ComparedWith.All(number => number == padId);
         bool hides = knowsPadding && mask is { IsRead: true, HidesPadding: true };
-        InferenceError? noPadding = RefusePadding(idTraits, mask, knowsPadding);
+        InferenceError? noPadding = RefusePadding(idTraits, mask, knowsPadding && (hides || padId is not null));
         if (shape.Columns is not null && noPadding is not null) return noPadding;
 
         bool hasPositions = shape.All.Any(input => input.Role == InputRole.PositionIds);
         int first = config.PositionsFollowPadding ? (config.PadTokenId ?? ModelConfig.DefaultPadTokenId) + 1 : 0;
+        if (hasPositions && config.ModelType is null && Of(InputRole.PositionIds)?.Rows is { } rows && rows == tokenizer.MaxLength + padId + 1L)
+        {
+            return Unsupported(
+                $"has an input of positions and a table of {rows} of them, and no file says whether they begin with 0 or behind the padding id. "
+                + $"Give {ModelConfig.FileName} its model_type");
+        }
+
         long limit = config.MaxPositions ?? traits?.MaxTokens ?? DefaultMaxTokens;
         limit = Math.Min(Math.Min(limit, tokenizer.MaxLength), Math.Min(traits?.MaxTokens ?? limit, shape.Columns ?? limit));
         if (hasPositions && Of(InputRole.PositionIds)?.Rows is { } positions) limit = Math.Min(limit, positions - first);
@@ -69,7 +76,7 @@ internal sealed class InputFit(string file, GraphTraits? traits, ModelConfig con
         return knowsPadding
             ? null
             : Unsupported(
-                $"{Fixed} and looks for padding among the ids, but no file names the token that it looks for. "
+                $"{Fixed} and looks at the ids of padding, but no file names a padding token that fits. "
                 + $"Give the tokenizer its pad_token, or {ModelConfig.FileName} its pad_token_id");
     }
 

@@ -18,7 +18,11 @@ internal static class TaskCatalog
             return ModelTask.Unsupported(file, $"{other}. Only text classification is served");
         Result<LogitsOutput> found = SequenceLogits.FindOutput(file, outputs, config.LabelCount ?? 0);
         if (!found.TryGet(out LogitsOutput logits, out InferenceError? unsupported)) return unsupported;
-        Result<TextClassification> creation = TextClassification.Create(config, file, outputs[logits.Index].Name, logits, traits.Functions[logits.Index]);
+        TensorInfo output = outputs[logits.Index];
+        OutputFunction inside = traits.Functions[logits.Index];
+        // The only axis of [batch].
+        if (inside is OutputFunction.Softmax or OutputFunction.LogSoftmax && output.Shape.Count == 1) inside = OutputFunction.AcrossTexts;
+        Result<TextClassification> creation = TextClassification.Create(config, file, output.Name, logits, inside);
         return creation.TryGet(out TextClassification? classification, out InferenceError? mismatch) ? classification : mismatch;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SpecialTokens
     public IReadOnlyList<AddedToken> Tokens => _added.Tokens;
 
     /// <summary>Id of the token that is named pad_token. Padding is masked, so any id will do if none is.</summary>
-    public int PadId => _config.Named("pad_token") is { } named && _added.TryGetId(named, out int id) ? id : 0;
+    public int? PadId => _config.Named("pad_token") is { } named && _added.TryGetId(named, out int id) ? id : null;
 
     /// <summary>Id of a token that is put before or after texts.</summary>
     /// <exception cref="TokenizerFileException">Neither the vocabulary has it, nor do the files list it with an id.</exception>
