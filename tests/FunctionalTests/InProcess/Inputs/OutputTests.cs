@@ -79,6 +79,20 @@ public sealed class OutputTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.StartsWith($"model.onnx: The model is for embeddings: its output '{words}' has 32 numbers for each token.", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Outputs_of_another_number_of_labels_are_refused_with_both_numbers()
+    {
+        string directory = _models.Write(graph =>
+        {
+            Rename(graph, "output_0", TensorElementType.Float32, ["batch", 3L]);
+            graph.Outputs.Add(DeclaredType.Of(Words(graph), TensorElementType.Float32, ["b", "s", 32L]));
+        });
+        EditedModels.EditFile(directory, "config.json", "\"2\": \"LABEL_2\"", "\"2\": \"LABEL_2\", \"3\": \"LABEL_3\"");
+        string message = _models.Refusal(directory);
+        Assert.Contains("output_0 [-1, 3]", message);
+        Assert.Contains("none of them is [batch, 4] of floats, as many as config.json has labels", message);
+    }
+
     private static void Rename(OnnxGraph graph, string name, TensorElementType type, object[] dims)
     {
         After(graph, "logits", value => Node("Cast", [value], "", OnnxAttribute.Of("to", (long)type)));
