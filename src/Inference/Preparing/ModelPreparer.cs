@@ -1,5 +1,6 @@
 using Thaw.Inference.Files;
 using Thaw.Inference.Inspecting;
+using Thaw.Inference.Tasks;
 using Thaw.Onnx.InPlace;
 using Thaw.Onnx.Linux;
 using Thaw.Onnx.Preparing;
@@ -29,7 +30,12 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
             if (output is not null && RefuseOutput(target) is { } refused) return refused;
             using ModelPreparation model = Open(found.ModelFile);
             using StagingFolder staging = Stage(target, model);
-            Result<PreparationReport> prepared = Prepare(found, config, model, staging, target, inPlace: output is null, cancellation);
+            // Whether the example's shape in a graph matters is known only to the server, which tries it.
+            TextInputs? served = model.Traits is { FixedSizes.Count: > 0 }
+                ? LocalLoad.Try(environment, Path.GetFullPath(directory), asked, loaded => loaded.Inputs).Value
+                : null;
+            Result<TrialInputs> Read(OrtSession session) => TrialInputs.Read(found, config, model, session, served);
+            Result<PreparationReport> prepared = Prepare(found, Read, model, staging, target, inPlace: output is null, cancellation);
             if (!prepared.TryGet(out PreparationReport? report, out InferenceError? error)) return error;
             report = report with { Directory = output is null ? Path.GetFullPath(directory) : target, Variant = variant };
             progress("Loading it as the server does", 0);
@@ -78,7 +84,7 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
 
     private Result<PreparationReport> Prepare(
         ModelDirectory directory,
-        ModelConfig config,
+        Func<OrtSession, Result<TrialInputs>> read,
         ModelPreparation model,
         StagingFolder staging,
         string target,
@@ -97,16 +103,15 @@ public sealed class ModelPreparer(OrtEnvironment environment, Action<string, dou
         CarriedFiles.Copy(directory, carried, staging.Path, cancellation);
         long disk = WriteFiles(directory, model, staging.Path, modelName, dataName, cancellation);
 
-        Result<TrialInputs> Read(OrtSession session) => TrialInputs.Read(directory, config, model, session);
         progress("Running the original", 0);
-        if (!Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), Read, cancellation)
+        if (!Trial.Run(environment, () => OrtSession.Load(environment, directory.ModelFile, new SessionSettings()), read, cancellation)
             .TryGet(out Trial? before, out InferenceError? unfit))
         {
             return unfit;
         }
 
         progress("Running the prepared model", 0);
-        if (!Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), Read, cancellation)
+        if (!Trial.Run(environment, () => LoadUnpacked(Path.Combine(staging.Path, modelName)), read, cancellation)
             .TryGet(out Trial? after, out InferenceError? unlike))
         {
             return unlike;

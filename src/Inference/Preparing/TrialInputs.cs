@@ -17,10 +17,12 @@ internal sealed record TrialInputs(TextInputs Inputs, long Vocabulary, long Type
     private const int DefaultMaxTokens = 128;
 
     /// <summary>Reads them from the model, its config and its session.</summary>
-    public static Result<TrialInputs> Read(ModelDirectory directory, ModelConfig config, ModelPreparation model, OrtSession session)
+    /// <param name="served">The inputs as the server found them; null if that is not known, or if its graph has no shape of its own.</param>
+    public static Result<TrialInputs> Read(ModelDirectory directory, ModelConfig config, ModelPreparation model, OrtSession session, TextInputs? served)
     {
         string file = Path.GetFileName(directory.ModelFile);
         if (!new InputFinder(file, model.Traits).Find(session.Inputs).TryGet(out TextInputs? inputs, out InferenceError? unsupported)) return unsupported;
+        if (served is not null) inputs = inputs with { Rows = served.Rows, Columns = served.Columns };
         InputTraits? Of(InputRole role) =>
             inputs.All.FirstOrDefault(input => input.Role == role) is { } input ? model.Traits?.Of(session.Inputs[input.Index].Name) : null;
         long? vocabulary = Of(InputRole.Ids)?.Rows ?? config.VocabularySize;
@@ -31,7 +33,8 @@ internal sealed record TrialInputs(TextInputs Inputs, long Vocabulary, long Type
         }
 
         int limit = config.MaxPositions ?? model.Traits?.MaxTokens ?? DefaultMaxTokens;
-        int maxTokens = Math.Min(limit, Math.Min(model.Traits?.MaxTokens ?? limit, inputs.Columns ?? limit));
-        return new TrialInputs(inputs, vocabulary.Value, Of(InputRole.TypeIds)?.Rows ?? 1, Of(InputRole.PositionIds)?.Rows ?? maxTokens, maxTokens);
+        long positions = Of(InputRole.PositionIds)?.Rows ?? limit;
+        int maxTokens = (int)Math.Min(Math.Min(limit, positions), Math.Min(model.Traits?.MaxTokens ?? limit, inputs.Columns ?? limit));
+        return new TrialInputs(inputs, vocabulary.Value, Of(InputRole.TypeIds)?.Rows ?? 1, positions, maxTokens);
     }
 }

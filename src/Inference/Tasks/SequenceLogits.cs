@@ -35,7 +35,9 @@ public abstract class SequenceLogits : ModelTask
         if (candidates is not [var index])
         {
             string names = string.Join(", ", outputs.Select(output => $"{output.Name} [{string.Join(", ", output.Shape)}]"));
-            string reason = candidates.Length == 0 ? "none of them is [batch, labels] of floats" : $"{candidates.Length} of them could be it";
+            string size = labels == 0 ? "labels" : $"{labels}";
+            string count = labels == 0 ? "" : $", as many as {ModelConfig.FileName} has labels";
+            string reason = candidates.Length == 0 ? $"none of them is [batch, {size}] of floats{count}" : $"{candidates.Length} of them could be it";
             return Unsupported(file, $"has no output 'logits', only {names}, and {reason}. Name the one to use 'logits'");
         }
 

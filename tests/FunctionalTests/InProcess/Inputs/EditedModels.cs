@@ -3,6 +3,7 @@ using Thaw.FunctionalTests.InProcess.Architectures;
 using Thaw.FunctionalTests.InProcess.Layouts;
 using Thaw.Inference;
 using Thaw.Inference.Batching;
+using Thaw.Inference.Files;
 using Thaw.Inference.Layouts;
 using Thaw.Inference.Serving;
 using Thaw.Onnx.Format;
@@ -49,7 +50,7 @@ internal sealed class EditedModels : IDisposable
         File.WriteAllText(path, text.Replace(old, replacement, StringComparison.Ordinal));
     }
 
-    public Result<LoadedModel> TryLoad(string directory) => _models.TryLoad(directory);
+    public Result<LoadedModel> TryLoad(string directory, ModelSettings? settings = null) => _models.TryLoad(directory, settings);
 
     public LoadedModel Load(string directory) => _models.Load(directory);
 
@@ -89,16 +90,20 @@ internal sealed class EditedModels : IDisposable
         return answers;
     }
 
-    public async Task<float[][]> RunAsync(LoadedModel model, params string[] texts)
+    public Task<float[][]> RunAsync(LoadedModel model, params string[] texts) => RunAsync(model, texts.Select(text => (text, (string?)null)).ToArray());
+
+    public async Task<float[][]> RunAsync(LoadedModel model, (string First, string? Second)[] texts)
     {
-        using EncodedTexts encoded = (await EncodeAsync(model, texts.Select(text => (text, (string?)null)))).Value!;
+        using EncodedTexts encoded = (await EncodeAsync(model, texts)).Value!;
         Result<FloatRows> result = await _models.Runner.RunAsync(model, encoded, CancellationToken.None);
         Assert.Null(result.Error);
         using FloatRows rows = result.Value!;
         return [.. texts.Select((_, i) => rows.Row(i).ToArray())];
     }
 
-    public static async Task<Result<EncodedTexts>> EncodeAsync(LoadedModel model, IEnumerable<(string First, string? Second)> texts)
+    /// <param name="maxTokens">Null for the model's own limit.</param>
+    public static async Task<Result<EncodedTexts>> EncodeAsync(
+        LoadedModel model, IEnumerable<(string First, string? Second)> texts, int? maxTokens = null)
     {
         using var request = new RequestTexts();
         foreach ((string first, string? second) in texts)
@@ -107,7 +112,7 @@ internal sealed class EditedModels : IDisposable
             if (second is not null) Add(second, secondOfPair: true);
         }
 
-        return await EncodedTexts.EncodeAsync(model.Tokenizer, model.MaxTokens, model.TokenTypes, request);
+        return await EncodedTexts.EncodeAsync(model.Tokenizer, maxTokens ?? model.MaxTokens, model.TokenTypes, request);
 
         void Add(string text, bool secondOfPair)
         {

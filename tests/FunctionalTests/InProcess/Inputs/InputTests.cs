@@ -55,6 +55,17 @@ public sealed class InputTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public void A_mask_whose_meaning_neither_its_name_nor_the_graph_says_is_refused()
+    {
+        string message = _models.Refusal(_models.Write(graph =>
+        {
+            Redeclare(graph, "attention_mask", "mask", TensorElementType.Bool, Dynamic);
+            MeanOfTokens(graph);
+        }));
+        Assert.StartsWith("model.onnx: The model has the input 'mask', and neither this name nor the graph says", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inputs_need_not_declare_a_shape() => await _models.AssertSameAsync(_models.Write(graph =>
     {
         Redeclare(graph, "input_ids", "input_ids", TensorElementType.Int64, null);
@@ -90,6 +101,18 @@ public sealed class InputTests(OnnxRuntimeFixture runtime) : IDisposable
         await _models.AssertSameAsync(directory);
         using LoadedModel model = _models.Load(directory);
         Assert.Equal(EditedModels.Plain.MaxPositions, model.MaxTokens);
+    }
+
+    [Fact]
+    public void Positions_that_may_begin_in_two_places_are_refused_without_the_family()
+    {
+        string directory = _models.Write(TakePositions);
+        EditedModels.EditFile(directory, "config.json", "\"model_type\": \"bert\",", "");
+        EditedModels.EditFile(directory, "tokenizer_config.json", "\"model_max_length\": 32", "\"model_max_length\": 31");
+        Assert.EndsWith("Give config.json its model_type.", _models.Refusal(directory), StringComparison.Ordinal);
+        EditedModels.EditFile(directory, "tokenizer_config.json", "\"model_max_length\": 31", "\"model_max_length\": 30");
+        using LoadedModel model = _models.Load(directory);
+        Assert.Equal(30, model.MaxTokens);
     }
 
     [Fact]
@@ -138,7 +161,7 @@ public sealed class InputTests(OnnxRuntimeFixture runtime) : IDisposable
         Assert.Contains("two inputs for the same thing, 'attention_mask' and 'input_mask'", message);
     }
 
-    private static void MeanOfTokens(OnnxGraph graph)
+    internal static void MeanOfTokens(OnnxGraph graph)
     {
         // The pooler reads the first token.
         int at = graph.Nodes.FindIndex(node => node.OpType == "Gather" && node.Attribute("axis")?.Integer == 1);

@@ -96,6 +96,30 @@ public sealed class LimitTests(OnnxRuntimeFixture runtime) : IDisposable
         for (int i = 0; i < alone.Length; i++) Assert.Equal(alone[i], together[i], (left, right) => Math.Abs(left - right) < 1e-4);
     }
 
+    [Theory]
+    [InlineData("\"pad_token_id\": 4", true)]
+    [InlineData("\"pad_token_id\": null", false)]
+    public void A_fixed_length_whose_padding_changes_the_answer_needs_the_id_of_padding(string config, bool isServed)
+    {
+        string directory = _models.Write(graph =>
+        {
+            InputTests.MeanOfTokens(graph);
+            foreach (string input in graph.Inputs.Select(input => input.Name).ToArray())
+                Redeclare(graph, input, input, TensorElementType.Int64, ["batch", 24L]);
+        });
+        EditedModels.EditFile(directory, "config.json", "\"pad_token_id\": 0", config);
+        WithoutPadToken(directory);
+        if (isServed)
+        {
+            using LoadedModel model = _models.Load(directory);
+            Assert.Equal((24, 4), (model.Inputs.Columns, model.Inputs.PadId));
+        }
+        else
+        {
+            Assert.Contains("no file names a padding token that fits", _models.Refusal(directory));
+        }
+    }
+
     /// <summary>A tokenizer.json that names no padding token.</summary>
     private static void WithoutPadToken(string directory)
     {

@@ -80,6 +80,20 @@ public sealed class OutputTests(OnnxRuntimeFixture runtime) : IDisposable
     }
 
     [Fact]
+    public void Outputs_of_another_number_of_labels_are_refused_with_both_numbers()
+    {
+        string directory = _models.Write(graph =>
+        {
+            Rename(graph, "output_0", TensorElementType.Float32, ["batch", 3L]);
+            graph.Outputs.Add(DeclaredType.Of(Words(graph), TensorElementType.Float32, ["b", "s", 32L]));
+        });
+        EditedModels.EditFile(directory, "config.json", "\"2\": \"LABEL_2\"", "\"2\": \"LABEL_2\", \"3\": \"LABEL_3\"");
+        string message = _models.Refusal(directory);
+        Assert.Contains("output_0 [-1, 3]", message);
+        Assert.Contains("none of them is [batch, 4] of floats, as many as config.json has labels", message);
+    }
+
+    [Fact]
     public async Task An_output_that_declares_no_shape_is_tried_at_the_load()
     {
         await _models.AssertSameAsync(_models.Write(graph => Rename(graph, "logits", TensorElementType.Float32, null)));

@@ -128,6 +128,17 @@ public sealed class TaskCatalogTests
             ScoreFunction.None,
             Assert.IsType<TextClassification>(Pick(Config("", "a", "b", "c"), [OutputFunction.Softmax], Logits).Value).DefaultFunction);
 
+    [Theory]
+    [InlineData(OutputFunction.Softmax, false)]
+    [InlineData(OutputFunction.LogSoftmax, false)]
+    [InlineData(OutputFunction.Sigmoid, true)]
+    public void A_softmax_over_the_only_axis_is_one_over_the_texts(OutputFunction function, bool isServed)
+    {
+        Result<ModelTask> picked = Pick(Config("", "a"), [function], Output("scores", -1));
+        if (isServed) Assert.Null(picked.Error);
+        else Assert.Contains("over the texts", picked.Error?.Message);
+    }
+
     private static ModelConfig Config(string name, params string[] labels) => new() { Architectures = name.Length > 0 ? [name] : [], Labels = labels };
 
     private static TensorInfo Output(string name, params long[] shape) => new(name, TensorElementType.Float32, shape);
