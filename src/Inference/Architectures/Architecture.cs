@@ -18,6 +18,9 @@ internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph
 
     private static readonly SessionSettings OneCore = AllCores with { OwnThreads = 1, Config = [] };
 
+    // On machines with more cores than this, the threads of all architectures would be thousands, so sessions share the environment's.
+    private const int MostOwnThreads = 16;
+
     // A session's objects beside its graph, which is in memory as it is given to ONNX Runtime, as parsed, and as the session's: BERT-base's takes 1.2 MB.
     private const long SessionBytes = 1 << 20;
     private const int GraphCopies = 3;
@@ -47,7 +50,7 @@ internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph
     public OrtSession SessionFor(int rows, int columns, bool hasAllCores = true)
     {
         bool turned = !graph.Turned.IsEmpty && RunShape.FavorsTurned(rows, columns);
-        if (!hasAllCores)
+        if (!hasAllCores && environment.Threads > 1)
         {
             if (Made(turned, hasAllCores) is { } made) return made;
             if (!Interlocked.Exchange(ref _isMaking[turned ? 1 : 0], true)) Task.Run(() => TryMake(turned, hasAllCores));
@@ -92,7 +95,7 @@ internal sealed class Architecture(OrtEnvironment environment, ArchitectureGraph
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             ref OrtSession? session = ref _sessions[Index(turned, hasAllCores)];
-            SessionSettings settings = hasAllCores ? AllCores with { OwnThreads = environment.Threads } : OneCore;
+            SessionSettings settings = hasAllCores ? AllCores with { OwnThreads = environment.Threads <= MostOwnThreads ? environment.Threads : 0 } : OneCore;
             if (session is null) Volatile.Write(ref session, OrtSession.Load(environment, (turned ? graph.Turned : graph.Model).Span, settings));
             return session!;
         }
